@@ -1,0 +1,22 @@
+#!/usr/bin/env python
+"""Runs Waypoint's commands: `./run COMMAND` starts what they need first; elsewhere `python manage.py COMMAND`."""
+
+import os
+import sys
+
+# These change tables or rights, so they connect as the database's owner; everything else connects as the application.
+OWNER_COMMANDS = frozenset({"migrate", "secure_history", "flush", "createcachetable"})
+
+
+def main() -> None:
+    """Run the command named on the command line."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    if OWNER_COMMANDS.intersection(sys.argv[1:2]):
+        os.environ["WAYPOINT_DATABASE_ROLE"] = "owner"
+    from django.core.management import execute_from_command_line
+
+    execute_from_command_line(sys.argv)
+
+
+if __name__ == "__main__":
+    main()
