@@ -1,10 +1,18 @@
-"""What every page knows."""
+"""What every page knows: its reader's navigation, whether this is a demonstration, and today."""
 
 from typing import Any
 
 from django.http import HttpRequest
 
+from config.navigation import navigation
+from people.clock import today
+
 
 def site(request: HttpRequest) -> dict[str, Any]:
-    """Nothing yet that all pages share."""
-    return {}
+    """``navigation`` (groups of links), ``demo_mode`` and ``on``, today in London."""
+    return {"navigation": navigation(request), "demo_mode": demo_mode(), "on": today()}
+
+
+def demo_mode() -> bool:
+    """Whether everybody here is invented."""
+    return False

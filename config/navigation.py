@@ -1,0 +1,93 @@
+"""The links each role sees, grouped by role: every page is reached from here (design.md, Pages)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+
+from people.access import manages_somebody
+
+type Page = tuple[str, str]
+
+VISITOR: tuple[Page, ...] = (
+    ("Programmes", "programmes:compare"),
+    ("Which is for me?", "assessment:try"),
+    ("Sign in", "account_login"),
+)
+LEARNER: tuple[Page, ...] = (
+    ("My programme", "enrolment:my_programme"),
+    ("Questionnaire", "assessment:questionnaire"),
+)
+MANAGER: tuple[Page, ...] = (
+    ("My team", "enrolment:my_team"),
+    ("Nominations", "enrolment:nominations"),
+)
+HR: tuple[Page, ...] = (
+    ("Today", "enrolment:today"),
+    ("People", "enrolment:people"),
+    ("Recommendations", "enrolment:recommendations"),
+    ("Enrolments", "enrolment:enrolments"),
+    ("Nominations", "enrolment:nominations"),
+    ("Cohorts", "programmes:cohorts"),
+    ("Providers", "programmes:providers"),
+    ("Published questionnaire", "assessment:published"),
+    ("Messages", "enrolment:messages"),
+)
+ANYONE: tuple[Page, ...] = (
+    ("Programmes", "programmes:compare"),
+    ("Which is for me?", "assessment:try"),
+    ("Change my password", "account_change_password"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One page to go to."""
+
+    label: str
+    url: str
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The links of one role."""
+
+    label: str
+    links: tuple[Link, ...]
+
+
+def navigation(request: HttpRequest) -> list[Group]:
+    """The groups for whoever is asking; people may hold several roles. A visitor gets one group without a label."""
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        groups = [("", VISITOR)]
+    else:
+        groups = []
+        is_hr = user.is_hr or user.is_administrator
+        if is_hr:
+            groups.append(("HR", HR))
+        if manages_somebody(request):
+            groups.append(("My team", tuple(page for page in MANAGER if not is_hr or page not in HR)))
+        if user.own_record():
+            groups.append(("My learning", LEARNER))
+        groups.append(("About", ANYONE))
+    linked = [(label, [(text, url) for text, name in pages if (url := _address(name))]) for label, pages in groups]
+    current = _current(request.path, [url for _, pages in linked for _, url in pages])
+    return [
+        Group(label, tuple(Link(text, url, url == current) for text, url in pages)) for label, pages in linked if pages
+    ]
+
+
+def _address(name: str) -> str:
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""
+
+
+def _current(path: str, addresses: list[str]) -> str:
+    """The longest address that the path lies under, so that a person's page still shows People as current."""
+    return max((address for address in addresses if path.startswith(address)), key=len, default="")

@@ -1,0 +1,78 @@
+"""Form fields the whole product shares: a day as people write it."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+MONTHS = (
+    "january", "february", "march", "april", "may", "june",
+    "july", "august", "september", "october", "november", "december",
+)  # fmt: skip
+WORDS = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?[\s-]+([a-z]{3,9})\.?,?[\s-]+(\d{4})", re.IGNORECASE | re.ASCII)
+NUMBERS = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})", re.ASCII)
+ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})", re.ASCII)
+
+
+def read_day(text: str) -> date | None:
+    """The day that a person wrote, or None: 4 May 2026, 4/5/2026 (day first), 04-05-2026, 2026-05-04."""
+    text = text.strip()
+    if found := WORDS.fullmatch(text):
+        name = found[2].lower()
+        months = [number for number, month in enumerate(MONTHS, 1) if month.startswith(name)]
+        day, month, year = int(found[1]), months[0] if len(months) == 1 else 0, int(found[3])
+    elif found := NUMBERS.fullmatch(text):
+        day, month, year = int(found[1]), int(found[2]), int(found[3])
+    elif found := ISO.fullmatch(text):
+        day, month, year = int(found[3]), int(found[2]), int(found[1])
+    else:
+        return None
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+def write_day(day: date) -> str:
+    """A day as people read it: 4 May 2026."""
+    return f"{day.day} {MONTHS[day.month - 1].capitalize()} {day.year}"
+
+
+class DayInput(forms.TextInput):
+    """One text box for a day; shows a date as 4 May 2026 and gives back unread what it could not read."""
+
+    def format_value(self, value: Any) -> str | None:
+        """The box's text for a date, or for what somebody typed."""
+        return write_day(value) if isinstance(value, date) else super().format_value(value)
+
+
+class DayField(forms.DateField):
+    """A calendar day. Accepts what `read_day` reads; anything else is refused with the code ``invalid``."""
+
+    widget = DayInput
+    default_error_messages = {"invalid": "Enter a day like 4 May 2026."}
+
+    def __init__(self, **options: Any) -> None:
+        options.setdefault("help_text", "For example, 4 May 2026")
+        super().__init__(**options)
+
+    def to_python(self, value: Any) -> date | None:
+        """The day, or None when the box is empty. Raises ValidationError ``invalid``."""
+        if value in self.empty_values:
+            return None
+        if isinstance(value, datetime):
+            return value.date()
+        if isinstance(value, date):
+            return value
+        day = read_day(str(value))
+        if day is None:
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        return day
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        """No browser suggestions, and a box as wide as a day."""
+        return {"autocomplete": "off", "class": "day-box"}
