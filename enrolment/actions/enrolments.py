@@ -1,0 +1,260 @@
+"""Enrolling people, and every move a person makes on an enrolment afterwards."""
+
+from __future__ import annotations
+
+import secrets
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Count
+
+from assessment.models import Placement
+from enrolment import notices, rules
+from enrolment.actions.calendar import bring_to_day, lock_people
+from enrolment.actions.events import move
+from enrolment.actions.outcomes import Outcome
+from enrolment.models import Enrolment, EnrolmentEvent
+from enrolment.rules import Refusal
+from lifecycle.moves import START
+from people.actions.notices import tell, withdraw_notices
+from people.models import Employee, User
+from programmes.models import Cohort, Programme, ProgrammeVersion
+from programmes.rules import version_on
+
+S = Enrolment.Status
+SEATED = (S.PLANNED, S.ACTIVE, S.OVERDUE, S.PAUSED, S.COMPLETED)
+ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # no letter that looks like a digit
+
+
+@dataclass(frozen=True)
+class Wish:
+    """One person on one programme on exactly these days, or on the cohort's. ``key`` makes a repeat find the first result."""
+
+    employee: Employee
+    programme: Programme
+    start_date: date | None = None
+    planned_end_date: date | None = None
+    cohort: Cohort | None = None
+    placement: Placement | None = None
+    key: UUID | None = None
+    enrolment: Enrolment | None = None  # what it became
+
+
+@transaction.atomic
+def enrol(wishes: Sequence[Wish], *, by: User | None, on: date, reason: str = "") -> list[Outcome[Wish]]:
+    """Enrol people on exactly the dates asked for, never moved: each is done, or refused with its code and the next legal start.
+
+    Judged in the order given, each seeing those accepted before it. What should already run starts at once. Nobody
+    enrols themself. Outcomes keep the order; ``subject.enrolment`` is the enrolment made.
+    """
+    people = sorted({wish.employee.pk for wish in wishes})
+    bench = _Bench(people, wishes, on=on)
+    outcomes = [bench.consider(wish, by=by) for wish in wishes]
+    made = [o.subject.enrolment for o in outcomes if o.is_done and o.subject.enrolment and not o.subject.enrolment.pk]
+    events = [_first_move(enrolment, by=by, on=on, reason=reason) for enrolment in made]
+    Enrolment.objects.bulk_create(made)
+    EnrolmentEvent.objects.bulk_create(events)
+    tell(notices.enrolled(made, on=on))
+    if any(e.start_date <= on for e in made if e.start_date):
+        started = {e.pk: e for e in bring_to_day(people, on=on)}
+        for enrolment in made:
+            enrolment.status = started.get(enrolment.pk, enrolment).status
+    return outcomes
+
+
+@transaction.atomic
+def plan(wishes: Sequence[Wish], *, by: User | None, on: date, reason: str = "") -> list[Outcome[Wish]]:
+    """Give dates (or a cohort) to queued enrolments, named by ``wish.enrolment``; judged like enrolling."""
+    people = sorted({wish.employee.pk for wish in wishes})
+    bench = _Bench(people, wishes, on=on)
+    outcomes = []
+    for wish in wishes:
+        queued = bench.own(wish)
+        try:
+            rules.MOVES.check("plan", queued.status, rules.HR)
+        except ValidationError as error:
+            outcomes.append(Outcome(wish, Refusal("move_not_allowed", error.messages[0])))
+            continue
+        outcomes.append(bench.consider(wish, by=by, instead_of=queued))
+    made = [o.subject.enrolment for o in outcomes if o.is_done and o.subject.enrolment]
+    events = [move(e, "plan", by=by, role=rules.HR, on=on, reason=reason) for e in made]
+    Enrolment.objects.bulk_update(made, ["status", "start_date", "planned_end_date", "cohort", "version", "follows"])
+    EnrolmentEvent.objects.bulk_create(events)
+    tell(notices.enrolled(made, on=on))
+    if any(e.start_date <= on for e in made if e.start_date):
+        bring_to_day(people, on=on)
+    return outcomes
+
+
+@transaction.atomic
+def start(enrolments: Sequence[Enrolment], *, by: User | None, on: date, reason: str = "") -> list[Outcome[Enrolment]]:
+    """Start planned enrolments whose start date has come; one in the future is refused with ``in_future``."""
+
+    def change(enrolment: Enrolment) -> Refusal | None:
+        if enrolment.start_date and enrolment.start_date > on:
+            return Refusal("in_future", f"It starts on {rules.say(enrolment.start_date)}; that day has not come yet.")
+        return None
+
+    return _change(enrolments, "start", change, by=by, on=on, reason=reason)
+
+
+@transaction.atomic
+def complete(
+    enrolments: Sequence[Enrolment], *, ended_on: date, by: User | None, on: date, reason: str = ""
+) -> list[Outcome[Enrolment]]:
+    """Record the actual finish (the apprenticeship's is the end of assessment); the days after it are free."""
+    return _close(enrolments, "complete", S.COMPLETED, ended_on=ended_on, by=by, on=on, reason=reason)
+
+
+@transaction.atomic
+def withdraw(
+    enrolments: Sequence[Enrolment], *, ended_on: date, by: User | None, on: date, reason: str
+) -> list[Outcome[Enrolment]]:
+    """Record a withdrawal with the last day of learning, which counts; on or before the start means never attended."""
+    return _close(enrolments, "withdraw", S.WITHDRAWN, ended_on=ended_on, by=by, on=on, reason=reason)
+
+
+@transaction.atomic
+def cancel(enrolments: Sequence[Enrolment], *, by: User | None, on: date, reason: str) -> list[Outcome[Enrolment]]:
+    """Cancel what has not begun: it holds nothing from now on, and its seat is free."""
+    if not reason.strip():
+        return [Outcome(e, Refusal("reason_missing", "Say why, for the history.")) for e in enrolments]
+    return _change(enrolments, "cancel", lambda enrolment: None, by=by, on=on, reason=reason)
+
+
+def _close(
+    enrolments: Sequence[Enrolment], name: str, status: str, *, ended_on: date, by: User | None, on: date, reason: str
+) -> list[Outcome[Enrolment]]:
+    if name == "withdraw" and not reason.strip():
+        return [Outcome(e, Refusal("reason_missing", "Say why, for the history.")) for e in enrolments]
+
+    def change(enrolment: Enrolment) -> Refusal | None:
+        refusal = rules.closing_refusal(enrolment, ended_on, closing=status, on=on)
+        if refusal is None:
+            enrolment.ended_on = ended_on
+        return refusal
+
+    return _change(enrolments, name, change, by=by, on=on, reason=reason)
+
+
+def _change(
+    enrolments: Sequence[Enrolment],
+    name: str,
+    change: Callable[[Enrolment], Refusal | None],
+    *,
+    by: User | None,
+    on: date,
+    reason: str,
+) -> list[Outcome[Enrolment]]:
+    """One move on many enrolments: lock, bring to the day, check the table and the rule, write, record."""
+    people = sorted({enrolment.employee_id for enrolment in enrolments})
+    bring_to_day(people, on=on)
+    rows = Enrolment.objects.select_related("employee", "programme", "cohort")
+    fresh = rows.in_bulk([enrolment.pk for enrolment in enrolments])
+    outcomes, events = [], []
+    for asked in enrolments:
+        enrolment = fresh[asked.pk]
+        try:
+            rules.MOVES.check(name, enrolment.status, rules.HR)
+        except ValidationError as error:
+            outcomes.append(Outcome(enrolment, Refusal("move_not_allowed", error.messages[0])))
+            continue
+        refusal = change(enrolment)
+        if refusal is None:
+            events.append(move(enrolment, name, by=by, role=rules.HR, on=on, reason=reason))
+        outcomes.append(Outcome(enrolment, refusal))
+    done = [outcome.subject for outcome in outcomes if outcome.is_done]
+    Enrolment.objects.bulk_update(done, ["status", "ended_on"])
+    EnrolmentEvent.objects.bulk_create(events)
+    withdraw_notices(e.public_id for e in done if e.status in (S.CANCELLED, S.WITHDRAWN))
+    return outcomes
+
+
+class _Bench:
+    """Everything that judging a list of wishes needs, locked and fetched once: people, cohorts, their other enrolments."""
+
+    def __init__(self, people: Sequence[int], wishes: Sequence[Wish], *, on: date) -> None:
+        self.on = on
+        self.people = {person.pk: person for person in lock_people(people)}
+        self.cohorts = _locked_cohorts(wishes)
+        bring_to_day(people, on=on)
+        rows = Enrolment.objects.filter(employee_id__in=people).select_related("employee", "programme")
+        self.others: dict[int, list[Enrolment]] = defaultdict(list)
+        for row in rows.order_by("start_date", "id"):
+            self.others[row.employee_id].append(row)
+        programmes = {wish.programme.pk for wish in wishes}
+        self.versions: dict[int, list[ProgrammeVersion]] = defaultdict(list)
+        for version in ProgrammeVersion.objects.filter(programme_id__in=programmes).order_by("first_start"):
+            self.versions[version.programme_id].append(version)
+        self.seats = _free_seats(self.cohorts)
+        keys = [wish.key for wish in wishes if wish.key]
+        self.by_key = {e.request_key: e for e in rows if e.request_key in keys} if keys else {}
+
+    def own(self, wish: Wish) -> Enrolment:
+        """The fresh row of the enrolment that a wish names."""
+        return next(e for e in self.others[wish.employee.pk] if wish.enrolment and e.pk == wish.enrolment.pk)
+
+    def consider(self, wish: Wish, *, by: User | None, instead_of: Enrolment | None = None) -> Outcome[Wish]:
+        """Accept a wish (its enrolment is in ``subject``, unsaved unless it replaces a row's dates) or refuse it."""
+        if wish.key and (before := self.by_key.get(wish.key)):
+            return Outcome(replace(wish, enrolment=before))
+        person = self.people[wish.employee.pk]
+        if by is not None and person.user_id == by.pk:
+            return Outcome(wish, Refusal("own_enrolment", "Somebody else decides about you: ask a colleague in HR."))
+        cohort = self.cohorts.get(wish.cohort.pk) if wish.cohort else None
+        start, end = (cohort.start_date, cohort.planned_end_date) if cohort else (wish.start_date, wish.planned_end_date)
+        candidate = instead_of or Enrolment(reference=_reference(), request_key=wish.key)
+        others = [other for other in self.others[person.pk] if other is not instead_of]
+        versions = self.versions[wish.programme.pk]
+        trial = Enrolment(employee=person, programme=wish.programme, start_date=start, planned_end_date=end)
+        refusal = self._seat_refusal(wish, cohort) or rules.judge(trial, others, versions, on=self.on)
+        if refusal:
+            return Outcome(wish, refusal)
+        candidate.employee, candidate.programme, candidate.cohort = person, wish.programme, cohort
+        candidate.start_date, candidate.planned_end_date, candidate.follows = start, end, None
+        candidate.version = version_on(versions, start) if start else None
+        if instead_of is None:
+            candidate.status, candidate.placement = S.PLANNED, wish.placement
+            self.others[person.pk].append(candidate)
+        if cohort:
+            self.seats[cohort.pk] -= 1
+        return Outcome(replace(wish, enrolment=candidate), warnings=rules.warnings(trial, others))
+
+    def _seat_refusal(self, wish: Wish, cohort: Cohort | None) -> Refusal | None:
+        if cohort is None:
+            return None
+        if cohort.programme_id != wish.programme.pk:
+            return Refusal("unknown_cohort", f"{cohort.name} is a cohort of another programme.")
+        if self.seats[cohort.pk] < 1:
+            return Refusal("no_seat", f"{cohort.name} is full: all {cohort.seats} seats are taken.")
+        return None
+
+
+def _locked_cohorts(wishes: Iterable[Wish]) -> dict[int, Cohort]:
+    ids = {wish.cohort.pk for wish in wishes if wish.cohort}
+    if not ids:
+        return {}
+    return {c.pk: c for c in Cohort.objects.filter(pk__in=ids).order_by("id").select_for_update(no_key=True)}
+
+
+def _free_seats(cohorts: dict[int, Cohort]) -> dict[int, int]:
+    if not cohorts:
+        return {}
+    taken = Enrolment.objects.filter(cohort_id__in=cohorts, status__in=SEATED).order_by()
+    counts = dict(taken.values_list("cohort_id").annotate(Count("id")))
+    return {pk: cohort.seats - counts.get(pk, 0) for pk, cohort in cohorts.items()}
+
+
+def _reference() -> str:
+    """A reference that people can read out: WP and nine characters."""
+    return "WP-" + "".join(secrets.choice(ALPHABET) for _ in range(9))
+
+
+def _first_move(enrolment: Enrolment, *, by: User | None, on: date, reason: str) -> EnrolmentEvent:
+    enrolment.status = START
+    return move(enrolment, "enrol", by=by, role=rules.HR, on=on, reason=reason)

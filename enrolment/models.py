@@ -1,0 +1,310 @@
+"""Who is on what, on which days: enrolments, nominations, long jobs over many people, and what happened to each."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, ClassVar
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateRangeField, RangeOperators
+from django.db import models
+from django.db.models import Deferrable, F, Q
+from django.db.models.expressions import RawSQL
+from django.db.models.functions import Now
+
+from assessment.models import Placement
+from lifecycle.history import Event
+from people.models import Employee, User
+from programmes.models import Cohort, Programme, ProgrammeVersion
+
+if TYPE_CHECKING:
+    from datetime import date
+
+# What a record holds, in days (domain.md §2; `rules.held` says the same in Python, a property test compares them).
+# GREATEST ignores nulls and never goes below the start, so the range neither raises nor loses its end by accident:
+# only `overdue`, and `paused` without a stated return, are open on purpose.
+HELD = """
+CASE
+    WHEN start_date IS NULL THEN NULL
+    WHEN status IN ('planned', 'active') OR (status = 'paused' AND return_on IS NOT NULL)
+        THEN daterange(start_date, GREATEST(start_date, planned_end_date), '[]')
+    WHEN status IN ('overdue', 'paused')
+        THEN daterange(start_date, NULL, '[)')
+    WHEN status = 'completed' OR (status = 'withdrawn' AND ended_on > start_date)
+        THEN daterange(start_date, GREATEST(start_date, ended_on), '[]')
+END
+"""
+
+
+class EnrolmentQuerySet(models.QuerySet["Enrolment"]):
+    """Enrolments, narrowed by adjectives."""
+
+    def visible_to(self, user: User | AnonymousUser) -> EnrolmentQuerySet:
+        """Those of the people whom ``user`` may see."""
+        if user.is_authenticated and (user.is_hr or user.is_administrator):
+            return self
+        return self.filter(employee__in=Employee.objects.visible_to(user))  # type: ignore[attr-defined]
+
+    def live(self) -> EnrolmentQuerySet:
+        """Those that are under way or still to come."""
+        return self.filter(status__in=Enrolment.LIVE)
+
+    def holding(self) -> EnrolmentQuerySet:
+        """Those that hold days, past or to come."""
+        return self.filter(held__isnull=False)
+
+    def overran(self, on: date) -> EnrolmentQuerySet:
+        """Active past their planned end on a day."""
+        return self.filter(status=Enrolment.Status.ACTIVE, planned_end_date__lt=on)
+
+    def due_to_start(self, on: date) -> EnrolmentQuerySet:
+        """Planned, with a start that has come."""
+        return self.filter(status=Enrolment.Status.PLANNED, start_date__lte=on)
+
+
+class Enrolment(models.Model):
+    """One person on one programme. ``held`` is derived by the database: the days on which nobody else may hold them.
+
+    ``ended_on`` is the last day of learning (withdrawn) or the actual finish (completed); ``return_on`` the day a break
+    ends, if one was stated; ``follows`` the enrolment it is queued behind. ``request_key`` makes a repeated submit
+    find its first result.
+    """
+
+    class Status(models.TextChoices):
+        QUEUED = "queued", "queued"
+        WAITING = "waiting", "waiting list"
+        PLANNED = "planned", "planned"
+        ACTIVE = "active", "active"
+        OVERDUE = "overdue", "overdue"
+        PAUSED = "paused", "break in learning"
+        COMPLETED = "completed", "completed"
+        WITHDRAWN = "withdrawn", "withdrawn"
+        CANCELLED = "cancelled", "cancelled"
+
+    LIVE = (Status.QUEUED, Status.WAITING, Status.PLANNED, Status.ACTIVE, Status.OVERDUE, Status.PAUSED)
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    reference = models.CharField(max_length=12, unique=True)
+    employee = models.ForeignKey(Employee, on_delete=models.PROTECT, related_name="enrolments")
+    programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="enrolments")
+    version = models.ForeignKey(
+        ProgrammeVersion, null=True, blank=True, on_delete=models.PROTECT, related_name="enrolments"
+    )
+    cohort = models.ForeignKey(Cohort, null=True, blank=True, on_delete=models.PROTECT, related_name="enrolments")
+    placement = models.ForeignKey(
+        Placement, null=True, blank=True, on_delete=models.PROTECT, related_name="enrolments"
+    )
+    status = models.CharField(max_length=20, choices=Status)
+    start_date = models.DateField(null=True, blank=True)
+    planned_end_date = models.DateField(null=True, blank=True)
+    ended_on = models.DateField(null=True, blank=True)
+    return_on = models.DateField(null=True, blank=True)
+    follows = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="followers")
+    request_key = models.UUIDField(null=True, blank=True, unique=True, editable=False)
+    created_at = models.DateTimeField(db_default=Now())
+    held = models.GeneratedField(expression=RawSQL(HELD, ()), output_field=DateRangeField(), db_persist=True)
+
+    objects: ClassVar[models.Manager[Enrolment]] = EnrolmentQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-start_date", "-id")
+        indexes = (
+            models.Index(fields=["-start_date", "-id"], name="enrolment_by_start"),
+            models.Index(fields=["start_date"], condition=Q(status="planned"), name="enrolment_to_start"),
+            models.Index(
+                fields=["planned_end_date"], condition=Q(status__in=["active", "overdue"]), name="enrolment_running_until"
+            ),
+        )
+        constraints = (
+            ExclusionConstraint(
+                name="one_programme_on_any_day",
+                expressions=[("employee", RangeOperators.EQUAL), ("held", RangeOperators.OVERLAPS)],
+                deferrable=Deferrable.IMMEDIATE,
+                violation_error_code="clash",
+                violation_error_message="This person is on another programme on some of these days.",
+            ),
+            models.UniqueConstraint(
+                fields=["employee", "programme"],
+                condition=Q(status__in=["queued", "waiting", "planned", "active", "overdue", "paused"]),
+                name="one_live_enrolment_per_programme",
+                violation_error_code="already_on_programme",
+                violation_error_message="This person is already on this programme.",
+            ),
+            models.CheckConstraint(
+                condition=Q(planned_end_date=None) | Q(planned_end_date__gte=F("start_date")),
+                name="planned_end_on_or_after_start",
+                violation_error_code="end_before_start",
+                violation_error_message="The planned end is before the start.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="completed") | Q(ended_on__gte=F("start_date")),
+                name="finish_on_or_after_start",
+                violation_error_code="end_before_start",
+                violation_error_message="The actual finish is before the start.",
+            ),
+            models.CheckConstraint(
+                condition=Q(start_date__isnull=False, planned_end_date__isnull=False)
+                | Q(status__in=["queued", "waiting", "cancelled"], start_date=None, planned_end_date=None),
+                name="dates_present_where_needed",
+                violation_error_code="dates_missing",
+                violation_error_message="A start and a planned end are needed.",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["completed", "withdrawn"], ended_on__isnull=False)
+                | (~Q(status__in=["completed", "withdrawn"]) & Q(ended_on=None)),
+                name="ended_exactly_when_closed",
+                violation_error_code="ended_on_missing",
+                violation_error_message="Completed and withdrawn need the day it ended; nothing else has one.",
+            ),
+            models.CheckConstraint(
+                condition=Q(return_on=None) | Q(status="paused", return_on__gt=F("start_date")),
+                name="return_only_from_a_break",
+                violation_error_code="cannot_pause",
+                violation_error_message="Only a break in learning has a return date.",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.employee} on {self.programme} ({self.get_status_display()})"
+
+    @property
+    def last_day(self) -> date | None:
+        """The last day that is known: when it ended, else when it is planned to; None for an open-ended hold."""
+        return self.ended_on or self.planned_end_date
+
+
+class EnrolmentEvent(Event):
+    """One move of one enrolment."""
+
+    subject = models.ForeignKey(Enrolment, on_delete=models.PROTECT, related_name="events")
+
+
+class NominationQuerySet(models.QuerySet["Nomination"]):
+    """Nominations, narrowed by adjectives."""
+
+    def visible_to(self, user: User | AnonymousUser) -> NominationQuerySet:
+        """All for HR; for a manager those they made and those of their people; a learner does not see them."""
+        if not user.is_authenticated:
+            return self.none()
+        if user.is_hr or user.is_administrator:
+            return self
+        return self.filter(Q(nominated_by=user) | Q(employee__manager__user=user))
+
+    def open(self) -> NominationQuerySet:
+        """Those that wait for HR."""
+        return self.filter(status=Nomination.Status.SUBMITTED)
+
+
+class Nomination(models.Model):
+    """A manager's wish that one of their people takes a programme. It holds nothing; HR decides."""
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", "draft"
+        SUBMITTED = "submitted", "waiting for HR"
+        APPROVED = "approved", "approved"
+        DECLINED = "declined", "declined"
+        RETRACTED = "retracted", "retracted"
+        EXPIRED = "expired", "expired"
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    employee = models.ForeignKey(Employee, on_delete=models.PROTECT, related_name="nominations")
+    programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="nominations")
+    nominated_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    nominated_on = models.DateField()
+    reason = models.TextField()
+    status = models.CharField(max_length=20, choices=Status)
+    answer = models.TextField(blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    decided_on = models.DateField(null=True, blank=True)
+    enrolment = models.OneToOneField(
+        Enrolment, null=True, blank=True, on_delete=models.PROTECT, related_name="nomination"
+    )
+
+    objects: ClassVar[models.Manager[Nomination]] = NominationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-nominated_on", "-id")
+        constraints = (
+            models.UniqueConstraint(
+                fields=["employee", "programme"],
+                condition=Q(status__in=["draft", "submitted"]),
+                name="one_open_nomination_per_programme",
+                violation_error_code="already_nominated",
+                violation_error_message="This person is already nominated for this programme.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(reason=""),
+                name="nomination_has_a_reason",
+                violation_error_code="reason_missing",
+                violation_error_message="Say why this programme would help.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="declined") | ~Q(answer=""),
+                name="declining_has_a_reason",
+                violation_error_code="reason_missing",
+                violation_error_message="Say why, so that the manager can explain it.",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.employee} for {self.programme} ({self.get_status_display()})"
+
+
+class NominationEvent(Event):
+    """One move of one nomination."""
+
+    subject = models.ForeignKey(Nomination, on_delete=models.PROTECT, related_name="events")
+
+
+class Batch(models.Model):
+    """One job over many people: its file, how far it is, and what came of it. A killed worker resumes at ``done``."""
+
+    class Status(models.TextChoices):
+        CHECKED = "checked", "ready to apply"
+        APPLYING = "applying", "being applied"
+        APPLIED = "applied", "applied"
+        UNREADABLE = "unreadable", "not readable"
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    kind = models.CharField(max_length=40)
+    file_name = models.CharField(max_length=200)
+    content = models.BinaryField()
+    status = models.CharField(max_length=20, choices=Status)
+    problem = models.CharField(max_length=500, blank=True)
+    total = models.PositiveIntegerField(default=0)
+    done = models.PositiveIntegerField(default=0)
+    counts = models.JSONField(default=dict)
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    made_on = models.DateField()
+    made_at = models.DateTimeField(db_default=Now())
+    applied_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("-made_at", "-id")
+
+    def __str__(self) -> str:
+        return f"{self.file_name} ({self.get_status_display()})"
+
+
+class BatchRow(models.Model):
+    """One row of a batch that people should look at: refused, changed, or taken with a remark."""
+
+    batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="rows")
+    row = models.PositiveIntegerField()
+    staff_number = models.CharField(max_length=60, blank=True)
+    outcome = models.CharField(max_length=20)
+    code = models.CharField(max_length=40, blank=True)
+    message = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ("row", "id")
+        indexes = (models.Index(fields=["batch", "row", "id"], name="batch_row_in_order"),)
+
+    def __str__(self) -> str:
+        return f"Row {self.row}: {self.outcome}"

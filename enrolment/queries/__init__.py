@@ -1,0 +1,1 @@
+"""What pages and the calendar ask about enrolments. Nothing here writes."""

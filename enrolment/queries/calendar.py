@@ -1,0 +1,77 @@
+"""What the calendar asks: to whom a day does something, whose programme ends, and what could come next for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce
+
+from enrolment.models import Enrolment
+from enrolment.rules import REMIND_BEFORE
+from people.models import Notice
+from people.rules import REPEAT_AFTER
+from programmes.models import Programme
+
+S = Enrolment.Status
+
+
+def people_due(on: date) -> list[int]:
+    """Row ids, in order, of the people to whom a day does something: a start, an overrun, a reminder not written yet."""
+    parts = (
+        Enrolment.objects.due_to_start(on),  # type: ignore[attr-defined]
+        Enrolment.objects.overran(on),  # type: ignore[attr-defined]
+        _to_remind(on),
+    )
+    return sorted({pk for part in parts for pk in part.order_by().values_list("employee_id", flat=True)})
+
+
+def ending(on: date) -> QuerySet[Enrolment]:
+    """Enrolments whose learner should hear what comes next: running ones that end within 28 days, and finished ones.
+
+    Leavers are left alone, and so is an end more than a year ago.
+    """
+    return Enrolment.objects.filter(
+        Q(status__in=[S.ACTIVE, S.OVERDUE], planned_end_date__lte=on + REMIND_BEFORE)
+        | Q(status=S.COMPLETED, ended_on__gte=on - timedelta(days=365)),
+        Q(employee__employed_until=None) | Q(employee__employed_until__gte=on),
+    )
+
+
+def next_plans(enrolments: Iterable[Enrolment]) -> dict[int, Enrolment]:
+    """By employee id, what is planned after the given enrolments: the earliest plan, or one that still waits for dates."""
+    people = {enrolment.employee_id for enrolment in enrolments}
+    plans = Enrolment.objects.filter(employee_id__in=people, status__in=[S.PLANNED, S.QUEUED, S.WAITING])
+    found: dict[int, Enrolment] = {}
+    for plan in plans.select_related("programme").order_by(F("start_date").asc(nulls_last=True), "id"):
+        found.setdefault(plan.employee_id, plan)
+    return found
+
+
+def next_ideas(enrolments: Iterable[Enrolment]) -> dict[int, Programme]:
+    """By employee id, the programme that often follows the given enrolment and that the person has not had."""
+    rows = list(enrolments)
+    had: dict[int, set[int]] = {}
+    taken = Enrolment.objects.filter(employee_id__in={e.employee_id for e in rows}).exclude(status=S.CANCELLED)
+    for employee, programme in taken.order_by().values_list("employee_id", "programme_id"):
+        had.setdefault(employee, set()).add(programme)
+    programmes = {programme.pk: programme for programme in Programme.objects.all()}
+    ideas: dict[int, Programme] = {}
+    for row in rows:
+        idea = row.programme.leads_to_id
+        while idea in had[row.employee_id]:
+            idea = programmes[idea].leads_to_id
+        if idea:
+            ideas[row.employee_id] = programmes[idea]
+    return ideas
+
+
+def _to_remind(on: date) -> QuerySet[Enrolment]:
+    """Ending enrolments without a progression notice about the end they have now, or one that no longer needs repeating."""
+    told = Notice.objects.filter(kind="progression", employee=OuterRef("employee_id"), subject=OuterRef("public_id"))
+    near = Q(about_on__range=(OuterRef("last") - REPEAT_AFTER, OuterRef("last") + REPEAT_AFTER))
+    settled = told.filter(
+        Q(status=Notice.Status.SENT) & near | Q(status=Notice.Status.DUE, about_on=OuterRef("last"))
+    )
+    return ending(on).annotate(last=Coalesce("ended_on", "planned_end_date")).filter(~Exists(settled))

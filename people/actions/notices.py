@@ -1,0 +1,121 @@
+"""Notices: written as rows with the change that causes them, sent afterwards, each once."""
+
+import logging
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from uuid import UUID
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db import transaction
+
+from people.models import Notice
+from people.rules import repeats
+from people.wake import wake
+
+log = logging.getLogger(__name__)
+
+
+@transaction.atomic
+def tell(notices: Sequence[Notice]) -> int:
+    """Put notices in the queue; returns how many rows were written.
+
+    One row a person, kind, subject and round: an unsent one moves with the day it is about, a sent one is repeated as
+    the next round only if that day moved by more than 28 days. The people are locked by the calling action.
+    """
+    latest: dict[tuple[int, str, UUID], Notice] = {}
+    told = Notice.objects.filter(subject__in={n.subject for n in notices}, kind__in={n.kind for n in notices})
+    for row in told.order_by("round"):
+        latest[row.employee_id, row.kind, row.subject] = row
+    new, moved = [], []
+    for notice in notices:
+        key = (notice.employee_id, notice.kind, notice.subject)
+        before = latest.get(key)
+        if before is None:
+            new.append(notice)
+        elif before.status == Notice.Status.SENT:
+            if not repeats(before.about_on, notice.about_on):
+                continue
+            notice.round = before.round + 1
+            new.append(notice)
+        elif _differs(before, notice):
+            before.due_on, before.about_on = notice.due_on, notice.about_on
+            before.headline, before.body = notice.headline, notice.body
+            before.status = Notice.Status.DUE
+            moved.append(before)
+            continue
+        latest[key] = notice
+    Notice.objects.bulk_create(new)
+    Notice.objects.bulk_update(moved, ["due_on", "about_on", "headline", "body", "status"])
+    if new or moved:
+        wake("enrolment.tasks.send_due_notices")
+    return len(new) + len(moved)
+
+
+@transaction.atomic
+def withdraw_notices(subjects: Iterable[UUID]) -> int:
+    """What is not needed any more is not sent: unsent notices about these subjects are withdrawn. Returns how many."""
+    unsent = Notice.objects.filter(subject__in=list(subjects), status=Notice.Status.DUE)
+    return unsent.update(status=Notice.Status.WITHDRAWN)
+
+
+def send_due(*, on: date, now: datetime, most: int = 1000) -> int:
+    """Send the notices whose day has come, each in a transaction of its own; returns how many went out.
+
+    The row lock is the claim: a killed worker loses the lock, not the notice. One that fails is left for the next
+    sweep and does not hold up the others.
+    """
+    failed: list[int] = []
+    sent = 0
+    for _ in range(most):
+        outcome = _send_next(on=on, now=now, leave_out=failed)
+        if outcome is None:
+            break
+        sent += outcome
+    return sent
+
+
+@transaction.atomic
+def _send_next(*, on: date, now: datetime, leave_out: list[int]) -> int | None:
+    """1 when one went out, 0 when one was settled or failed, None when nothing is due."""
+    due = Notice.objects.due(on).exclude(id__in=leave_out).select_related("employee")  # type: ignore[attr-defined]
+    notice = due.order_by("due_on", "id").select_for_update(skip_locked=True, of=("self",)).first()
+    if notice is None:
+        return None
+    person = notice.employee
+    if person.employed_until and person.employed_until < on:
+        notice.status = Notice.Status.WITHDRAWN
+    elif not person.email:
+        notice.status = Notice.Status.NO_ADDRESS
+    else:
+        try:
+            _mail(notice)
+        except OSError:
+            log.exception("Notice %s could not be sent; the next sweep tries again.", notice.public_id)
+            leave_out.append(notice.pk)
+            return 0
+        notice.status, notice.sent_at = Notice.Status.SENT, now
+    notice.save(update_fields=["status", "sent_at"])
+    return int(notice.status == Notice.Status.SENT)
+
+
+def _mail(notice: Notice) -> None:
+    host = settings.MAIL_DOMAIN
+    EmailMessage(
+        subject=notice.headline,
+        body=notice.body,
+        to=[notice.employee.email],
+        headers={"Message-ID": f"<{notice.public_id}.{notice.round}@{host}>"},
+    ).send()
+
+
+def _differs(before: Notice, after: Notice) -> bool:
+    if before.status == Notice.Status.NO_ADDRESS and not after.employee.email:
+        return False
+    return before.status != Notice.Status.DUE or (before.due_on, before.about_on, before.headline, before.body) != (
+        after.due_on,
+        after.about_on,
+        after.headline,
+        after.body,
+    )
+

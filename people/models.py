@@ -1,0 +1,248 @@
+"""Who works here, who manages whom, who may see whom, and what they were told."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django.contrib.auth.models import AbstractUser, AnonymousUser, BaseUserManager
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.expressions import RawSQL
+from django.db.models.functions import Lower, Now
+
+if TYPE_CHECKING:
+    from datetime import date
+
+# What the search box looks in, besides the department's name. One expression, kept by the database.
+SEARCH_TEXT = "lower(staff_number || ' ' || given_names || ' ' || family_name || ' ' || email || ' ' || job_title)"
+
+
+class Accounts(BaseUserManager["User"]):
+    """Makes accounts that sign in by e-mail."""
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
+        """A new account; without a password it cannot sign in until one is set."""
+        user = self.model(email=email.strip().lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def get_by_natural_key(self, username: str | None) -> User:
+        """The account with this e-mail, whatever its capitals."""
+        return self.get(email__iexact=username)
+
+
+class User(AbstractUser):
+    """Somebody who can sign in. Manager and learner follow from the employee record; HR and administrator are given."""
+
+    username = None  # type: ignore[assignment]
+    first_name = None  # type: ignore[assignment]
+    last_name = None  # type: ignore[assignment]
+    email = models.EmailField("e-mail")
+    is_hr = models.BooleanField("HR", default=False)
+    is_administrator = models.BooleanField("administrator", default=False)
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    objects: ClassVar[Accounts] = Accounts()  # type: ignore[assignment]
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                Lower("email"), name="one_account_per_email", violation_error_message="This e-mail has an account."
+            ),
+        )
+
+    def __str__(self) -> str:
+        employee = self.own_record()
+        return employee.name if employee else self.email
+
+    def get_full_name(self) -> str:
+        """The name people read: the employee's, else the e-mail."""
+        return str(self)
+
+    def get_short_name(self) -> str:
+        """The given names, else the part of the e-mail before the @."""
+        employee = self.own_record()
+        return employee.given_names if employee else self.email.partition("@")[0]
+
+    def own_record(self) -> Employee | None:
+        """The employee record that belongs to this account, or None."""
+        return getattr(self, "employee", None)
+
+
+class Department(models.Model):
+    """A part of the organisation, as HR's files name it."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    name = models.CharField(max_length=200)
+
+    class Meta:
+        ordering = ("name",)
+        constraints = (
+            models.UniqueConstraint(
+                Lower("name"), name="one_department_per_name", violation_error_message="This department exists."
+            ),
+            models.CheckConstraint(condition=~Q(name=""), name="department_has_a_name"),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class EmployeeQuerySet(models.QuerySet["Employee"]):
+    """Employees, narrowed by adjectives."""
+
+    def visible_to(self, user: User | AnonymousUser) -> EmployeeQuerySet:
+        """Whom ``user`` may see: HR everybody, a manager their reports and themself, a learner themself."""
+        if not user.is_authenticated:
+            return self.none()
+        if user.is_hr or user.is_administrator:
+            return self
+        return self.filter(Q(user=user) | Q(manager__user=user))
+
+    def managed_by(self, user: User) -> EmployeeQuerySet:
+        """The people who report to ``user``."""
+        return self.filter(manager__user=user)
+
+    def employed(self, on: date) -> EmployeeQuerySet:
+        """Those in employment on a day; an unknown date does not rule anybody out."""
+        return self.filter(
+            Q(employed_from=None) | Q(employed_from__lte=on), Q(employed_until=None) | Q(employed_until__gte=on)
+        )
+
+    def locked(self) -> EmployeeQuerySet:
+        """Locked in id order until the transaction ends: what every action does first."""
+        return self.order_by("id").select_for_update(no_key=True)
+
+
+class Employee(models.Model):
+    """The HR record of one person. Its key is the staff number; the e-mail is contact data and may be shared by mistake."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    staff_number = models.CharField(max_length=40, unique=True)
+    given_names = models.CharField(max_length=200)
+    family_name = models.CharField(max_length=200)
+    email = models.EmailField("e-mail", blank=True)
+    job_title = models.CharField(max_length=300, blank=True)
+    department = models.ForeignKey(
+        Department, null=True, blank=True, on_delete=models.PROTECT, related_name="employees"
+    )
+    manager = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="reports")
+    date_of_birth = models.DateField(null=True, blank=True)
+    employed_from = models.DateField(null=True, blank=True)
+    employed_until = models.DateField("last day of employment", null=True, blank=True)
+    user = models.OneToOneField(
+        User, null=True, blank=True, on_delete=models.SET_NULL, related_name="employee", verbose_name="account"
+    )
+    search_text = models.GeneratedField(
+        expression=RawSQL(SEARCH_TEXT, ()), output_field=models.TextField(), db_persist=True
+    )
+
+    objects: ClassVar[models.Manager[Employee]] = EmployeeQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("family_name", "given_names", "id")
+        indexes = (
+            GinIndex(fields=["search_text"], opclasses=["gin_trgm_ops"], name="employee_search"),
+            models.Index(fields=["family_name", "given_names", "id"], name="employee_by_name"),
+            models.Index(Lower("email"), name="employee_by_email"),
+        )
+        constraints = (
+            models.CheckConstraint(
+                condition=~Q(staff_number=""),
+                name="employee_has_a_staff_number",
+                violation_error_code="staff_number_missing",
+                violation_error_message="A person needs a staff number.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(given_names="") & ~Q(family_name=""),
+                name="employee_has_names",
+                violation_error_code="names_missing",
+                violation_error_message="A person needs given names and a family name.",
+            ),
+            models.CheckConstraint(
+                condition=Q(employed_until=None) | Q(employed_from=None) | Q(employed_until__gte=F("employed_from")),
+                name="employment_ends_after_it_begins",
+                violation_error_code="end_before_start",
+                violation_error_message="Employment cannot end before it begins.",
+            ),
+            models.CheckConstraint(
+                condition=Q(manager=None) | ~Q(manager=F("id")),
+                name="nobody_manages_themself",
+                violation_error_code="manager_loop",
+                violation_error_message="A person cannot be their own manager.",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def name(self) -> str:
+        """Given names and family name, as people say them."""
+        return f"{self.given_names} {self.family_name}"
+
+
+class NoticeQuerySet(models.QuerySet["Notice"]):
+    """Notices, narrowed by adjectives."""
+
+    def visible_to(self, user: User | AnonymousUser) -> NoticeQuerySet:
+        """Everybody's for HR; one's own for anybody else."""
+        if not user.is_authenticated:
+            return self.none()
+        return self if user.is_hr or user.is_administrator else self.filter(employee__user=user)
+
+    def due(self, on: date) -> NoticeQuerySet:
+        """Those that should have gone out by this day and have not."""
+        return self.filter(status=Notice.Status.DUE, due_on__lte=on)
+
+
+class Notice(models.Model):
+    """One message to one person. The row is the truth; mail follows it, with the same Message-ID if it must go again.
+
+    ``subject`` is the public id of what it is about, ``about_on`` the day it speaks of, ``due_on`` the first day it may go.
+    """
+
+    class Status(models.TextChoices):
+        DUE = "due", "to be sent"
+        SENT = "sent", "sent"
+        WITHDRAWN = "withdrawn", "no longer needed"
+        NO_ADDRESS = "no_address", "no e-mail address"
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    employee = models.ForeignKey(Employee, on_delete=models.PROTECT, related_name="notices")
+    kind = models.CharField(max_length=40)
+    subject = models.UUIDField()
+    round = models.PositiveSmallIntegerField(default=1)
+    about_on = models.DateField(null=True, blank=True)
+    due_on = models.DateField()
+    status = models.CharField(max_length=20, choices=Status, default=Status.DUE)
+    headline = models.CharField(max_length=300)
+    body = models.TextField()
+    created_at = models.DateTimeField(db_default=Now())
+    sent_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar[models.Manager[Notice]] = NoticeQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-due_on", "-id")
+        indexes = (models.Index(fields=["due_on", "id"], condition=Q(status="due"), name="notice_to_send"),)
+        constraints = (
+            models.UniqueConstraint(
+                fields=["employee", "kind", "subject", "round"],
+                name="one_notice_per_person_kind_subject_and_round",
+                violation_error_code="already_told",
+                violation_error_message="This person has been told this already.",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="sent", sent_at__isnull=False) | (~Q(status="sent") & Q(sent_at=None)),
+                name="sent_notices_have_a_moment",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.headline} ({self.get_status_display()})"

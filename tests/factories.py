@@ -1,0 +1,118 @@
+"""Rows for tests, without surprises: every value that matters to a test is given by the test."""
+
+from datetime import date
+from typing import Any
+
+import factory
+from factory.django import DjangoModelFactory
+
+from assessment.models import Placement
+from enrolment.models import Enrolment, Nomination
+from people.models import Department, Employee, User
+from programmes.models import Cohort, Programme, ProgrammeVersion, Provider
+
+TODAY = date(2026, 6, 15)  # the day that tests take for today, a Monday
+
+
+class UserFactory(DjangoModelFactory[User]):
+    """An account without rights."""
+
+    class Meta:
+        model = User
+
+    email = factory.Sequence(lambda n: f"user{n}@example.org")
+
+
+class DepartmentFactory(DjangoModelFactory[Department]):
+    """A department."""
+
+    class Meta:
+        model = Department
+
+    name = factory.Sequence(lambda n: f"Department {n}")
+
+
+class EmployeeFactory(DjangoModelFactory[Employee]):
+    """An adult in employment without manager, department or account."""
+
+    class Meta:
+        model = Employee
+
+    staff_number = factory.Sequence(lambda n: f"T{n:05}")
+    given_names = "Ada"
+    family_name = factory.Sequence(lambda n: f"Person{n:05}")
+    email = factory.Sequence(lambda n: f"person{n}@example.org")
+    job_title = "Analyst"
+    date_of_birth = date(1985, 3, 1)
+    employed_from = date(2015, 1, 1)
+
+
+def programme(code: str) -> Programme:
+    """One of the four programmes, as the migrations load them."""
+    return Programme.objects.get(code=code)
+
+
+class ProviderFactory(DjangoModelFactory[Provider]):
+    """A training provider."""
+
+    class Meta:
+        model = Provider
+
+    name = factory.Sequence(lambda n: f"Provider {n}")
+
+
+class CohortFactory(DjangoModelFactory[Cohort]):
+    """A cohort of four weeks with twenty seats; the programme is given."""
+
+    class Meta:
+        model = Cohort
+
+    name = factory.Sequence(lambda n: f"Cohort {n}")
+    provider = factory.SubFactory(ProviderFactory)
+    start_date = date(2026, 9, 7)
+    planned_end_date = date(2026, 10, 4)
+    seats = 20
+
+
+class EnrolmentFactory(DjangoModelFactory[Enrolment]):
+    """An enrolment as a row, past the actions; status, programme and dates are given."""
+
+    class Meta:
+        model = Enrolment
+
+    reference = factory.Sequence(lambda n: f"WP-T{n:08}")
+    employee = factory.SubFactory(EmployeeFactory)
+    status = Enrolment.Status.PLANNED
+
+    @classmethod
+    def _create(cls, model_class: type[Enrolment], *args: Any, **kwargs: Any) -> Enrolment:
+        start = kwargs.get("start_date")
+        if start and "version" not in kwargs:
+            windows = ProgrammeVersion.objects.filter(programme=kwargs["programme"], first_start__lte=start)
+            kwargs["version"] = windows.order_by("-first_start").first()
+        return super()._create(model_class, *args, **kwargs)
+
+
+class NominationFactory(DjangoModelFactory[Nomination]):
+    """A nomination that waits for HR; the programme is given."""
+
+    class Meta:
+        model = Nomination
+
+    employee = factory.SubFactory(EmployeeFactory)
+    nominated_by = factory.SubFactory(UserFactory)
+    nominated_on = TODAY
+    reason = "Runs our reports by hand today."
+    status = Nomination.Status.SUBMITTED
+
+
+class PlacementFactory(DjangoModelFactory[Placement]):
+    """A decision that agrees; the programme is given."""
+
+    class Meta:
+        model = Placement
+
+    employee = factory.SubFactory(EmployeeFactory)
+    decided_by = factory.SubFactory(UserFactory)
+    decided_on = TODAY
+    is_agreed = True
