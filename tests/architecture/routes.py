@@ -1,0 +1,137 @@
+"""The one table of every route: for each method and role, in relation to the learner's things, what is answered.
+
+Columns: visitor · learner (own) · manager (team) · other (neither) · HR · administrator. Cells: ``200`` a page,
+``sign-in`` a redirect to the sign-in page, ``there`` a redirect to anywhere else, ``403`` not for this role, ``404``
+invisible to this person, ``405`` no such method. HEAD answers as GET; PUT, PATCH and DELETE are refused everywhere.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.architecture.world import ROLES, World
+
+PAGE, THERE, HIDDEN, NOT_YOURS, NO_METHOD = "200", "there", "404", "403", "405"
+
+
+def cells(text: str) -> dict[str, str]:
+    """One answer for each role, in the order of the columns."""
+    answers = text.split()
+    assert len(answers) == len(ROLES), text
+    return dict(zip(ROLES, answers, strict=True))
+
+
+EVERYBODY = "200 200 200 200 200 200"
+NOBODY = "405 405 405 405 405 405"
+SIGNED_IN = "sign-in 200 200 200 200 200"
+HR_ONLY = "sign-in 403 403 403 200 200"
+MANAGERS = "sign-in 403 200 403 200 403"
+OWN_AND_TEAM = "sign-in 200 200 404 200 200"
+TEAM = "sign-in 404 200 404 200 200"
+NO_POST = "405 405 405 405 405 405"
+HR_NO_POST = "sign-in 403 403 403 405 405"
+
+
+@dataclass(frozen=True)
+class Route:
+    """What a route answers; ``at`` gives its arguments from the world, ``query`` its query string, ``data`` a POST."""
+
+    get: str
+    post: str = NO_POST
+    at: Callable[[World], dict[str, Any]] = lambda world: {}
+    query: Callable[[World], str] = lambda world: ""
+    data: dict[str, str] = field(default_factory=dict)
+    is_list: bool = False  # its number of queries may not grow with its rows
+    unlinked: str = ""  # why no page links to it, if none does
+    unlinked_for: tuple[str, ...] = ()  # roles that may read it and have no reason to be shown the way
+
+
+def of(name: str) -> Callable[[World], dict[str, Any]]:
+    """The address of one of the world's things, by its public id."""
+    return lambda world: {"public_id": world.made[name].public_id}
+
+
+def of_learner(world: World) -> dict[str, Any]:
+    """The learner's own page."""
+    return {"public_id": world.learner.public_id}
+
+
+PROBE = "asked by machines"
+BY_FORM = "a form's target, never a page"
+BY_MAIL = "reached from a mail"
+IN_PASSING = "a step of signing in that nobody visits by itself"
+
+ROUTES: dict[str, Route] = {
+    # Machines
+    "livez": Route(get=EVERYBODY, unlinked=PROBE),
+    "readyz": Route(get=EVERYBODY, unlinked=PROBE),
+    # Everybody
+    "programmes:home": Route(get="200 there there there there there"),
+    "programmes:compare": Route(get=EVERYBODY),
+    "programmes:programme": Route(get=EVERYBODY, at=lambda world: {"code": "ai-governance"}),
+    "assessment:try": Route(get=EVERYBODY),
+    "enrolment:demo_sign_in": Route(get=NOBODY, post="404 404 404 404 404 404", unlinked=BY_FORM),
+    # The learner
+    "enrolment:my_programme": Route(get="sign-in 200 200 200 200 200"),
+    "assessment:questionnaire": Route(get=SIGNED_IN, post="sign-in there there there 200 200"),
+    "assessment:question": Route(
+        get="sign-in 200 200 404 200 200",
+        post="sign-in 200 200 404 200 200",
+        at=lambda world: {"public_id": world.made["response_under_way"].public_id, "code": "does"},
+    ),
+    "assessment:check": Route(
+        get="sign-in there there 404 there there",
+        post="sign-in there there 404 there there",
+        at=of("response_under_way"),
+    ),
+    "assessment:result": Route(get=OWN_AND_TEAM, at=of("response")),
+    # The manager
+    "enrolment:my_team": Route(get=MANAGERS, is_list=True),
+    "enrolment:nominations": Route(get=MANAGERS, is_list=True),
+    "enrolment:nominate": Route(get=MANAGERS, post=MANAGERS),
+    "enrolment:nomination": Route(get=TEAM, at=of("nomination")),
+    "assessment:questionnaire_for": Route(get=TEAM, post="sign-in 404 there 404 there there", at=of_learner),
+    # HR
+    "enrolment:today": Route(get=HR_ONLY, is_list=True),
+    "enrolment:people": Route(get=HR_ONLY, is_list=True),
+    "enrolment:person": Route(get=HR_ONLY, at=of_learner),
+    "enrolment:import_people": Route(get=HR_ONLY, post=HR_ONLY),
+    "enrolment:import_batch": Route(get=HR_ONLY, post=HR_ONLY, at=of("batch")),
+    "enrolment:decide": Route(get=HR_ONLY, post=HR_ONLY, at=of_learner),
+    "enrolment:enrol": Route(get=HR_ONLY, post=HR_ONLY, at=of_learner),
+    "enrolment:recommendations": Route(get=HR_ONLY, is_list=True),
+    "enrolment:enrolments": Route(get=HR_ONLY, is_list=True),
+    "enrolment:enrolment": Route(get=HR_ONLY, at=of("enrolment")),
+    "enrolment:withdraw": Route(get=HR_ONLY, post=HR_ONLY, at=of("enrolment")),
+    "enrolment:complete": Route(get=HR_ONLY, post=HR_ONLY, at=of("enrolment")),
+    "enrolment:cancel": Route(get=HR_ONLY, post=HR_ONLY, at=of("enrolment")),
+    "enrolment:start": Route(get=HR_ONLY, post=HR_ONLY, at=of("enrolment")),
+    "enrolment:decide_nomination": Route(get=HR_ONLY, post=HR_ONLY, at=of("nomination")),
+    "enrolment:messages": Route(get=HR_ONLY, is_list=True),
+    "enrolment:sent_mail": Route(get="404 404 404 404 404 404", unlinked="in demo mode only"),
+    "programmes:cohorts": Route(get=HR_ONLY, is_list=True),
+    "programmes:cohort_new": Route(get=HR_ONLY, post=HR_ONLY),
+    "programmes:cohort_edit": Route(get=HR_ONLY, post=HR_ONLY, at=of("cohort")),
+    "programmes:providers": Route(get=HR_ONLY, is_list=True),
+    "programmes:provider_new": Route(get=HR_ONLY, post=HR_ONLY),
+    "programmes:provider_edit": Route(get=HR_ONLY, post=HR_ONLY, at=of("provider")),
+    "assessment:published": Route(get=HR_ONLY),
+    # Signing in, which is allauth's
+    "account_login": Route(get="200 there there there there there", post="200 there there there there there"),
+    "account_logout": Route(get="there 200 200 200 200 200", post="there there there there there there"),
+    "account_inactive": Route(get=EVERYBODY, post=NOBODY, unlinked=IN_PASSING),
+    "account_signup": Route(get=EVERYBODY, post=EVERYBODY, unlinked="nobody signs up: accounts are given"),
+    "account_reauthenticate": Route(get=SIGNED_IN, post=SIGNED_IN, unlinked=IN_PASSING),
+    "account_email": Route(get=SIGNED_IN, post=SIGNED_IN, unlinked=IN_PASSING),
+    "account_email_verification_sent": Route(get=EVERYBODY, unlinked=IN_PASSING),
+    "account_confirm_email": Route(get=EVERYBODY, at=lambda world: {"key": "none"}, unlinked=BY_MAIL),
+    "account_change_password": Route(get=SIGNED_IN, post=SIGNED_IN),
+    "account_set_password": Route(get=SIGNED_IN, post=SIGNED_IN, unlinked=IN_PASSING),
+    "account_reset_password": Route(get=EVERYBODY, post=EVERYBODY),
+    "account_reset_password_done": Route(get=EVERYBODY, unlinked=IN_PASSING),
+    "account_reset_password_from_key": Route(
+        get=EVERYBODY, post=EVERYBODY, at=lambda world: {"uidb36": "1", "key": "none"}, unlinked=BY_MAIL
+    ),
+    "account_reset_password_from_key_done": Route(get=EVERYBODY, unlinked=IN_PASSING),
+    "account_confirm_login_code": Route(get=EVERYBODY, post=EVERYBODY, unlinked=IN_PASSING),
+}

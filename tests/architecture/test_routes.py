@@ -1,0 +1,123 @@
+"""Guard: every route answers each role, relation and method as routes.py beside this declares; no other exists."""
+
+from collections.abc import Iterable, Iterator
+
+import pytest
+from django.db import connection, transaction
+from django.http import HttpResponse
+from django.test.utils import CaptureQueriesContext
+from django.urls import URLPattern, URLResolver, get_resolver, path, reverse
+
+from tests.architecture.routes import ROUTES, Route, cells
+from tests.architecture.world import ROLES, World, make_world
+
+WRITES = ("INSERT", "UPDATE", "DELETE", "TRUNCATE", "MERGE", "COPY", "WITH")
+MAY_WRITE = (
+    '"django_session"',
+    '"config_cache"',
+)  # who is signed in, how often somebody tried: not the product's facts
+
+
+def named(patterns: Iterable[URLPattern | URLResolver], prefix: str = "") -> Iterator[str]:
+    """The full name of every route, its address where it has none."""
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            space = f"{prefix}{pattern.namespace}:" if pattern.namespace else prefix
+            yield from named(pattern.url_patterns, space)
+        else:
+            yield f"{prefix}{pattern.name}" if pattern.name else f"unnamed {pattern.pattern}"
+
+
+def differences(real: Iterable[str], declared: Iterable[str]) -> dict[str, set[str]]:
+    """Routes that exist and are not declared, and routes declared that do not exist."""
+    return {"undeclared": set(real) - set(declared), "missing": set(declared) - set(real)}
+
+
+def answer(response: HttpResponse) -> str:
+    """A response in the table's words."""
+    if response.status_code == 302:
+        return "sign-in" if response["Location"].startswith(reverse("account_login")) else "there"
+    return str(response.status_code)
+
+
+def address(name: str, route: Route, world: World) -> str:
+    """Where the route is in this world."""
+    return reverse(name, kwargs=route.at(world)) + route.query(world)
+
+
+def expected(route: Route, method: str, role: str) -> str:
+    """What the table says; a method that no route has is refused to those who would get in, after the access check."""
+    if method in {"GET", "HEAD"}:
+        return cells(route.get)[role]
+    if method == "POST":
+        return cells(route.post)[role]
+    seen = {cells(route.get)[role], cells(route.post)[role]}
+    return next((refused for refused in ("sign-in", "403", "404") if refused in seen), "405")
+
+
+def written(queries: Iterable[dict[str, str]]) -> list[str]:
+    """The statements that change the product's facts."""
+    return [
+        query["sql"]
+        for query in queries
+        if query["sql"].lstrip().upper().startswith(WRITES) and not any(table in query["sql"] for table in MAY_WRITE)
+    ]
+
+
+def ask(world: World, name: str, method: str, role: str) -> str:
+    """What the route answers; whatever a POST did is undone."""
+    route = ROUTES[name]
+    client = world.client(role)
+    with transaction.atomic():
+        response = (
+            client.generic(method, address(name, route, world))
+            if method != "POST"
+            else client.post(address(name, route, world), route.data)
+        )
+        transaction.set_rollback(True)
+    return answer(response)
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    """One small organisation."""
+    return make_world()
+
+
+def test_every_route_is_declared():
+    assert differences(named(get_resolver().url_patterns), ROUTES) == {"undeclared": set(), "missing": set()}
+
+
+@pytest.mark.parametrize("name", ROUTES)
+def test_each_role_is_answered_as_declared(world, name):
+    methods = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+    answers = {method: " ".join(ask(world, name, method, role) for role in ROLES) for method in methods}
+    declared = {method: " ".join(expected(ROUTES[name], method, role) for role in ROLES) for method in methods}
+    assert answers == declared
+
+
+@pytest.mark.parametrize("name", ROUTES)
+def test_reading_changes_nothing(world, name):
+    for role in ROLES:
+        client = world.client(role)
+        for method in ("GET", "HEAD"):
+            with CaptureQueriesContext(connection) as captured:
+                client.generic(method, address(name, ROUTES[name], world))
+            assert not written(captured.captured_queries), f"{method} {name} as {role}"
+
+
+def test_an_undeclared_and_a_missing_route_are_refused():
+    extra = path("secret/", lambda request: HttpResponse(), name="secret")
+    found = differences(named([*get_resolver().url_patterns, extra]), [*ROUTES, "people:gone"])
+    assert found == {"undeclared": {"secret"}, "missing": {"people:gone"}}
+
+
+def test_a_write_while_reading_is_refused(world):
+    with CaptureQueriesContext(connection) as captured:
+        world.learner.save()
+    assert written(captured.captured_queries)
+
+
+def test_a_wrong_cell_is_refused(world):
+    route = ROUTES["enrolment:people"]
+    assert answer(world.client("learner").get(address("enrolment:people", route, world))) != cells(route.get)["hr"]

@@ -1,0 +1,148 @@
+"""A small organisation for the guards: five people who sign in, and one of everything that a page can show."""
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from django.test import Client
+
+from assessment.models import Questionnaire, Recommendation, Response
+from enrolment.models import Batch, BatchRow, Enrolment, Nomination
+from people import clock
+from people.models import Department, Employee, Notice, User
+from programmes.models import Cohort, Programme, Provider
+
+DAY = timedelta(days=1)
+ANSWERS = {"role": "operations", "does": "improves_work", "stage": "exploring", "need": "build"}
+ROLES = ("visitor", "learner", "manager", "other", "hr", "administrator")
+
+
+@dataclass
+class World:
+    """The learner reports to the manager; the other is nobody's report; HR and the administrator have no record.
+
+    So the learner's things are the learner's own, the manager's team's, and the other's none of their business.
+    """
+
+    on: date
+    users: dict[str, User]
+    learner: Employee
+    manager: Employee
+    department: Department
+    provider: Provider
+    made: dict[str, Any] = field(default_factory=dict)
+
+    def client(self, role: str) -> Client:
+        """A browser in which somebody of this role has signed in."""
+        browser = Client()
+        if role != "visitor":
+            browser.force_login(self.users[role])
+        return browser
+
+
+def person(number: str, *, world: "World | None" = None, **facts: Any) -> Employee:
+    """An employee with names made of the number; in the world's department and the manager's team if one is given."""
+    if world:
+        facts = {"department": world.department, "manager": world.manager, **facts}
+    names = {"given_names": f"Given {number}", "family_name": f"Family {number}", "email": f"{number}@sample.example"}
+    return Employee.objects.create(**{"staff_number": number, **names, **facts})
+
+
+def make_world() -> World:
+    """The organisation with one of everything; days count from today, since pages read the clock."""
+    users = {
+        role: User.objects.create_user(
+            f"{role}@sample.example", is_hr=role == "hr", is_administrator=role == "administrator"
+        )
+        for role in ROLES
+        if role != "visitor"
+    }
+    department = Department.objects.create(name="Operations")
+    manager = person("manager", user=users["manager"], department=department)
+    person("other", user=users["other"])
+    learner = person("learner", user=users["learner"], department=department, manager=manager, job_title="Analyst")
+    provider = Provider.objects.create(name="Sample Training")
+    world = World(clock.today(), users, learner, manager, department, provider)
+    world.made = make_one_of_everything(world, learner, "1")
+    world.made["response_under_way"] = Response.objects.create(
+        questionnaire=Questionnaire.objects.get(status="published"),
+        employee=learner,
+        started_on=world.on,
+        answers={"role": "operations"},
+    )
+    return world
+
+
+def make_one_of_everything(world: World, employee: Employee, name: str) -> dict[str, Any]:
+    """For this person whatever a page shows of a person; and a cohort, a file, a provider."""
+    on, hr, practitioner = world.on, world.users["hr"], Programme.objects.get(code="ai-practitioner")
+    unit = Programme.objects.get(code="ai-governance")
+    response = Response.objects.create(
+        questionnaire=Questionnaire.objects.get(status="published"),
+        employee=employee,
+        started_on=on,
+        answers=ANSWERS,
+        submitted_on=on,
+        submitted_at=clock.now(),
+    )
+    recommendation = Recommendation.objects.create(
+        response=response,
+        employee=employee,
+        programme=practitioner,
+        because="You improve how the work gets done.",
+        answers_used=ANSWERS,
+        made_on=on,
+    )
+    cohort = Cohort.objects.create(
+        name=f"Cohort {name}",
+        programme=practitioner,
+        provider=world.provider,
+        start_date=on + 30 * DAY,
+        planned_end_date=on + 500 * DAY,
+        seats=20,
+    )
+    enrolment = Enrolment.objects.create(
+        reference=f"WP-{name}",
+        employee=employee,
+        programme=practitioner,
+        status=Enrolment.Status.PLANNED,
+        start_date=on + 30 * DAY,
+        planned_end_date=on + 500 * DAY,
+        cohort=cohort,
+    )
+    nomination = Nomination.objects.create(
+        employee=employee,
+        programme=unit,
+        nominated_by=world.users["manager"],
+        nominated_on=on,
+        reason="It would help the team.",
+        status=Nomination.Status.SUBMITTED,
+    )
+    batch = Batch.objects.create(
+        kind="people", file_name=f"{name}.csv", content=b"", status=Batch.Status.CHECKED, made_by=hr, made_on=on
+    )
+    BatchRow.objects.create(batch=batch, row=2, staff_number="1", outcome="refused", code="bad_date", message="Why.")
+    notice = Notice.objects.create(
+        employee=employee,
+        kind="enrolled",
+        subject=enrolment.public_id,
+        due_on=on,
+        headline="You are placed",
+        body="From and to.",
+    )
+    return {
+        "response": response,
+        "recommendation": recommendation,
+        "cohort": cohort,
+        "enrolment": enrolment,
+        "nomination": nomination,
+        "batch": batch,
+        "notice": notice,
+        "provider": Provider.objects.create(name=f"Provider {name}"),
+    }
+
+
+def grow(world: World, people: int) -> None:
+    """So many more people in the manager's team, each with one of everything."""
+    for number in range(people):
+        make_one_of_everything(world, person(f"more-{number}", world=world), f"more-{number}")
