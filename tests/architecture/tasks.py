@@ -1,0 +1,13 @@
+"""The one list of every Celery task: how it is called, so that each can be run twice and at once with itself."""
+
+from collections.abc import Callable
+from typing import Any
+
+from tests.architecture.world import World
+
+# By its registered name: the arguments for this world.
+TASKS: dict[str, Callable[[World], dict[str, Any]]] = {
+    "enrolment.tasks.enforce_day": lambda world: {},
+    "enrolment.tasks.send_due_notices": lambda world: {},
+    "enrolment.tasks.resume_batches": lambda world: {},
+}

@@ -1,0 +1,150 @@
+"""Guard: every Celery task is listed, thin (acks late, small arguments by name), and safe twice and at once with itself."""
+
+import inspect
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from threading import Barrier
+from typing import Any
+
+import pytest
+from celery import Celery
+from django.apps import apps
+from django.db import connection
+
+from config.celery import app
+from enrolment.models import Enrolment
+from people.models import Notice
+from tests.architecture.tasks import TASKS
+from tests.architecture.tree import APPS
+from tests.architecture.world import World, make_world, person
+from tests.factories import EnrolmentFactory, programme
+
+DAY = timedelta(days=1)
+
+
+def registered(celery: Celery) -> set[str]:
+    """The names of our own tasks, without Celery's."""
+    celery.loader.import_default_modules()
+    return {name for name in celery.tasks if not name.startswith("celery.")}
+
+
+def snapshot() -> dict[str, list[tuple[Any, ...]]]:
+    """Every row of every table of ours, without the moments at which rows were written."""
+    return {
+        model._meta.label: sorted(
+            model._base_manager.values_list(*[f.attname for f in model._meta.concrete_fields if not _moment(f)]),
+            key=repr,
+        )
+        for model in apps.get_models()
+        if model._meta.app_label in APPS
+    }
+
+
+def _moment(field: Any) -> bool:
+    return field.get_internal_type() == "DateTimeField"
+
+
+def unsafe(run: Callable[[], Any]) -> list[str]:
+    """The tables that a second run changes."""
+    run()
+    once = snapshot()
+    run()
+    return _changed(once, snapshot())
+
+
+def at_once(runs: Iterable[Callable[[], Any]]) -> None:
+    """Run these in threads that start together; what one raises is raised here."""
+    runs = list(runs)
+    start = Barrier(len(runs))
+
+    def begin(run: Callable[[], Any]) -> None:
+        start.wait(timeout=10)
+        try:
+            run()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(runs)) as pool:
+        for done in [pool.submit(begin, run) for run in runs]:
+            done.result(timeout=60)
+
+
+def _changed(before: dict[str, list[Any]], after: dict[str, list[Any]]) -> list[str]:
+    return [label for label in before if before[label] != after[label]]
+
+
+def due(world: World) -> None:
+    """Something for the calendar to do: a start that has come, an end that has passed, a programme that ends soon."""
+    apprenticeship, unit = programme("ai-practitioner"), programme("ai-governance")
+    for number, (status, start, end, what) in enumerate(
+        [
+            (Enrolment.Status.PLANNED, world.on - DAY, world.on + 20 * DAY, unit),
+            (Enrolment.Status.ACTIVE, world.on - 400 * DAY, world.on - DAY, apprenticeship),
+            (Enrolment.Status.ACTIVE, world.on - 20 * DAY, world.on + 3 * DAY, unit),
+        ]
+    ):
+        EnrolmentFactory(
+            employee=person(f"due-{number}", world=world),
+            programme=what,
+            status=status,
+            start_date=start,
+            planned_end_date=end,
+        )
+
+
+@pytest.fixture
+def world(transactional_db: None) -> World:
+    """One small organisation with work for the calendar, in rows that other connections see."""
+    world = make_world()
+    due(world)
+    return world
+
+
+def test_every_task_is_listed():
+    assert registered(app) == set(TASKS)
+
+
+def test_what_beat_wakes_exists():
+    assert {entry["task"] for entry in app.conf.beat_schedule.values()} <= registered(app)
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_a_task_is_thin(name):
+    task = app.tasks[name]
+    assert task.acks_late
+    kinds = {parameter.kind for parameter in inspect.signature(task.run).parameters.values()}
+    assert kinds <= {inspect.Parameter.KEYWORD_ONLY}
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_a_task_twice_is_as_once(world, name):
+    assert not unsafe(lambda: app.tasks[name].run(**TASKS[name](world)))
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_a_task_at_once_with_itself_is_as_once(world, name):
+    arguments = TASKS[name](world)
+    at_once([lambda: app.tasks[name].run(**arguments)] * 2)
+    together = snapshot()
+    app.tasks[name].run(**arguments)
+    assert not _changed(together, snapshot())
+    moves = Enrolment.objects.values_list("events__subject", "events__move").exclude(events=None)
+    assert len(moves) == len(set(moves)), "a move was made twice"
+
+
+def test_an_unlisted_task_is_refused():
+    other = Celery("sample", set_as_current=False)
+    other.task(name="people.tasks.surprise")(lambda: None)
+    assert registered(other) != set(TASKS)
+
+
+def test_a_task_that_is_not_safe_twice_is_refused(world):
+    def tell() -> None:
+        told = Notice.objects.count()
+        world.made["notice"].pk = None
+        world.made["notice"].round = told + 5
+        world.made["notice"].public_id = world.made["notice"].subject if told % 2 else world.learner.public_id
+        world.made["notice"].save(force_insert=True)
+
+    assert unsafe(tell) == ["people.Notice"]
