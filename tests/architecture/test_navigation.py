@@ -56,7 +56,8 @@ def crawl(client: Client, first: str = "/") -> tuple[set[str], dict[str, str]]:
     """
     reached: set[str] = set()
     broken: dict[str, str] = {}
-    waiting, seen, times = deque([(first, "the start")]), {first}, {}
+    times: dict[str, int] = {}
+    waiting, seen = deque([(first, "the start")]), {first}
     while waiting and len(seen) < MOST_PAGES:
         url, shown_on = waiting.popleft()
         response = client.get(url, follow=True)

@@ -39,7 +39,7 @@ def forbidden(path: str) -> bool:
 
 
 def test_nothing_committed_is_tied_to_a_machine():
-    found = []
+    found: list[Place] = []
     for path in files():
         if path == HERE or "vendor/" in path:
             continue

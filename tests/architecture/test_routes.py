@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 import pytest
 from django.db import connection, transaction
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, URLResolver, get_resolver, path, reverse
 
@@ -33,7 +33,7 @@ def differences(real: Iterable[str], declared: Iterable[str]) -> dict[str, set[s
     return {"undeclared": set(real) - set(declared), "missing": set(declared) - set(real)}
 
 
-def answer(response: HttpResponse) -> str:
+def answer(response: HttpResponseBase) -> str:
     """A response in the table's words."""
     if response.status_code == 302:
         return "sign-in" if response["Location"].startswith(reverse("account_login")) else "there"

@@ -1,16 +1,14 @@
 """Guard: an undefined variable in a template of ours fails; see tests/plugins/template_variables.py."""
 
 import pytest
-from django.template import Origin, Template, engines
+from django.template import Context, Origin, Template, engines
 
 from tests.plugins.template_variables import TEMPLATES, UndefinedVariable
 
 
 def render(text: str, *, path: str = f"{TEMPLATES}/people/person.html", **context) -> str:
     """A template as if it stood in this file, rendered by the product's own engine."""
-    engine = engines["django"].engine
-    from django.template import Context
-
+    engine = engines["django"].engine  # type: ignore[attr-defined]
     return Template(text, origin=Origin(path, "people/person.html"), engine=engine).render(Context(context))
 
 
