@@ -18,7 +18,7 @@ VISITOR: tuple[Page, ...] = (
 )
 LEARNER: tuple[Page, ...] = (
     ("My programme", "enrolment:my_programme"),
-    ("Questionnaire", "assessment:questionnaire"),
+    ("My questionnaire", "assessment:questionnaire"),
 )
 MANAGER: tuple[Page, ...] = (
     ("My team", "enrolment:my_team"),
@@ -32,13 +32,13 @@ HR: tuple[Page, ...] = (
     ("Nominations", "enrolment:nominations"),
     ("Cohorts", "programmes:cohorts"),
     ("Providers", "programmes:providers"),
-    ("Published questionnaire", "assessment:published"),
+    ("Questionnaire", "assessment:published"),
     ("Messages", "enrolment:messages"),
 )
 ANYONE: tuple[Page, ...] = (
     ("Programmes", "programmes:compare"),
     ("Which is for me?", "assessment:try"),
-    ("Change my password", "account_change_password"),
+    ("Password", "account_change_password"),
 )
 
 
@@ -70,10 +70,10 @@ def navigation(request: HttpRequest) -> list[Group]:
         if is_hr:
             groups.append(("HR", HR))
         if manages_somebody(request):
-            groups.append(("My team", tuple(page for page in MANAGER if not is_hr or page not in HR)))
+            groups.append(("Manager", tuple(page for page in MANAGER if not is_hr or page not in HR)))
         if user.own_record():
-            groups.append(("My learning", LEARNER))
-        groups.append(("About", ANYONE))
+            groups.append(("Learner", LEARNER))
+        groups.append(("Everyone", ANYONE))
     linked = [(label, [(text, url) for text, name in pages if (url := _address(name))]) for label, pages in groups]
     current = _current(request.path, [url for _, pages in linked for _, url in pages])
     return [
