@@ -118,7 +118,9 @@ ROUTES: dict[str, Route] = {
     "assessment:published": Route(get=HR_ONLY),
     # Signing in, which is allauth's
     "account_login": Route(get="200 there there there there there", post="200 there there there there there"),
-    "account_logout": Route(get="there 200 200 200 200 200", post="there there there there there there"),
+    "account_logout": Route(
+        get="there 200 200 200 200 200", post="there there there there there there", unlinked=BY_FORM
+    ),
     "account_inactive": Route(get=EVERYBODY, post=NOBODY, unlinked=IN_PASSING),
     "account_signup": Route(get=EVERYBODY, post=EVERYBODY, unlinked="nobody signs up: accounts are given"),
     "account_reauthenticate": Route(get=SIGNED_IN, post=SIGNED_IN, unlinked=IN_PASSING),

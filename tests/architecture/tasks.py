@@ -3,11 +3,16 @@
 from collections.abc import Callable
 from typing import Any
 
+from people.models import Employee
 from tests.architecture.world import World
 
 # By its registered name: the arguments for this world.
 TASKS: dict[str, Callable[[World], dict[str, Any]]] = {
     "enrolment.tasks.enforce_day": lambda world: {},
+    "enrolment.tasks.enforce_people": lambda world: {
+        "people": list(Employee.objects.order_by("id").values_list("id", flat=True)),
+        "on": world.on.isoformat(),
+    },
     "enrolment.tasks.send_due_notices": lambda world: {},
     "enrolment.tasks.resume_batches": lambda world: {},
 }

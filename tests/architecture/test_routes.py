@@ -7,6 +7,7 @@ from django.db import connection, transaction
 from django.http import HttpResponse, HttpResponseBase
 from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, URLResolver, get_resolver, path, reverse
+from django.urls.converters import IntConverter
 
 from tests.architecture.routes import ROUTES, Route, cells
 from tests.architecture.world import ROLES, World, make_world
@@ -26,6 +27,15 @@ def named(patterns: Iterable[URLPattern | URLResolver], prefix: str = "") -> Ite
             yield from named(pattern.url_patterns, space)
         else:
             yield f"{prefix}{pattern.name}" if pattern.name else f"unnamed {pattern.pattern}"
+
+
+def numbered(patterns: Iterable[URLPattern | URLResolver]) -> Iterator[str]:
+    """Routes of ours that carry a row number instead of a public id or a code."""
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            yield from numbered(pattern.url_patterns)
+        elif any(isinstance(converter, IntConverter) for converter in pattern.pattern.converters.values()):
+            yield str(pattern.pattern)
 
 
 def differences(real: Iterable[str], declared: Iterable[str]) -> dict[str, set[str]]:
@@ -86,6 +96,11 @@ def world(db: None) -> World:
 
 def test_every_route_is_declared():
     assert differences(named(get_resolver().url_patterns), ROUTES) == {"undeclared": set(), "missing": set()}
+
+
+def test_no_address_carries_a_row_number():
+    assert not list(numbered(get_resolver().url_patterns))
+    assert list(numbered([path("people/<int:pk>/", lambda request, pk: HttpResponse())]))
 
 
 @pytest.mark.parametrize("name", ROUTES)
