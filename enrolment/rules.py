@@ -121,6 +121,9 @@ class Refusal:
     earliest_start: date | None = None
 
 
+type Refuse[T] = Callable[[T], Refusal | None]
+
+
 def clashes(days: Days | None, others: Iterable[Enrolment]) -> tuple[Clash, ...]:
     """Every record among ``others`` (the same person's) that holds some of ``days``, earliest first."""
     if days is None:
@@ -251,7 +254,7 @@ def earliest_legal_start(
     ``ends`` gives the planned end for a start. Each rule that fails on a day names the first later day that could pass;
     nothing in between can, so the first day that no rule pushes is the earliest.
     """
-    holds = sorted(days for other in others if (days := held(other)))
+    holds = sorted((days for other in others if (days := held(other))), key=lambda days: days.first)
     day: date | None = not_before
     while day is not None:
         later = _pushed(employee, programme, versions, holds, day, ends(day))

@@ -40,7 +40,9 @@ class User(AbstractUser):
     username = None  # type: ignore[assignment]
     first_name = None  # type: ignore[assignment]
     last_name = None  # type: ignore[assignment]
-    email = models.EmailField("e-mail")
+    email = models.EmailField(
+        "e-mail", unique=True, error_messages={"unique": "There is an account with this e-mail already."}
+    )
     is_hr = models.BooleanField("HR", default=False)
     is_administrator = models.BooleanField("administrator", default=False)
 
@@ -51,8 +53,10 @@ class User(AbstractUser):
 
     class Meta:
         constraints = (
-            models.UniqueConstraint(
-                Lower("email"), name="one_account_per_email", violation_error_message="This e-mail has an account."
+            models.CheckConstraint(
+                condition=Q(email=Lower("email")),
+                name="account_email_in_small_letters",
+                violation_error_message="Accounts keep their e-mail in small letters.",
             ),
         )
 

@@ -13,7 +13,7 @@ from enrolment.actions.events import move
 from enrolment.actions.outcomes import Outcome
 from enrolment.models import Enrolment, EnrolmentEvent
 from enrolment.queries import calendar as queries
-from people.actions.notices import tell
+from people.actions.notices import tell, withdraw_notices
 from people.models import Employee
 
 S = Enrolment.Status
@@ -55,6 +55,7 @@ def bring_to_day(people: Sequence[int], *, on: date) -> list[Enrolment]:
         fields = ["status", "start_date", "planned_end_date", "cohort", "version", "follows"]
         Enrolment.objects.bulk_update(moved.values(), fields)
         EnrolmentEvent.objects.bulk_create(events)
+        withdraw_notices(e.public_id for e in moved.values() if e.status == S.QUEUED)
     return list(moved.values())
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
@@ -145,7 +145,7 @@ def _close(
 def _change(
     enrolments: Sequence[Enrolment],
     name: str,
-    change: Callable[[Enrolment], Refusal | None],
+    change: rules.Refuse[Enrolment],
     *,
     by: User | None,
     on: date,

@@ -1,0 +1,36 @@
+"""Celery's side: thin edges over the actions, each safe to run twice and in parallel. Due dates live in tables."""
+
+from datetime import date
+
+from celery import shared_task
+
+from enrolment.actions.calendar import enforce
+from enrolment.actions.outcomes import CHUNK, in_chunks
+from enrolment.queries.calendar import people_due
+from people.actions.notices import send_due
+from people.clock import now, today
+
+
+@shared_task(name="enrolment.tasks.enforce_day")
+def enforce_day() -> int:
+    """Hand out today's work in chunks of people; returns how many people today does something to.
+
+    Runs every hour: the first run after midnight in London finds the day's work, later ones what was missed.
+    """
+    on = today()
+    due = people_due(on)
+    for first in range(0, len(due), CHUNK):
+        enforce_people.delay(people=due[first : first + CHUNK], on=on.isoformat())
+    return len(due)
+
+
+@shared_task(name="enrolment.tasks.enforce_people")
+def enforce_people(*, people: list[int], on: str) -> int:
+    """Enforce a day (ISO) for some people (row ids); returns how many enrolments moved."""
+    return sum(len(outcomes) for outcomes in in_chunks(enforce, people, on=date.fromisoformat(on)))
+
+
+@shared_task(name="enrolment.tasks.send_due_notices")
+def send_due_notices() -> int:
+    """Send what is due; returns how many notices went out."""
+    return send_due(on=today(), now=now())
