@@ -78,6 +78,19 @@ class User(AbstractUser):
         return getattr(self, "employee", None)
 
 
+class Organisation(models.Model):
+    """Whose people these are: one row, and only where it is said. ``is_demonstration`` marks a database of invented people."""
+
+    name = models.CharField(max_length=200)
+    is_demonstration = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = (models.CheckConstraint(condition=Q(pk=1), name="one_organisation"),)
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Department(models.Model):
     """A part of the organisation, as HR's files name it."""
 
