@@ -4,11 +4,11 @@ from django.apps import AppConfig
 
 
 class ConfigConfig(AppConfig):
-    """Brings the commands `up` and `secure_history`, and the checks of how this installation is set up."""
+    """Brings the command `up`, a `migrate` that grants rights, and the checks of how this installation is set up."""
 
     name = "config"
     verbose_name = "Installation"
 
     def ready(self) -> None:
-        """Register the checks."""
-        from config import checks  # noqa: F401  registers on import
+        """Load Celery's app, so that tasks bind to it in every process, and register the checks."""
+        from config import celery, checks  # noqa: F401  both do their work on import
