@@ -13,6 +13,7 @@ BAR = 18  # pixels of a bar's height
 LABEL = 18  # pixels from a row's top to its label's baseline
 MONTH_STEPS = (1, 2, 3, 6, 12, 24, 60)
 MOST_LABELS = 8  # more month names than this do not fit 360 pixels
+MONTH_ROOM, YEAR_ROOM = 0.08, 0.13  # the share of 300 pixels that a month's and a year's name take
 SHORT_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -156,13 +157,21 @@ def _ticks(first: date, last: date) -> tuple[Tick, ...]:
     span = (last - first).days
     months = (last.year - first.year) * 12 + last.month - first.month
     step = next((step for step in MONTH_STEPS if months / step <= MOST_LABELS), MONTH_STEPS[-1])
-    ticks: list[Tick] = []
-    day, year_shown = first, 0
+    days: list[date] = []
+    day = first
     while day < last:
-        if (day.month - 1 + day.year * 12) % step == 0 or step == 1:
-            year = "" if day.year == year_shown else str(day.year)
-            year_shown = day.year
-            label = SHORT_MONTHS[day.month - 1] if step < 12 else ""
-            ticks.append(Tick(x=_percent((day - first).days / span), label=label, year=year))
+        if (day.month - 1 + day.year * 12) % step == 0:
+            days.append(day)
         day = _next_month(day)
+    ticks: list[Tick] = []
+    year_shown = 0
+    for day in days:
+        share = (day - first).days / span
+        year = "" if day.year == year_shown else str(day.year)
+        year_shown = day.year
+        following = next((later for later in days if later.year > day.year), None)
+        if year and following and (following - day).days / span < YEAR_ROOM:
+            year = ""  # the next year's name needs the room
+        label = SHORT_MONTHS[day.month - 1] if step < 12 and share < 1 - MONTH_ROOM else ""
+        ticks.append(Tick(x=_percent(share), label=label, year=year))
     return tuple(ticks)

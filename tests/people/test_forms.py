@@ -1,0 +1,83 @@
+"""A day as people write it: what is read, what is refused, what is shown."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+from django import forms
+from django.core.exceptions import ValidationError
+from hypothesis import given
+from hypothesis import strategies as st
+
+from people.forms import DayField, read_day, write_day
+
+MAY_4 = date(2026, 5, 4)
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("4 May 2026", MAY_4),
+        (" 04 may 2026 ", MAY_4),
+        ("4th May 2026", MAY_4),
+        ("4-May-2026", MAY_4),
+        ("1 Sept 2026", date(2026, 9, 1)),
+        ("1 sep. 2026", date(2026, 9, 1)),
+        ("4/5/2026", MAY_4),
+        ("04-05-2026", MAY_4),
+        ("4.5.2026", MAY_4),
+        ("2026-05-04", MAY_4),
+        ("29 February 2028", date(2028, 2, 29)),
+        ("29 February 2026", None),
+        ("31/02/2026", None),
+        ("5/13/2026", None),
+        ("4 May 26", None),
+        ("4 Ma 2026", None),
+        ("4 Mayy 2026", None),
+        ("1 ju 2026", None),
+        ("May 2026", None),
+        ("0 May 2026", None),
+        ("4 May 0000", None),
+        ("tomorrow", None),
+        ("２０２６-05-04", None),
+        ("2026-05-04\x00", None),
+    ],
+)
+def test_days_as_people_write_them(text, day):
+    assert read_day(text) == day
+
+
+@given(st.dates(min_value=date(1000, 1, 1)))
+def test_every_day_shown_is_read_back(day):
+    assert read_day(write_day(day)) == day
+    assert read_day(day.isoformat()) == day
+    assert read_day(f"{day:%d/%m/%Y}") == day
+
+
+@given(st.text(max_size=30))
+def test_no_text_breaks_the_reader(text):
+    assert read_day(text) is None or isinstance(read_day(text), date)
+
+
+def test_what_cannot_be_read_is_refused_and_given_back():
+    class Form(forms.Form):
+        start = DayField()
+
+    form = Form({"start": "31/02/2026"})
+    assert form.errors["start"] == ["Enter a day like 4 May 2026."]
+    assert form.errors.as_data()["start"][0].code == "invalid"
+    assert 'value="31/02/2026"' in str(form["start"])
+
+
+def test_a_date_is_shown_in_words():
+    class Form(forms.Form):
+        start = DayField(initial=MAY_4)
+
+    assert 'value="4 May 2026"' in str(Form()["start"])
+
+
+def test_an_empty_box_is_no_day_where_that_is_allowed():
+    assert DayField(required=False).clean("") is None
+    assert DayField().clean(datetime(2026, 5, 4, 12, tzinfo=UTC)) == MAY_4
+    with pytest.raises(ValidationError) as refused:
+        DayField().clean("")
+    assert refused.value.code == "required"
