@@ -15,6 +15,8 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from tests.plugins.template_variables import undefined_template_variables_fail  # noqa: F401  for every test
+
 ROOT = Path(__file__).resolve().parent.parent
 TEMPLATE = "waypoint_tests"  # migrated once; every worker, and every test that commits, gets a clone of it
 NO_BROWSER = "no browser here"
