@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
 
 from config.navigation import navigation
 from people.clock import today
@@ -10,5 +11,13 @@ from people.demonstration import demo_mode
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
-    """``navigation`` (groups of links), ``demo_mode`` and ``on``, today in London."""
-    return {"navigation": navigation(request), "demo_mode": demo_mode(), "on": today()}
+    """``navigation`` (groups of links), ``demo_mode`` and ``on``, today in London.
+
+    The first two are asked when a template first uses them: mails and fragments that do not, cost no query.
+    """
+    is_demo = SimpleLazyObject(demo_mode)
+    return {
+        "navigation": SimpleLazyObject(lambda: navigation(request, is_demo=bool(is_demo))),
+        "demo_mode": is_demo,
+        "on": today(),
+    }

@@ -35,6 +35,7 @@ HR: tuple[Page, ...] = (
     ("Questionnaire", "assessment:published"),
     ("Messages", "enrolment:messages"),
 )
+DEMONSTRATION: tuple[Page, ...] = (("Sent mail", "enrolment:sent_mail"),)
 ANYONE: tuple[Page, ...] = (
     ("Programmes", "programmes:compare"),
     ("Which is for me?", "assessment:try"),
@@ -59,7 +60,7 @@ class Group:
     links: tuple[Link, ...]
 
 
-def navigation(request: HttpRequest) -> list[Group]:
+def navigation(request: HttpRequest, *, is_demo: bool) -> list[Group]:
     """The groups for whoever is asking; people may hold several roles. A visitor gets one group without a label."""
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
@@ -68,7 +69,7 @@ def navigation(request: HttpRequest) -> list[Group]:
         groups = []
         is_hr = user.is_hr or user.is_administrator
         if is_hr:
-            groups.append(("HR", HR))
+            groups.append(("HR", HR + DEMONSTRATION if is_demo else HR))
         if manages_somebody(request):
             groups.append(("Manager", tuple(page for page in MANAGER if not is_hr or page not in HR)))
         if user.own_record():
