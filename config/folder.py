@@ -90,7 +90,7 @@ class Folder:
         return []
 
     def use(self) -> None:
-        """Keep a holding command from stopping the servers until this process ends; waits while one is stopping them."""
+        """Keep a holding command from stopping the servers until this process ends; waits while one does."""
         users = self._locks["use"] = (self.servers / "users").open("a")
         fcntl.flock(users, fcntl.LOCK_SH)
 
@@ -105,7 +105,7 @@ class Folder:
         self._locks.clear()
 
     def remove(self) -> None:
-        """Remove what Waypoint made here, and the servers' folder wherever it lies; nothing else that is in the folder."""
+        """Remove what Waypoint made here, and the servers' folder wherever it lies; nothing else in the folder."""
         for folder in {self.servers, self.sockets}:
             shutil.rmtree(folder, ignore_errors=True)
         for name in OURS:
@@ -154,10 +154,14 @@ class Folder:
                     home.chmod(0o755)  # it is new and ours; the umask may have closed it
                 if home.stat().st_uid == 0 and os.access(home, os.W_OK) and self._server_reaches(home):
                     return home
-        raise SystemExit(f"Waypoint needs a folder for its servers: none of {', '.join(map(str, _homes()))} can be used.")
+        raise SystemExit(
+            f"Waypoint needs a folder for its servers: none of {', '.join(map(str, _homes()))} can be used."
+        )
 
     def _server_reaches(self, folder: Path) -> bool:
-        probe = subprocess.run(["/bin/sh", "-c", 'cd "$0"', folder], cwd="/", stderr=subprocess.DEVNULL, **self.as_server())
+        probe = subprocess.run(
+            ["/bin/sh", "-c", 'cd "$0"', folder], cwd="/", stderr=subprocess.DEVNULL, **self.as_server()
+        )
         return probe.returncode == 0
 
     def _make_secret_key(self) -> None:

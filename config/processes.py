@@ -14,7 +14,7 @@ LOG_LIMIT = 5_000_000  # bytes; a longer log is set aside as NAME.log.1 when its
 
 
 class Processes:
-    """The children of one supervisor. ``record`` is the file they are written down in, ``logs`` the folder they write to."""
+    """The children of one supervisor. ``record`` is the file of their numbers, ``logs`` the folder of their words."""
 
     def __init__(self, record: Path, logs: Path) -> None:
         self.record, self.logs = record, logs

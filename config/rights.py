@@ -37,5 +37,7 @@ def grant() -> bool:
         ):
             if "{only_added_to}" in sentence and not event_tables():
                 continue
-            cursor.execute(sql.SQL(sentence).format(role=role, only_added_to=only_added_to).as_string(cursor.connection))
+            cursor.execute(
+                sql.SQL(sentence).format(role=role, only_added_to=only_added_to).as_string(cursor.connection)
+            )
     return True

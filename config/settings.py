@@ -173,8 +173,8 @@ USE_I18N = True
 # Static files
 
 STATIC_URL = "static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = None if LOOPBACK else BASE_DIR / "staticfiles"
 WHITENOISE_USE_FINDERS = LOOPBACK  # ./run serves the files where they lie; an image collects and compresses them once
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

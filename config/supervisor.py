@@ -1,4 +1,4 @@
-"""`./run`: one process that starts servers, migrations, web, worker and beat in order, keeps them up, and stops them."""
+"""`./run`: one process that starts servers, migrations, web, worker and beat in order, keeps them up, stops them."""
 
 import contextlib
 import hashlib
@@ -86,6 +86,9 @@ class Supervisor:
             self._finish("migrate")
             mark_migrated(self.folder)
         if self.is_wanted and os.environ.get("WAYPOINT_DEMO") != "0" and not has_people():
+            if not (BASE_DIR / "enrolment/management/commands/demo.py").exists():
+                say("There is no command demo yet.")
+                return
             say("Making a demonstration organisation (WAYPOINT_DEMO=0 leaves it out).")
             self._finish("demo")
 
@@ -176,7 +179,7 @@ def reset() -> int:
 
 
 def command(words: Sequence[str]) -> int:
-    """Run a management command on the running services, or start them for it and stop them after. Its status is ours."""
+    """Run a management command on the running services, or start and stop them for it. Its status is ours."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, _leave)
     signal.signal(signal.SIGHUP, _leave)
@@ -262,12 +265,14 @@ def _fingerprint() -> str:
 def has_people() -> bool:
     """Whether the database has any employee."""
     with psycopg.connect(os.environ["DATABASE_URL"]) as connection:
-        return connection.execute("SELECT FROM people_employee LIMIT 1").fetchone() is not None
+        return connection.execute("SELECT 1 FROM people_employee LIMIT 1").fetchone() is not None
 
 
 def is_demonstration() -> bool:
     """Whether the database bears the mark of a demonstration."""
-    return False
+    with psycopg.connect(os.environ["DATABASE_URL"]) as connection:
+        mark = connection.execute("SELECT 1 FROM people_organisation WHERE is_demonstration")
+        return mark.fetchone() is not None
 
 
 def wanted_port() -> int:

@@ -69,7 +69,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
     django.setup()
     # Django empties the tables after a test that committed, and with them the catalogue that the migrations loaded.
-    TransactionTestCase._fixture_teardown = _clone_again  # type: ignore[method-assign]
+    TransactionTestCase._fixture_teardown = _clone_again  # type: ignore[attr-defined]
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -153,7 +153,7 @@ def _with_database(url: str, name: str) -> str:
 
 
 def _clone_again(case: Any) -> None:
-    """Replace the database of a test that committed by a new clone: quicker than emptying it, and nothing is missing."""
+    """Replace the database of a test that committed by a new clone: quicker than emptying it, nothing missing."""
     from django.db import connection, connections
 
     name = sql.Identifier(connection.settings_dict["NAME"])
