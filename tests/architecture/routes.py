@@ -41,6 +41,7 @@ class Route:
     at: Callable[[World], dict[str, Any]] = lambda world: {}
     query: Callable[[World], str] = lambda world: ""
     data: dict[str, str] = field(default_factory=dict)
+    is_ours: bool = True  # allauth's answer other methods in their own way, and change nothing
     is_list: bool = False  # its number of queries may not grow with its rows
     unlinked: str = ""  # why no page links to it, if none does
     unlinked_for: tuple[str, ...] = ()  # roles that may read it and have no reason to be shown the way
@@ -116,24 +117,53 @@ ROUTES: dict[str, Route] = {
     "programmes:provider_new": Route(get=HR_ONLY, post=HR_ONLY),
     "programmes:provider_edit": Route(get=HR_ONLY, post=HR_ONLY, at=of("provider")),
     "assessment:published": Route(get=HR_ONLY),
-    # Signing in, which is allauth's
-    "account_login": Route(get="200 there there there there there", post="200 there there there there there"),
+    # Signing in, which is allauth's; its views take a PUT for a POST
+    "account_login": Route(
+        get="200 there there there there there", post="200 there there there there there", is_ours=False
+    ),
     "account_logout": Route(
-        get="there 200 200 200 200 200", post="there there there there there there", unlinked=BY_FORM
+        get="there 200 200 200 200 200", post="there there there there there there", unlinked=BY_FORM, is_ours=False
     ),
-    "account_inactive": Route(get=EVERYBODY, post=NOBODY, unlinked=IN_PASSING),
-    "account_signup": Route(get=EVERYBODY, post=EVERYBODY, unlinked="nobody signs up: accounts are given"),
-    "account_reauthenticate": Route(get=SIGNED_IN, post=SIGNED_IN, unlinked=IN_PASSING),
-    "account_email": Route(get=SIGNED_IN, post=SIGNED_IN, unlinked=IN_PASSING),
-    "account_email_verification_sent": Route(get=EVERYBODY, unlinked=IN_PASSING),
-    "account_confirm_email": Route(get=EVERYBODY, at=lambda world: {"key": "none"}, unlinked=BY_MAIL),
-    "account_change_password": Route(get=SIGNED_IN, post=SIGNED_IN),
-    "account_set_password": Route(get=SIGNED_IN, post=SIGNED_IN, unlinked=IN_PASSING),
-    "account_reset_password": Route(get=EVERYBODY, post=EVERYBODY),
-    "account_reset_password_done": Route(get=EVERYBODY, unlinked=IN_PASSING),
+    "account_inactive": Route(get=EVERYBODY, unlinked=IN_PASSING, is_ours=False),
+    "account_signup": Route(
+        get="200 there there there there there",
+        post="200 there there there there there",
+        unlinked="nobody signs up: accounts are given",
+        is_ours=False,
+    ),
+    "account_reauthenticate": Route(get=SIGNED_IN, post=SIGNED_IN, unlinked=IN_PASSING, is_ours=False),
+    "account_email": Route(
+        get=SIGNED_IN, post="sign-in there there there there there", unlinked=IN_PASSING, is_ours=False
+    ),
+    "account_email_verification_sent": Route(get=EVERYBODY, unlinked=IN_PASSING, is_ours=False),
+    "account_confirm_email": Route(
+        get=EVERYBODY,
+        post="404 404 404 404 404 404",
+        at=lambda world: {"key": "none"},
+        unlinked=BY_MAIL,
+        is_ours=False,
+    ),
+    "account_change_password": Route(get=SIGNED_IN, post=SIGNED_IN, is_ours=False),
+    "account_set_password": Route(
+        get="sign-in there there there there there",
+        post="sign-in there there there there there",
+        unlinked=IN_PASSING,
+        is_ours=False,
+    ),
+    "account_reset_password": Route(get=EVERYBODY, post=EVERYBODY, is_ours=False),
+    "account_reset_password_done": Route(get=EVERYBODY, unlinked=IN_PASSING, is_ours=False),
     "account_reset_password_from_key": Route(
-        get=EVERYBODY, post=EVERYBODY, at=lambda world: {"uidb36": "1", "key": "none"}, unlinked=BY_MAIL
+        get=EVERYBODY,
+        post=EVERYBODY,
+        at=lambda world: {"uidb36": "1", "key": "none"},
+        unlinked=BY_MAIL,
+        is_ours=False,
     ),
-    "account_reset_password_from_key_done": Route(get=EVERYBODY, unlinked=IN_PASSING),
-    "account_confirm_login_code": Route(get=EVERYBODY, post=EVERYBODY, unlinked=IN_PASSING),
+    "account_reset_password_from_key_done": Route(get=EVERYBODY, unlinked=IN_PASSING, is_ours=False),
+    "account_confirm_login_code": Route(
+        get="sign-in there there there there there",
+        post="sign-in there there there there there",
+        unlinked=IN_PASSING,
+        is_ours=False,
+    ),
 }

@@ -12,6 +12,7 @@ from django.urls.converters import IntConverter
 from tests.architecture.routes import ROUTES, Route, cells
 from tests.architecture.world import ROLES, World, make_world
 
+OTHERS = ("PUT", "PATCH", "DELETE")
 WRITES = ("INSERT", "UPDATE", "DELETE", "TRUNCATE", "MERGE", "COPY", "WITH")
 MAY_WRITE = (
     '"django_session"',
@@ -105,17 +106,17 @@ def test_no_address_carries_a_row_number():
 
 @pytest.mark.parametrize("name", ROUTES)
 def test_each_role_is_answered_as_declared(world, name):
-    methods = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+    methods = ("GET", "HEAD", "POST", *(OTHERS if ROUTES[name].is_ours else ()))
     answers = {method: " ".join(ask(world, name, method, role) for role in ROLES) for method in methods}
     declared = {method: " ".join(expected(ROUTES[name], method, role) for role in ROLES) for method in methods}
     assert answers == declared
 
 
 @pytest.mark.parametrize("name", ROUTES)
-def test_reading_changes_nothing(world, name):
+def test_nothing_but_a_post_changes_anything(world, name):
     for role in ROLES:
         client = world.client(role)
-        for method in ("GET", "HEAD"):
+        for method in ("GET", "HEAD", *OTHERS):
             with CaptureQueriesContext(connection) as captured:
                 client.generic(method, address(name, ROUTES[name], world))
             assert not written(captured.captured_queries), f"{method} {name} as {role}"
