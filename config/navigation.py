@@ -67,11 +67,12 @@ def navigation(request: HttpRequest, *, is_demo: bool) -> list[Group]:
         groups = [("", VISITOR)]
     else:
         groups = []
-        is_hr = user.is_hr or user.is_administrator
-        if is_hr:
+        if user.is_hr:
             groups.append(("HR", HR + DEMONSTRATION if is_demo else HR))
+        elif user.is_administrator:  # reads what HR reads, but stands in no line of decisions
+            groups.append(("HR", tuple(page for page in HR if page not in MANAGER)))
         if manages_somebody(request):
-            groups.append(("Manager", tuple(page for page in MANAGER if not is_hr or page not in HR)))
+            groups.append(("Manager", tuple(page for page in MANAGER if not user.is_hr or page not in HR)))
         if user.own_record():
             groups.append(("Learner", LEARNER))
         groups.append(("Everyone", ANYONE))
