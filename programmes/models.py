@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import uuid
+from typing import TYPE_CHECKING, ClassVar
 
+from django.contrib.auth.models import AnonymousUser
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeBoundary, RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q
 from django.db.models.functions import Lower
+
+from people.models import User
+
+if TYPE_CHECKING:
+    from datetime import date
 
 
 class Programme(models.Model):
@@ -16,7 +23,7 @@ class Programme(models.Model):
 
     Lengths are calendar days with both ends counted (``usual_months`` are calendar months); money is whole pounds.
     ``leads_to`` is what often comes next; ``minimum_days`` counts both ends, ``maximum_days`` counts from the start to
-    the planned end. ``sources`` names where each fact comes from, by field name.
+    the planned end. ``sources`` tells, by field name, who says so and what is worth knowing: ``{"by": …, "says": …}``.
     """
 
     class Kind(models.TextChoices):
@@ -36,7 +43,7 @@ class Programme(models.Model):
     what_next = models.CharField(max_length=300)
     official_reference = models.CharField(max_length=40)
     official_title = models.CharField(max_length=200)
-    course_code = models.CharField(max_length=20)
+    course_code = models.CharField(max_length=20, blank=True)
     level = models.PositiveSmallIntegerField()
     minimum_age = models.PositiveSmallIntegerField()
     maximum_funding = models.PositiveIntegerField()
@@ -106,6 +113,14 @@ class ProgrammeVersion(models.Model):
         return f"{self.programme} {self.version}"
 
 
+class ProviderQuerySet(models.QuerySet["Provider"]):
+    """Providers, narrowed by adjectives."""
+
+    def visible_to(self, user: User | AnonymousUser) -> ProviderQuerySet:
+        """All for HR and administrators, who keep them; none for anybody else."""
+        return self if _keeps_the_catalogue(user) else self.none()
+
+
 class Provider(models.Model):
     """Who teaches: a training provider HR works with."""
 
@@ -113,6 +128,8 @@ class Provider(models.Model):
     name = models.CharField(max_length=200)
     contact_name = models.CharField(max_length=200, blank=True)
     contact_email = models.EmailField("contact e-mail", blank=True)
+
+    objects: ClassVar[models.Manager[Provider]] = ProviderQuerySet.as_manager()
 
     class Meta:
         ordering = ("name",)
@@ -129,6 +146,30 @@ class Provider(models.Model):
         return self.name
 
 
+class CohortQuerySet(models.QuerySet["Cohort"]):
+    """Cohorts, narrowed by adjectives."""
+
+    def visible_to(self, user: User | AnonymousUser) -> CohortQuerySet:
+        """All for HR and administrators, who keep them; none for anybody else."""
+        return self if _keeps_the_catalogue(user) else self.none()
+
+    def to_come(self, on: date) -> CohortQuerySet:
+        """Those that start after a day."""
+        return self.filter(start_date__gt=on)
+
+    def under_way(self, on: date) -> CohortQuerySet:
+        """Those that have started and, as planned, not ended on a day."""
+        return self.filter(start_date__lte=on, planned_end_date__gte=on)
+
+    def ended(self, on: date) -> CohortQuerySet:
+        """Those whose planned end lies before a day."""
+        return self.filter(planned_end_date__lt=on)
+
+    def not_ended(self, on: date) -> CohortQuerySet:
+        """Those under way or to come on a day."""
+        return self.filter(planned_end_date__gte=on)
+
+
 class Cohort(models.Model):
     """A group that starts one programme together, with seats."""
 
@@ -139,6 +180,8 @@ class Cohort(models.Model):
     start_date = models.DateField()
     planned_end_date = models.DateField()
     seats = models.PositiveSmallIntegerField()
+
+    objects: ClassVar[models.Manager[Cohort]] = CohortQuerySet.as_manager()
 
     class Meta:
         ordering = ("start_date", "name", "id")
@@ -165,3 +208,7 @@ class Cohort(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+def _keeps_the_catalogue(user: User | AnonymousUser) -> bool:
+    return user.is_authenticated and (user.is_hr or user.is_administrator)

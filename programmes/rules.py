@@ -1,9 +1,24 @@
-"""Which version of a programme a start date falls into."""
+"""What may be planned of a programme by dates alone: its version, its usual length, and what is wrong with a pair of days.
 
-from collections.abc import Iterable
-from datetime import date
+Pure functions of their arguments: no query, no clock. Days are calendar dates, both ends counted (domain.md §1 and §3).
+"""
 
-from programmes.models import ProgrammeVersion
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from programmes.models import Programme, ProgrammeVersion
+
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why dates are refused: a code, the field to change, and a sentence."""
+
+    code: str
+    field: str
+    message: str
 
 
 def version_on(versions: Iterable[ProgrammeVersion], start: date) -> ProgrammeVersion | None:
@@ -11,3 +26,78 @@ def version_on(versions: Iterable[ProgrammeVersion], start: date) -> ProgrammeVe
     return next(
         (v for v in versions if v.first_start <= start and (v.last_start is None or start <= v.last_start)), None
     )
+
+
+def add_months(day: date, months: int) -> date:
+    """The same day so many calendar months later, or the last day of a month that is too short."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    for last in (day.day, 30, 29, 28):
+        if last <= day.day:
+            try:
+                return date(year, month + 1, last)
+            except ValueError:
+                continue
+    raise AssertionError("every month has 28 days")
+
+
+def usual_end(programme: Programme, start: date) -> date:
+    """The planned end when none is given: 18 calendar months less a day, or 28 days (domain.md §3)."""
+    if programme.usual_months:
+        return add_months(start, programme.usual_months) - DAY
+    return start + timedelta(days=programme.usual_days - 1)
+
+
+def usual_length(programme: Programme) -> str:
+    """The usual length in words: “18 months”, “28 days”."""
+    if programme.usual_months:
+        return f"{programme.usual_months} months"
+    return f"{programme.usual_days} days"
+
+
+def length_problem(programme: Programme, start: date, end: date) -> Problem | None:
+    """An end before the start, a unit of more than 112 days, an apprenticeship of fewer than 242 (domain.md §3)."""
+    if end < start:
+        return Problem("end_before_start", "planned_end_date", "The planned end is before the start.")
+    if programme.maximum_days and (end - start).days > programme.maximum_days:
+        latest = start + timedelta(days=programme.maximum_days)
+        return Problem(
+            "too_long",
+            "planned_end_date",
+            f"{programme.name} ends at most {programme.maximum_days} days after its start: by {say(latest)}.",
+        )
+    if programme.minimum_days and (end - start).days + 1 < programme.minimum_days:
+        least = start + timedelta(days=programme.minimum_days - 1)
+        return Problem(
+            "too_short",
+            "planned_end_date",
+            f"{programme.name} lasts at least {programme.minimum_days} days: to {say(least)} or later.",
+        )
+    return None
+
+
+def window_problem(programme: Programme, versions: Sequence[ProgrammeVersion], start: date) -> Problem | None:
+    """A start that no version of the programme allows, or on or after the day it was withdrawn (domain.md §1)."""
+    if programme.withdrawn_on and start >= programme.withdrawn_on:
+        why = f"{programme.name} was withdrawn on {say(programme.withdrawn_on)}: no start is possible from that day."
+        return Problem("outside_programme_dates", "start_date", why)
+    if version_on(versions, start) is None:
+        why = f"{programme.name} cannot start on {say(start)}. {window(versions)}"
+        return Problem("outside_programme_dates", "start_date", why)
+    return None
+
+
+def window(versions: Sequence[ProgrammeVersion]) -> str:
+    """When a programme can start, in a sentence: the first start of its first version to the last of its last."""
+    if not versions:
+        return "It has no version that can be started."
+    first = min(version.first_start for version in versions)
+    lasts = [version.last_start for version in versions]
+    known = [last for last in lasts if last]
+    if len(known) < len(lasts):
+        return f"It can start from {say(first)}."
+    return f"It can start from {say(first)} to {say(max(known))}."
+
+
+def say(day: date) -> str:
+    """A day as people read it: 4 May 2026."""
+    return f"{day.day} {day:%B %Y}"

@@ -35,7 +35,7 @@ class Migration(migrations.Migration):
                 ('what_next', models.CharField(max_length=300)),
                 ('official_reference', models.CharField(max_length=40)),
                 ('official_title', models.CharField(max_length=200)),
-                ('course_code', models.CharField(max_length=20)),
+                ('course_code', models.CharField(blank=True, max_length=20)),
                 ('level', models.PositiveSmallIntegerField()),
                 ('minimum_age', models.PositiveSmallIntegerField()),
                 ('maximum_funding', models.PositiveIntegerField()),
