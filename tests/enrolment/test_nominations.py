@@ -1,0 +1,136 @@
+"""Nominations: asked by a manager, answered by HR, approving enrols; refusals leave nothing behind."""
+
+from datetime import date
+from uuid import uuid4
+
+import pytest
+
+from enrolment.actions.enrolments import Wish, enrol
+from enrolment.actions.nominations import Approval, NominationWish, approve, decline, nominate, retract
+from enrolment.models import Enrolment, Nomination, NominationEvent
+from people.models import Employee, User
+from tests.factories import TODAY, EmployeeFactory, NominationFactory, UserFactory, programme
+
+pytestmark = pytest.mark.django_db
+N = Nomination.Status
+JULY = date(2026, 7, 1), date(2026, 7, 28)
+
+
+@pytest.fixture
+def hr() -> User:
+    """Somebody in HR."""
+    return UserFactory(is_hr=True)
+
+
+@pytest.fixture
+def manager() -> User:
+    """Ada's manager."""
+    return UserFactory()
+
+
+@pytest.fixture
+def ada(manager: User) -> Employee:
+    """Somebody to nominate."""
+    return EmployeeFactory(manager=EmployeeFactory(user=manager))
+
+
+def ask(person: Employee, reason: str = "Keeps our reports.") -> NominationWish:
+    """For the governance unit."""
+    return NominationWish(person, programme("ai-governance"), reason)
+
+
+def test_a_manager_nominates(ada: Employee, manager: User) -> None:
+    """Row and event, and it holds nothing."""
+    (outcome,) = nominate([ask(ada)], by=manager, on=TODAY)
+    nomination = Nomination.objects.get()
+    assert outcome.subject.nomination == nomination
+    assert (nomination.status, nomination.nominated_by, nomination.reason) == (N.SUBMITTED, manager, "Keeps our reports.")
+    event = nomination.events.get()
+    assert (event.move, event.from_status, event.by, event.on) == ("nominate", "", manager, TODAY)
+    assert not Enrolment.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("who", "reason", "code"),
+    [("stranger", "Good.", "move_not_allowed"), ("manager", " ", "reason_missing"), ("self", "Me.", "own_nomination")],
+)
+def test_who_may_not(ada: Employee, manager: User, who: str, reason: str, code: str) -> None:
+    """Not a stranger, not without a reason, not oneself."""
+    if who == "self":
+        ada.user = UserFactory(is_hr=True)
+        ada.save()
+    by = {"stranger": UserFactory(), "manager": manager, "self": ada.user}[who]
+    (outcome,) = nominate([ask(ada, reason)], by=by, on=TODAY)
+    assert outcome.refusal is not None
+    assert outcome.refusal.code == code
+    assert not Nomination.objects.exists()
+    assert not NominationEvent.objects.exists()
+
+
+def test_the_same_wish_twice(ada: Employee, manager: User) -> None:
+    """In one call and in two."""
+    outcomes = nominate([ask(ada), ask(ada)], by=manager, on=TODAY)
+    assert [o.refusal and o.refusal.code for o in outcomes] == [None, "already_nominated"]
+    again = nominate([ask(ada)], by=manager, on=TODAY)[0]
+    assert again.refusal is not None
+    assert again.refusal.code == "already_nominated"
+
+
+def test_approving_enrols(ada: Employee, hr: User) -> None:
+    """On the days HR gives; a repeat with the same key finds the first result."""
+    nomination = NominationFactory(employee=ada, programme=programme("ai-governance"))
+    key = uuid4()
+    for _ in range(2):
+        (outcome,) = approve([Approval(nomination, *JULY, key=key)], by=hr, on=TODAY, reason="Yes, please.")
+        assert outcome.is_done
+    nomination.refresh_from_db()
+    enrolment = Enrolment.objects.get()
+    assert (nomination.status, nomination.enrolment, nomination.decided_by) == (N.APPROVED, enrolment, hr)
+    assert (nomination.answer, nomination.decided_on) == ("Yes, please.", TODAY)
+    assert nomination.events.get().move == "approve"
+
+
+def test_a_refused_enrolment_leaves_the_nomination_waiting(ada: Employee, hr: User) -> None:
+    """With the clash and its way out."""
+    enrol([Wish(ada, programme("ai-transformation"), *JULY)], by=hr, on=TODAY)
+    nomination = NominationFactory(employee=ada, programme=programme("ai-governance"))
+    (outcome,) = approve([Approval(nomination, *JULY)], by=hr, on=TODAY)
+    assert outcome.refusal is not None
+    assert (outcome.refusal.code, outcome.refusal.earliest_start) == ("clash", date(2026, 7, 29))
+    nomination.refresh_from_db()
+    assert (nomination.status, nomination.enrolment, nomination.events.count()) == (N.SUBMITTED, None, 0)
+
+
+def test_declining_needs_a_reason(hr: User) -> None:
+    """The manager reads it."""
+    nomination = NominationFactory(programme=programme("ai-governance"))
+    refused = decline([nomination], by=hr, on=TODAY, reason="")[0]
+    assert refused.refusal is not None
+    assert refused.refusal.code == "reason_missing"
+    assert decline([nomination], by=hr, on=TODAY, reason="The team is short in July.")[0].is_done
+    nomination.refresh_from_db()
+    assert (nomination.status, nomination.answer) == (N.DECLINED, "The team is short in July.")
+    again = approve([Approval(nomination, *JULY)], by=hr, on=TODAY)[0]
+    assert again.refusal is not None
+    assert again.refusal.code == "move_not_allowed"
+
+
+def test_nobody_answers_about_themself(hr: User) -> None:
+    """HR included: neither yes nor no."""
+    own = NominationFactory(employee=EmployeeFactory(user=hr), programme=programme("ai-governance"))
+    for outcome in (*approve([Approval(own, *JULY)], by=hr, on=TODAY), *decline([own], by=hr, on=TODAY, reason="No.")):
+        assert outcome.refusal is not None
+        assert outcome.refusal.code in ("own_enrolment", "own_nomination")
+    own.refresh_from_db()
+    assert own.status == N.SUBMITTED
+
+
+def test_retracting_is_for_whoever_asked(hr: User) -> None:
+    """And HR; a colleague cannot."""
+    nomination = NominationFactory(programme=programme("ai-governance"))
+    refused = retract([nomination], by=UserFactory(), on=TODAY)[0]
+    assert refused.refusal is not None
+    assert refused.refusal.code == "move_not_allowed"
+    assert retract([nomination], by=nomination.nominated_by, on=TODAY)[0].is_done
+    nomination.refresh_from_db()
+    assert nomination.status == N.RETRACTED

@@ -1,0 +1,181 @@
+"""Real threads at one barrier: one person, one cohort. Each race is seen to be lost once its guard is removed."""
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import date
+from uuid import uuid4
+
+import pytest
+from django.db import IntegrityError, OperationalError, connection
+
+from enrolment.actions import calendar, enrolments, outcomes
+from enrolment.actions.enrolments import Wish, enrol
+from enrolment.actions.nominations import Approval, approve
+from enrolment.models import Enrolment
+from people.models import Employee
+from tests.conftest import Scale
+from tests.factories import TODAY, CohortFactory, EmployeeFactory, NominationFactory, UserFactory, programme
+
+pytestmark = pytest.mark.django_db(transaction=True)
+CODES = ("ai-leadership-literacy", "ai-governance", "ai-transformation")
+JULY = date(2026, 7, 1), date(2026, 7, 28)
+S = Enrolment.Status
+
+
+def together(jobs: list[Callable[[], str]]) -> Counter[str]:
+    """Run every job in a thread of its own, all released at once; how often each answer came."""
+    barrier, answers = threading.Barrier(len(jobs)), []
+
+    def one(job: Callable[[], str]) -> None:
+        try:
+            connection.ensure_connection()
+            barrier.wait(30)
+            answers.append(job())
+        except OperationalError as error:
+            answers.append("deadlock" if "deadlock" in str(error) else f"broken: {error}")
+        except Exception as error:
+            answers.append(f"broken: {error!r}")
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=one, args=(job,)) for job in jobs]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    return Counter(answers)
+
+
+def by_action(person: Employee, code: str) -> str:
+    """As a page, a bulk job or a command does it."""
+    wish = Wish(person, programme(code), *JULY, key=uuid4())
+    (outcome,) = outcomes.run(enrol, [wish], by=None, on=TODAY)
+    return "won" if outcome.is_done else outcome.refusal.code if outcome.refusal else ""
+
+
+def by_raw_insert(person: Employee, code: str) -> str:
+    """As somebody with a database prompt does it."""
+    row = Enrolment(
+        reference="WP-" + uuid4().hex[:9], employee=person, programme=programme(code), status=S.ACTIVE,
+        start_date=date(2026, 7, 20), planned_end_date=date(2026, 8, 20),
+    )  # fmt: skip
+    try:
+        row.save(force_insert=True)
+    except IntegrityError as error:
+        return "clash" if "one_programme_on_any_day" in str(error) or "one_live" in str(error) else f"broken: {error}"
+    return "won"
+
+
+def by_nomination(person: Employee, code: str) -> str:
+    """As HR answers a manager."""
+    nomination = NominationFactory(employee=person, programme=programme(code))
+    (outcome,) = outcomes.run(approve, [Approval(nomination, *JULY)], by=UserFactory(is_hr=True), on=TODAY)
+    return "won" if outcome.is_done else outcome.refusal.code if outcome.refusal else ""
+
+
+type Paths = tuple[Callable[[Employee, str], str], ...]
+PATHS: Paths = (by_action, by_raw_insert, by_action, by_nomination)
+
+
+def overlaps() -> int:
+    """How many pairs of records hold the same person on the same day: the promise, counted by itself."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM enrolment_enrolment a JOIN enrolment_enrolment b "
+            "ON a.employee_id = b.employee_id AND a.id < b.id AND a.held && b.held"
+        )
+        return int(cursor.fetchone()[0])
+
+
+def race_for_one_person(rounds: int, clients: int, paths: Paths = PATHS) -> Counter[str]:
+    """Many clients want the same days of the same person, round after round, each by one of the ways in."""
+    total: Counter[str] = Counter()
+    for number in range(rounds):
+        person = EmployeeFactory()
+        jobs = []
+        for client in range(clients):
+            # One programme a path and client of a round as far as there are some, so that nominations do not collide.
+            path, code = paths[client % len(paths)], CODES[(client + number) % len(CODES)]
+            if path is by_nomination and client >= len(paths):
+                path = by_action
+            jobs.append(lambda path=path, code=code: path(person, code))
+        total += together(jobs)
+    return total
+
+
+def test_one_person_many_clients(scale: Scale) -> None:
+    """One winner a round, nobody on two programmes, no deadlock, nothing broken."""
+    rounds, clients = scale.pick(6, 300), scale.pick(8, 32)
+    answers = race_for_one_person(rounds, clients)
+    assert answers["won"] == rounds
+    assert set(answers) <= {"won", "clash", "already_on_programme"}, answers
+    assert overlaps() == 0
+
+
+def race_for_seats(people: int, seats: int) -> Counter[str]:
+    """Everybody wants a seat of one cohort at the same moment."""
+    cohort = CohortFactory(programme=programme("ai-governance"), seats=seats)
+
+    def wants(person: Employee) -> str:
+        (outcome,) = outcomes.run(enrol, [Wish(person, programme("ai-governance"), cohort=cohort)], by=None, on=TODAY)
+        return "won" if outcome.is_done else outcome.refusal.code if outcome.refusal else ""
+
+    jobs = [lambda person=person: wants(person) for person in EmployeeFactory.create_batch(people)]
+    answers: Counter[str] = Counter()
+    for first in range(0, people, 25):
+        answers += together(jobs[first : first + 25])
+    return answers
+
+
+def test_seats_are_never_oversold(scale: Scale) -> None:
+    """Exactly as many placed as there are seats; everybody else is told why."""
+    people, seats = scale.pick(25, 200), scale.pick(5, 20)
+    assert race_for_seats(people, seats) == Counter({"won": seats, "no_seat": people - seats})
+
+
+def unlocked(people: list[int]) -> list[Employee]:
+    """What `lock_people` would be without its lock."""
+    return list(Employee.objects.filter(pk__in=people))
+
+
+@pytest.fixture
+def no_lock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Actions that do not lock the person, and no trigger that does."""
+    for module in (calendar, enrolments):
+        monkeypatch.setattr(module, "lock_people", unlocked)
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TRIGGER lock_person ON enrolment_enrolment")
+
+
+@pytest.fixture
+def no_constraint() -> Iterator[None]:
+    """A table that lets clashes in."""
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE enrolment_enrolment DROP CONSTRAINT one_programme_on_any_day")
+    return
+
+
+@pytest.mark.usefixtures("no_lock")
+def test_without_the_lock_the_race_is_lost(scale: Scale) -> None:
+    """The guard is real: without it colliding inserts break or deadlock instead of being refused in words."""
+    answers = race_for_one_person(scale.pick(6, 30), scale.pick(8, 32), paths=(by_action,))
+    assert set(answers) - {"won", "clash", "already_on_programme"}, answers
+
+
+@pytest.mark.usefixtures("no_lock", "no_constraint")
+def test_without_lock_and_constraint_people_are_on_two_programmes(scale: Scale) -> None:
+    """The promise is kept by these two, and by nothing else."""
+    race_for_one_person(scale.pick(6, 30), scale.pick(8, 32), paths=(by_action,))
+    assert overlaps() > 0
+
+
+def test_without_the_cohort_lock_seats_are_oversold(monkeypatch: pytest.MonkeyPatch, scale: Scale) -> None:
+    """Counting under a lock is what keeps the number."""
+
+    def not_locked(wishes: list[Wish]) -> dict[int, object]:
+        return {wish.cohort.pk: wish.cohort for wish in wishes if wish.cohort}
+
+    monkeypatch.setattr(enrolments, "_locked_cohorts", not_locked)
+    sold = sum(race_for_seats(25, 5)["won"] for _ in range(scale.pick(3, 10)))
+    assert sold > 5 * scale.pick(3, 10)
