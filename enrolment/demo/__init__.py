@@ -1,0 +1,1 @@
+"""The demonstration: an invented organisation, made with the product's own actions."""

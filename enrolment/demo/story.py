@@ -1,0 +1,174 @@
+"""Tells the story through the product's own actions, day after day up to today, so that every history is a real one."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, time, timedelta
+from itertools import groupby
+from zoneinfo import ZoneInfo
+
+from assessment.actions import Answered, Decision, answer, begin, place, submit
+from assessment.models import Placement, Recommendation
+from enrolment.actions.calendar import enforce
+from enrolment.actions.enrolments import Wish, cancel, complete, enrol, withdraw
+from enrolment.actions.nominations import Approval, NominationWish, approve, decline, nominate, retract
+from enrolment.demo.people import HR_ACCOUNT
+from enrolment.demo.tales import Turn
+from enrolment.models import Enrolment, Nomination
+from enrolment.queries.calendar import people_due
+from enrolment.rules import usual_end
+from people.actions.notices import send_due
+from people.models import Employee, User
+from programmes.models import Cohort, Programme, ProgrammeVersion
+
+DAY = timedelta(days=1)
+MORNING = time(9, 0, tzinfo=ZoneInfo("Europe/London"))
+UNSENT_DAYS = 1  # what was due on the last days is left for the worker, so that mail is seen to go out
+ORDER = ("begin", "answer", "decide", "nominate", "approve", "decline", "retract", "enrol", "complete", "withdraw", "cancel")
+
+
+class Story:
+    """Holds who is who while the days go by. ``crowd`` are the employees, in order of their number."""
+
+    def __init__(self, crowd: Sequence[Employee], *, on: date) -> None:
+        self.on = on
+        self.crowd = crowd
+        hr = crowd[HR_ACCOUNT].user
+        assert hr is not None
+        self.hr: User = hr
+        self.programmes = {programme.code: programme for programme in Programme.objects.all()}
+        self.opened: dict[int, date] = {}
+        for version in ProgrammeVersion.objects.order_by("-first_start"):
+            self.opened[version.programme_id] = version.first_start
+        self.cohorts = list(Cohort.objects.select_related("programme"))
+        self.recommended: dict[int, Recommendation] = {}
+        self.placed: dict[int, Placement] = {}
+        self.nominated: dict[int, Nomination] = {}
+        self.enrolled: dict[int, Enrolment] = {}
+
+    def tell(self, turns: Sequence[Turn]) -> None:
+        """Every day from the first turn to today: the nightly work, then what people do, then the mail."""
+        by_day = {day: list(group) for day, group in groupby(turns, key=lambda turn: turn.day)}
+        for day in range(min(by_day, default=0), 1):
+            on = self.on + day * DAY
+            if due := people_due(on):
+                enforce(due, on=on)
+            todays = by_day.get(day, [])
+            for what in ORDER:
+                if told := [turn for turn in todays if turn.what == what]:
+                    getattr(self, f"_{what}")(told, on)
+            if day <= -UNSENT_DAYS:
+                send_due(on=on, now=datetime.combine(on, MORNING))
+
+    def _begin(self, turns: Sequence[Turn], on: date) -> None:
+        for turn in turns:
+            person = self._person(turn)
+            response = begin([person], by=person.user, on=on)[0]
+            answer([Answered(response, turn.facts["answers"])], by=person.user)
+
+    def _answer(self, turns: Sequence[Turn], on: date) -> None:
+        """Most answer for themself; for every fifth HR answers, on their behalf."""
+        for turn in turns:
+            person = self._person(turn)
+            by = self.hr if turn.person.number % 5 == 4 else person.user
+            response = begin([person], by=by, on=on)[0]
+            answer([Answered(response, turn.facts["answers"])], by=by)
+            recommendation = submit([response], by=by, on=on)[0]
+            if isinstance(recommendation, Recommendation):
+                self.recommended[person.pk] = recommendation
+
+    def _decide(self, turns: Sequence[Turn], on: date) -> None:
+        decisions = []
+        for turn in turns:
+            person = self._person(turn)
+            if recommendation := self.recommended.get(person.pk):
+                asked = turn.facts.get("programme") if "programme" in turn.facts else None
+                programme = self.programmes[asked] if asked else recommendation.programme
+                if "programme" in turn.facts and asked is None:
+                    programme = None
+                decisions.append(Decision(person, programme, recommendation, turn.facts.get("reason") or ""))
+        for placement in place(decisions, by=self.hr, on=on):
+            if isinstance(placement, Placement):
+                self.placed[placement.employee_id] = placement
+
+    def _nominate(self, turns: Sequence[Turn], on: date) -> None:
+        for turn in turns:
+            person = self._person(turn)
+            by = person.manager.user if person.manager and person.manager.user else self.hr
+            wish = NominationWish(person, self.programmes[turn.facts["programme"]], turn.facts["reason"])
+            outcome = nominate([wish], by=by, on=on)[0]
+            if outcome.subject.nomination:
+                self.nominated[person.pk] = outcome.subject.nomination
+
+    def _approve(self, turns: Sequence[Turn], on: date) -> None:
+        approvals = []
+        for turn, nomination in self._nominations(turns):
+            start, end, cohort = self._dates(turn, nomination.programme)
+            approvals.append(Approval(nomination, start, end, cohort))
+        for outcome in approve(approvals, by=self.hr, on=on):
+            if outcome.is_done and outcome.subject.enrolment:
+                self.enrolled[outcome.subject.employee_id] = outcome.subject.enrolment
+
+    def _decline(self, turns: Sequence[Turn], on: date) -> None:
+        for turn, nomination in self._nominations(turns):
+            decline([nomination], by=self.hr, on=on, reason=turn.facts["reason"])
+
+    def _retract(self, turns: Sequence[Turn], on: date) -> None:
+        for turn, nomination in self._nominations(turns):
+            retract([nomination], by=nomination.nominated_by, on=on, reason=turn.facts["reason"])
+
+    def _enrol(self, turns: Sequence[Turn], on: date) -> None:
+        wishes = []
+        for turn in turns:
+            person = self._person(turn)
+            programme = self.programmes[turn.facts["programme"]]
+            placement = self.placed.get(person.pk)
+            start, end, cohort = self._dates(turn, programme)
+            suits = placement is not None and placement.programme_id == programme.pk
+            wishes.append(Wish(person, programme, start, end, cohort, placement if suits else None))
+        for outcome in enrol(wishes, by=self.hr, on=on):
+            if outcome.is_done and outcome.subject.enrolment:
+                self.enrolled[outcome.subject.employee.pk] = outcome.subject.enrolment
+
+    def _complete(self, turns: Sequence[Turn], on: date) -> None:
+        for turn, enrolment in self._enrolments(turns):
+            complete([enrolment], ended_on=self._day(turn, "ended"), by=self.hr, on=on)
+
+    def _withdraw(self, turns: Sequence[Turn], on: date) -> None:
+        for turn, enrolment in self._enrolments(turns):
+            withdraw([enrolment], ended_on=self._day(turn, "ended"), by=self.hr, on=on, reason=turn.facts["reason"])
+
+    def _cancel(self, turns: Sequence[Turn], on: date) -> None:
+        by_reason: dict[str, list[Enrolment]] = defaultdict(list)
+        for turn, enrolment in self._enrolments(turns):
+            by_reason[turn.facts["reason"]].append(enrolment)
+        for reason, enrolments in by_reason.items():
+            cancel(enrolments, by=self.hr, on=on, reason=reason)
+
+    def _dates(self, turn: Turn, programme: Programme) -> tuple[date | None, date | None, Cohort | None]:
+        """The cohort nearest to the day asked for if it has one, else a start no earlier than the programme's first, and an end."""
+        if "cohort" in turn.facts:
+            wanted = self._day(turn, "cohort")
+            near = [c for c in self.cohorts if c.programme_id == programme.pk and abs((c.start_date - wanted).days) < 8]
+            return None, None, near[0] if near else None
+        start = max(self._day(turn, "start"), self.opened[programme.pk])
+        if days := turn.facts.get("days"):
+            return start, start + (days - 1) * DAY, None
+        return start, self._day(turn, "end") if "end" in turn.facts else usual_end(programme, start), None
+
+    def _day(self, turn: Turn, name: str) -> date:
+        return self.on + turn.facts[name] * DAY
+
+    def _person(self, turn: Turn) -> Employee:
+        return self.crowd[turn.person.number]
+
+    def _nominations(self, turns: Sequence[Turn]) -> Iterator[tuple[Turn, Nomination]]:
+        for turn in turns:
+            if nomination := self.nominated.get(self._person(turn).pk):
+                yield turn, nomination
+
+    def _enrolments(self, turns: Sequence[Turn]) -> Iterator[tuple[Turn, Enrolment]]:
+        for turn in turns:
+            if enrolment := self.enrolled.get(self._person(turn).pk):
+                yield turn, enrolment
