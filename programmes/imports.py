@@ -24,12 +24,12 @@ type Row = dict[str, Any]
 
 @transaction.atomic
 def load_catalogue(get_model: Callable[[str, str], Any] = apps.get_model, *, file: Path = CATALOGUE) -> dict[str, Any]:
-    """Makes the database say what the file says; a second run changes nothing. Returns ``{"rows": […], "counts": {…}}``.
+    """Makes the database say what the file says; a second run changes nothing.
 
-    Each row has ``programme``, ``outcome`` (created, updated or unchanged) and ``changed``, the facts that moved.
-    Programmes and versions that the file does not name are left alone: enrolments may stand on them. A migration
-    passes its own ``apps.get_model``; facts that its models do not have yet are left to a later load. Raises
-    ValidationError when an entry does not fit the models.
+    Returns ``{"rows": […], "counts": {…}}``; each row has ``programme``, ``outcome`` (created, updated or unchanged)
+    and ``changed``, the facts that moved. Programmes and versions that the file does not name are left alone:
+    enrolments may stand on them. A migration passes its own ``apps.get_model``; facts that its models do not have yet
+    are left to a later load. Raises ValidationError when an entry does not fit the models.
     """
     entries = tomllib.loads(file.read_text("utf-8"))["programmes"]
     programme_model, version_model = get_model("programmes", "Programme"), get_model("programmes", "ProgrammeVersion")

@@ -1,4 +1,4 @@
-"""What may be planned of a programme by dates alone: its version, its usual length, and what is wrong with a pair of days.
+"""What may be planned of a programme by dates alone: its version, its usual length, what is wrong with a pair of days.
 
 Pure functions of their arguments: no query, no clock. Days are calendar dates, both ends counted (domain.md §1 and §3).
 """

@@ -1,0 +1,140 @@
+"""What HR does to the catalogue: lists providers, and plans the cohorts in which people start together."""
+
+from __future__ import annotations
+
+import logging
+from datetime import date
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+
+from people.models import User
+from programmes import rules
+from programmes.models import Cohort, Programme, Provider
+
+log = logging.getLogger(__name__)
+
+
+@transaction.atomic
+def add_provider(*, by: User, on: date, name: str, contact_name: str = "", contact_email: str = "") -> Provider:
+    """A new provider on the list. Raises ValidationError with the code ``provider_exists``."""
+    provider = Provider(name=name, contact_name=contact_name, contact_email=contact_email)
+    _write(provider)
+    log.info("provider %s was added by user %s on %s", provider.public_id, by.pk, on)
+    return provider
+
+
+@transaction.atomic
+def change_provider(
+    provider: Provider, *, by: User, on: date, name: str, contact_name: str = "", contact_email: str = ""
+) -> Provider:
+    """A provider under another name or with another contact. Raises ValidationError, ``provider_exists``."""
+    provider = Provider.objects.select_for_update(no_key=True).get(pk=provider.pk)
+    provider.name, provider.contact_name, provider.contact_email = name, contact_name, contact_email
+    _write(provider)
+    log.info("provider %s was changed by user %s on %s", provider.public_id, by.pk, on)
+    return provider
+
+
+@transaction.atomic
+def add_cohort(
+    *,
+    by: User,
+    on: date,
+    name: str,
+    programme: Programme,
+    provider: Provider,
+    start_date: date,
+    planned_end_date: date,
+    seats: int,
+) -> Cohort:
+    """A new cohort. Raises ValidationError by field: ``end_before_start``, ``too_long``, ``too_short``,
+    ``outside_programme_dates``; and ``cohort_exists``, ``no_seats``.
+    """
+    cohort = Cohort(
+        name=name,
+        programme=programme,
+        provider=provider,
+        start_date=start_date,
+        planned_end_date=planned_end_date,
+        seats=seats,
+    )
+    _judge_dates(cohort)
+    _write(cohort)
+    log.info("cohort %s was added by user %s on %s", cohort.public_id, by.pk, on)
+    return cohort
+
+
+@transaction.atomic
+def change_cohort(
+    cohort: Cohort,
+    *,
+    by: User,
+    on: date,
+    name: str,
+    programme: Programme,
+    provider: Provider,
+    start_date: date,
+    planned_end_date: date,
+    seats: int,
+) -> Cohort:
+    """A cohort with other facts. Raises ValidationError as `add_cohort` does, and by field ``cohort_has_enrolments``
+    (its programme and dates stand once anybody is enrolled) and ``seats_taken`` (fewer seats than people).
+    """
+    cohort = Cohort.objects.select_for_update(no_key=True).get(pk=cohort.pk)
+    before = (cohort.programme_id, cohort.start_date, cohort.planned_end_date)
+    cohort.name, cohort.programme, cohort.provider, cohort.seats = name, programme, provider, seats
+    cohort.start_date, cohort.planned_end_date = start_date, planned_end_date
+    # A cohort whose dates stand is not judged again: the programme's window may have moved since.
+    if before != (cohort.programme_id, cohort.start_date, cohort.planned_end_date):
+        _refuse_to_move_people(cohort, before)
+        _judge_dates(cohort)
+    _refuse_too_few_seats(cohort)
+    _write(cohort)
+    log.info("cohort %s was changed by user %s on %s", cohort.public_id, by.pk, on)
+    return cohort
+
+
+def _judge_dates(cohort: Cohort) -> None:
+    programme, start, end = cohort.programme, cohort.start_date, cohort.planned_end_date
+    problem = rules.length_problem(programme, start, end) or rules.window_problem(
+        programme, list(programme.versions.all()), start
+    )
+    if problem:
+        _refuse(problem.field, problem.code, problem.message)
+
+
+def _refuse_to_move_people(cohort: Cohort, before: tuple[int, date, date]) -> None:
+    if not cohort.enrolments.exists():
+        return
+    after = (cohort.programme_id, cohort.start_date, cohort.planned_end_date)
+    fields = {"programme": "programme", "start_date": "start", "planned_end_date": "planned end"}
+    field, word = next(pair for pair, old, new in zip(fields.items(), before, after, strict=True) if old != new)
+    _refuse(
+        field,
+        "cohort_has_enrolments",
+        f"People are enrolled in this cohort, so its {word} stays as it is. Plan another cohort for the other "
+        f"{'programme' if field == 'programme' else 'dates'}.",
+    )
+
+
+def _refuse_too_few_seats(cohort: Cohort) -> None:
+    # A seat is kept by everything that holds days except what was withdrawn.
+    taken = cohort.enrolments.holding().exclude(status="withdrawn").count()
+    if cohort.seats < taken:
+        _refuse("seats", "seats_taken", f"{taken} seats are taken already: give at least {taken}.")
+
+
+def _refuse(field: str, code: str, message: str) -> None:
+    raise ValidationError({field: ValidationError(message, code=code)})
+
+
+def _write(row: Provider | Cohort) -> None:
+    """Saves a row that its own rules accept; the loser of a race for a name is refused as anybody who comes later."""
+    row.full_clean()
+    try:
+        with transaction.atomic():
+            row.save()
+    except IntegrityError:
+        row.full_clean()
+        raise

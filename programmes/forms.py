@@ -1,0 +1,87 @@
+"""Forms of the catalogue: a provider, a cohort, and what the lists can be narrowed by."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+
+from people.forms import DayField
+from programmes.models import Programme, Provider
+
+# Where people look for what a constraint refuses.
+FIELD_OF = {
+    "cohort_exists": "name",
+    "provider_exists": "name",
+    "end_before_start": "planned_end_date",
+    "no_seats": "seats",
+}
+
+
+class RefusableForm(forms.Form):
+    """A form that shows an action's refusal beside the field it is about."""
+
+    def refuse(self, error: ValidationError) -> None:
+        """Adds what an action refused, each sentence to its field."""
+        found = error.error_dict if hasattr(error, "error_dict") else {NON_FIELD_ERRORS: [error]}
+        for field, errors in found.items():
+            for one in errors:
+                place = FIELD_OF.get(one.code or "", field)
+                self.add_error(place if place in self.fields else None, one)
+
+
+class ProviderForm(RefusableForm):
+    """A training provider and whom to ask there."""
+
+    name = forms.CharField(max_length=200)
+    contact_name = forms.CharField(max_length=200, required=False, help_text="Whom to ask there")
+    contact_email = forms.EmailField(label="Contact e-mail", required=False)
+
+
+class CohortForm(RefusableForm):
+    """A group that starts one programme together. An empty planned end asks for the usual length."""
+
+    name = forms.CharField(max_length=120, help_text="For example, Governance, autumn 2026")
+    programme = forms.ModelChoiceField(Programme.objects.none(), to_field_name="code", empty_label="Choose a programme")
+    provider = forms.ModelChoiceField(
+        Provider.objects.none(), to_field_name="public_id", empty_label="Choose a provider"
+    )
+    start_date = DayField(label="Start date")
+    planned_end_date = DayField(
+        label="Planned end date",
+        required=False,
+        help_text="The last day that is planned. Leave it empty for the usual length: 18 months for the "
+        "apprenticeship, 28 days for a unit. You see the day before anything is saved.",
+    )
+    seats = forms.IntegerField(min_value=1, max_value=1000)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["programme"].queryset = Programme.objects.order_by("position")  # type: ignore[attr-defined]
+        self.fields["provider"].queryset = Provider.objects.order_by("name")  # type: ignore[attr-defined]
+
+
+class CohortFilter(forms.Form):
+    """Which cohorts to show; anything it does not know is as if it was not asked."""
+
+    WHEN = (
+        ("", "Not ended yet"),
+        ("to_come", "To come"),
+        ("under_way", "Under way"),
+        ("ended", "Ended"),
+        ("any", "At any time"),
+    )
+
+    programme = forms.ModelChoiceField(
+        Programme.objects.none(), to_field_name="code", required=False, empty_label="Every programme"
+    )
+    provider = forms.ModelChoiceField(
+        Provider.objects.none(), to_field_name="public_id", required=False, empty_label="Every provider"
+    )
+    when = forms.ChoiceField(choices=WHEN, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["programme"].queryset = Programme.objects.order_by("position")  # type: ignore[attr-defined]
+        self.fields["provider"].queryset = Provider.objects.order_by("name")  # type: ignore[attr-defined]
