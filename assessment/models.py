@@ -1,4 +1,4 @@
-"""Who should take what, and why: the questionnaire, its decision table, one person's answers, and what the rules say."""
+"""Who should take what, and why: the questionnaire, its decision table, a person's answers, what the rules say."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class QuestionnaireQuerySet(models.QuerySet["Questionnaire"]):
 
 
 class Questionnaire(models.Model):
-    """One version of the questions and of the decision table. Once published it never changes (the database refuses)."""
+    """One version of the questions and the decision table. Once published it never changes (the database refuses)."""
 
     class Status(models.TextChoices):
         DRAFT = "draft", "draft"
@@ -118,7 +118,7 @@ class ResponseQuerySet(models.QuerySet["Response"]):
 
     def visible_to(self, user: User | AnonymousUser) -> ResponseQuerySet:
         """Those of the people whom ``user`` may see."""
-        return self.filter(employee__in=Employee.objects.visible_to(user))  # type: ignore[attr-defined]
+        return self.filter(employee__in=Employee.objects.visible_to(user))
 
     def under_way(self) -> ResponseQuerySet:
         """Begun and not sent: what “save and return” comes back to."""
@@ -164,7 +164,7 @@ class RecommendationQuerySet(models.QuerySet["Recommendation"]):
 
     def visible_to(self, user: User | AnonymousUser) -> RecommendationQuerySet:
         """Those of the people whom ``user`` may see."""
-        return self.filter(employee__in=Employee.objects.visible_to(user))  # type: ignore[attr-defined]
+        return self.filter(employee__in=Employee.objects.visible_to(user))
 
     def undecided(self) -> RecommendationQuerySet:
         """The latest of each person, where nobody has decided on it yet."""
@@ -175,8 +175,9 @@ class Recommendation(models.Model):
     """What the rules say of one response, with its proof. It only recommends: a person decides.
 
     ``programme`` is empty when no rule fits. ``answers_used`` are the codes the deciding rule looked at, ``lost`` the
-    rules that did not apply with the answers that ruled them out, ``smallest_change`` the fewest answers that would lead
-    elsewhere: ``{"programme": code, "answers": {question: option}}``. Its version is its response's questionnaire.
+    other rules: ``{"rule": position, "programme": code, "ruled_out_by": {question: option}}``, ``smallest_change`` the
+    fewest answers that would lead elsewhere: ``{"programme": code, "answers": {question: option}}``. Its version is its
+    response's questionnaire.
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -196,9 +197,7 @@ class Recommendation(models.Model):
 
     class Meta:
         ordering = ("made_on", "id")
-        indexes = (
-            models.Index(fields=["made_on", "id"], condition=Q(is_latest=True), name="recommendation_latest"),
-        )
+        indexes = (models.Index(fields=["made_on", "id"], condition=Q(is_latest=True), name="recommendation_latest"),)
         constraints = (
             models.UniqueConstraint(
                 fields=["employee"], condition=Q(is_latest=True), name="one_latest_recommendation_per_person"
@@ -214,7 +213,7 @@ class PlacementQuerySet(models.QuerySet["Placement"]):
 
     def visible_to(self, user: User | AnonymousUser) -> PlacementQuerySet:
         """Those of the people whom ``user`` may see."""
-        return self.filter(employee__in=Employee.objects.visible_to(user))  # type: ignore[attr-defined]
+        return self.filter(employee__in=Employee.objects.visible_to(user))
 
     def current(self) -> PlacementQuerySet:
         """The latest decision about each person."""
@@ -222,7 +221,7 @@ class PlacementQuerySet(models.QuerySet["Placement"]):
 
 
 class Placement(models.Model):
-    """The programme a person was placed on, or “none for now”: the decision of a named person, with a reason unless it agrees."""
+    """Where a person was placed, or “none for now”: decided by a named person, with a reason unless it agrees."""
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     employee = models.ForeignKey(Employee, on_delete=models.PROTECT, related_name="placements")

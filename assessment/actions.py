@@ -1,0 +1,241 @@
+"""Answering, sending, deciding: the only code that writes responses, recommendations and placements."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models.functions import Now
+
+from assessment import queries, rules
+from assessment.models import Placement, Questionnaire, Recommendation, Response
+from people.models import Employee, User
+from programmes.models import Programme
+
+
+@dataclass(frozen=True)
+class Answered:
+    """Answers given to one response: option codes by question code, some or all of them."""
+
+    response: Response
+    answers: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Decision:
+    """HR's decision about one person: a programme or none for now; ``recommendation`` is the one it answers, if any."""
+
+    employee: Employee
+    programme: Programme | None
+    recommendation: Recommendation | None = None
+    reason: str = ""
+
+
+@transaction.atomic
+def begin(people: Sequence[Employee], *, by: User | None, on: date) -> list[Response]:
+    """Begin the published questionnaire for each person, or give back the response that they have under way.
+
+    A response belongs to the version it began with, even when a newer one is published before it is sent.
+    """
+    _lock(person.pk for person in people)
+    under_way = {row.employee_id: row for row in Response.objects.filter(employee__in=people, submitted_at=None)}
+    questionnaire = Questionnaire.objects.get(status=Questionnaire.Status.PUBLISHED)
+    new = {
+        person.pk: Response(questionnaire=questionnaire, employee=person, started_on=on, **_answered_by(person, by))
+        for person in people
+        if person.pk not in under_way
+    }
+    Response.objects.bulk_create(new.values())
+    responses = under_way | new
+    return [responses[person.pk] for person in people]
+
+
+@transaction.atomic
+def answer(given: Sequence[Answered], *, by: User | None) -> list[Response | ValidationError]:
+    """Keep answers as they are given; other answers of the same response stay. One result for each, in order.
+
+    Refused with ``response_sent`` when it has been sent, with ``unknown_answer`` when its version does not offer one.
+    """
+    _lock(one.response.employee_id for one in given)
+    responses = _fresh(one.response for one in given)
+    versions = _versions(responses.values())
+    results: list[Response | ValidationError] = []
+    changed: dict[int, Response] = {}
+    for one in given:
+        response = responses[one.response.pk]
+        refusal = _answers_refusal(versions[response.questionnaire_id], response, one.answers)
+        if refusal:
+            results.append(refusal)
+            continue
+        response.answers = {**response.answers, **one.answers}
+        for field, value in _answered_by(response.employee, by).items():
+            setattr(response, field, value)
+        changed[response.pk] = response
+        results.append(response)
+    Response.objects.bulk_update(changed.values(), ["answers", "answered_by", "is_on_behalf"])
+    return results
+
+
+@transaction.atomic
+def submit(responses: Sequence[Response], *, by: User | None, on: date) -> list[Recommendation | ValidationError]:
+    """Send answers: each response gets its recommendation with the whole proof, which becomes the person's latest.
+
+    A response that was sent before gives back the recommendation it has. Refused with ``answers_missing``.
+    """
+    _lock(response.employee_id for response in responses)
+    fresh = _fresh(responses)
+    versions = _versions(fresh.values())
+    programmes = {programme.code: programme for programme in Programme.objects.all()}
+    results: dict[int, Recommendation | ValidationError] = {
+        row.response_id: row for row in Recommendation.objects.filter(response__in=fresh).select_related("programme")
+    }
+    made: list[Recommendation] = []
+    for response in fresh.values():
+        if response.pk in results:
+            continue
+        version = versions[response.questionnaire_id]
+        if version.table.unanswered(response.answers):
+            results[response.pk] = ValidationError("Some questions are not answered yet.", code="answers_missing")
+            continue
+        made.append(_recommendation(response, version, programmes, on=on))
+        results[response.pk] = made[-1]
+    for own in (True, False):
+        sent = [r.response_id for r in made if _is_own(r.employee, by) is own]
+        Response.objects.filter(pk__in=sent).update(
+            submitted_on=on, submitted_at=Now(), answered_by=by, is_on_behalf=not own
+        )
+    Recommendation.objects.filter(employee__in=[r.employee_id for r in made], is_latest=True).update(is_latest=False)
+    Recommendation.objects.bulk_create(made)
+    return [results[response.pk] for response in responses]
+
+
+@transaction.atomic
+def place(decisions: Sequence[Decision], *, by: User, on: date) -> list[Placement | ValidationError]:
+    """Decide where people are placed: a programme, or none for now. One result for each decision, in order.
+
+    A newer placement replaces the current one, which stays as history. Refused with ``own_placement`` (nobody decides
+    about themself), ``reason_missing`` (unless it agrees with what was recommended), ``recommendation_outdated`` (the
+    person has answered again), ``already_decided`` (otherwise, by somebody; the same decision twice is made once).
+    """
+    _lock(decision.employee.pk for decision in decisions)
+    people = {decision.employee.pk for decision in decisions}
+    latest = {
+        row.pk: row
+        for row in Recommendation.objects.filter(employee__in=people, is_latest=True).select_related(
+            "programme", "placement__programme", "placement__decided_by"
+        )
+    }
+    results: list[Placement | ValidationError] = []
+    made: dict[int, Placement] = {}
+    for decision in decisions:
+        earlier = made.get(decision.employee.pk)
+        result = _placement(decision, latest, earlier, by=by, on=on)
+        if isinstance(result, Placement) and result._state.adding:
+            made[decision.employee.pk] = result
+        results.append(result)
+    Placement.objects.filter(employee__in=made, is_current=True).update(is_current=False)
+    Placement.objects.bulk_create(made.values())
+    return results
+
+
+def _lock(people: Iterable[int]) -> None:
+    """Lock the people first, in id order; every action here begins so."""
+    list(Employee.objects.filter(pk__in=set(people)).locked())
+
+
+def _fresh(responses: Iterable[Response]) -> dict[int, Response]:
+    """The responses as they are now that their people are locked."""
+    rows = Response.objects.filter(pk__in=[response.pk for response in responses])
+    return {row.pk: row for row in rows.select_related("questionnaire", "employee__user")}
+
+
+def _versions(responses: Iterable[Response]) -> dict[int, queries.Version]:
+    """The versions that these responses began with."""
+    questionnaires = {response.questionnaire_id: response.questionnaire for response in responses}
+    return {pk: queries.version(questionnaire) for pk, questionnaire in questionnaires.items()}
+
+
+def _is_own(employee: Employee, by: User | None) -> bool:
+    """Whether somebody answers for themself."""
+    return by is not None and employee.user_id == by.pk
+
+
+def _answered_by(employee: Employee, by: User | None) -> dict[str, object]:
+    """Who answers, recorded: on the person's behalf unless it is the person."""
+    return {"answered_by": by, "is_on_behalf": not _is_own(employee, by)}
+
+
+def _answers_refusal(
+    version: queries.Version, response: Response, answers: Mapping[str, str]
+) -> ValidationError | None:
+    if response.submitted_on:
+        return ValidationError("These answers were sent before and stay as they are.", code="response_sent")
+    if unknown := [code for code, option in answers.items() if version.option(code, option) is None]:
+        return ValidationError(f"This is not an answer to “{unknown[0]}”.", code="unknown_answer")
+    return None
+
+
+def _recommendation(
+    response: Response, version: queries.Version, programmes: Mapping[str, Programme], *, on: date
+) -> Recommendation:
+    """What the table says of a response, as the row that keeps its proof."""
+    verdict = rules.recommend(version.table, version.known(response.answers))
+    change = verdict.smallest_change
+    deciding = verdict.rule.position if verdict.rule else None
+    return Recommendation(
+        response=response,
+        employee=response.employee,
+        programme=programmes[verdict.programme] if verdict.programme else None,
+        rule=next((row for row in version.questionnaire.rules.all() if row.position == deciding), None),
+        because=verdict.because,
+        answers_used=verdict.answers_used,
+        lost=[
+            {"rule": one.rule.position, "programme": one.rule.programme, "ruled_out_by": one.ruled_out_by}
+            for one in verdict.lost
+        ],
+        runner_up=programmes[verdict.runner_up] if verdict.runner_up else None,
+        smallest_change={"programme": change.programme, "answers": change.answers} if change else None,
+        made_on=on,
+    )
+
+
+def _placement(
+    decision: Decision, latest: Mapping[int, Recommendation], earlier: Placement | None, *, by: User, on: date
+) -> Placement | ValidationError:
+    """The placement that a decision makes, the same one made before, or why it is refused."""
+    if _is_own(decision.employee, by):
+        return ValidationError("Nobody decides about themself: ask a colleague in HR.", code="own_placement")
+    if earlier:
+        return ValidationError(f"{decision.employee.name} is decided on twice here.", code="already_decided")
+    recommendation = None
+    if decision.recommendation:
+        recommendation = latest.get(decision.recommendation.pk)
+        if recommendation is None or recommendation.employee_id != decision.employee.pk:
+            return ValidationError(
+                f"{decision.employee.name} has answered again since: decide on the latest recommendation.",
+                code="recommendation_outdated",
+            )
+        made: Placement | None = getattr(recommendation, "placement", None)
+        if made and made.is_current and made.programme_id == (decision.programme.pk if decision.programme else None):
+            return made
+        if made:
+            return ValidationError(
+                f"{made.decided_by or 'Somebody'} has decided on this: {made.programme or 'none for now'}.",
+                code="already_decided",
+            )
+    agrees = bool(recommendation and recommendation.programme and recommendation.programme == decision.programme)
+    reason = decision.reason.strip()
+    if not agrees and not reason:
+        return ValidationError("Say why you decide otherwise.", code="reason_missing")
+    return Placement(
+        employee=decision.employee,
+        recommendation=recommendation,
+        programme=decision.programme,
+        is_agreed=agrees,
+        reason=reason,
+        decided_by=by,
+        decided_on=on,
+    )

@@ -1,0 +1,69 @@
+"""Brings in the questionnaire that comes with the product: read from its file, written once, published."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any, Protocol
+
+from assessment.rules import Question, Rule, Table
+
+BUILT_IN = Path(__file__).parent / "data" / "questionnaire-1.toml"
+
+
+class Models(Protocol):
+    """Where models come from: Django's registry, or a migration's historical one."""
+
+    def get_model(self, app_label: str, model_name: str) -> Any:
+        """The model of that name."""
+
+
+def read(path: Path = BUILT_IN) -> dict[str, Any]:
+    """A questionnaire as its file says it."""
+    return tomllib.loads(path.read_text(encoding="utf-8"))
+
+
+def table(data: dict[str, Any]) -> Table:
+    """The decision table of a questionnaire that was read. Raises ValueError if it contradicts itself."""
+    return Table(
+        questions=tuple(Question(q["code"], tuple(o["code"] for o in q["options"])) for q in data["questions"]),
+        rules=tuple(
+            Rule(
+                position, {code: frozenset(options) for code, options in r["if"].items()}, r["programme"], r["because"]
+            )
+            for position, r in enumerate(data["rules"], start=1)
+        ),
+    )
+
+
+def load(data: dict[str, Any], models: Models) -> bool:
+    """Write a questionnaire and publish it; a version that exists is left as it is. Returns whether it was written.
+
+    It is written as a draft and published last, since the database lets nobody change a part of a published version.
+    """
+    table(data)
+    questionnaires = models.get_model("assessment", "Questionnaire").objects
+    if questionnaires.filter(version=data["version"]).exists():
+        return False
+    draft = questionnaires.create(version=data["version"], name=data["name"], status="draft")
+    for position, question in enumerate(data["questions"], start=1):
+        words = {name: question[name] for name in ("code", "text", "short", "hint")}
+        row = models.get_model("assessment", "Question").objects.create(questionnaire=draft, position=position, **words)
+        option = models.get_model("assessment", "Option")
+        option.objects.bulk_create(
+            option(question=row, position=place, **words) for place, words in enumerate(question["options"], start=1)
+        )
+    programmes = {row.code: row for row in models.get_model("programmes", "Programme").objects.all()}
+    rule = models.get_model("assessment", "Rule")
+    rule.objects.bulk_create(
+        rule(
+            questionnaire=draft,
+            position=position,
+            conditions=row["if"],
+            programme=programmes[row["programme"]],
+            because=row["because"],
+        )
+        for position, row in enumerate(data["rules"], start=1)
+    )
+    questionnaires.filter(pk=draft.pk).update(status="published", published_on=data["published_on"])
+    return True

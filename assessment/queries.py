@@ -1,0 +1,204 @@
+"""What the pages ask: a version's questions and table, where a person stands with theirs, a recommendation in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from django.shortcuts import get_object_or_404
+
+from assessment import rules
+from assessment.models import Option, Placement, Question, Questionnaire, Recommendation, Response
+from people.models import Employee
+from programmes.models import Programme
+
+
+@dataclass(frozen=True)
+class Version:
+    """One version of the questionnaire, read whole: its words for people, its table for the rules."""
+
+    questionnaire: Questionnaire
+    questions: tuple[Question, ...]
+    table: rules.Table
+
+    def question(self, code: str) -> Question | None:
+        """The question with this code, or None."""
+        return next((question for question in self.questions if question.code == code), None)
+
+    def option(self, code: str, option: str) -> Option | None:
+        """The option of a question, or None."""
+        question = self.question(code)
+        return next((o for o in question.options.all() if o.code == option), None) if question else None
+
+    def said(self, code: str, option: str) -> str:
+        """What an answer reads like after “you said that”, from its codes."""
+        found = self.option(code, option)
+        return (found.phrase or found.label) if found else option
+
+    def known(self, answers: Mapping[str, str]) -> dict[str, str]:
+        """Of these answers those that the questions really offer, in their order."""
+        open_questions = set(self.table.unanswered(answers))
+        return {q.code: answers[q.code] for q in self.questions if q.code not in open_questions}
+
+
+def published() -> Version:
+    """The version that people answer today; Http404 while none is published."""
+    return version(get_object_or_404(Questionnaire, status=Questionnaire.Status.PUBLISHED))
+
+
+def version(questionnaire: Questionnaire) -> Version:
+    """A version with its questions, options and rules: three queries, however many there are."""
+    questions = tuple(questionnaire.questions.prefetch_related("options"))
+    table = rules.Table(
+        questions=tuple(rules.Question(q.code, tuple(o.code for o in q.options.all())) for q in questions),
+        rules=tuple(
+            rules.Rule(
+                position=row.position,
+                conditions={code: frozenset(options) for code, options in row.conditions.items()},
+                programme=row.programme.code,
+                because=row.because,
+            )
+            for row in questionnaire.rules.select_related("programme")
+        ),
+    )
+    return Version(questionnaire, questions, table)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where one person is with their questionnaire: answers under way, and what came of the last ones sent."""
+
+    under_way: Response | None
+    latest: Recommendation | None
+
+
+def standing(employee: Employee) -> Standing:
+    """What a person could carry on with, and what they were last told."""
+    return Standing(
+        under_way=employee.responses.filter(submitted_at=None).select_related("questionnaire").first(),
+        latest=employee.recommendations.filter(is_latest=True).select_related("programme", "response").first(),
+    )
+
+
+@dataclass(frozen=True)
+class Instead:
+    """Another programme, and the answers that would have led to it: what was said, and what instead."""
+
+    programme: Programme
+    changes: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Ruled:
+    """A rule that did not decide, in words: the answers that ruled it out; none where it only came later."""
+
+    position: int
+    programme: Programme
+    ruled_out_by: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Explained:
+    """A verdict in words, for the page that shows it; ``answers`` are pairs of question and answer."""
+
+    programme: Programme | None
+    because: str
+    answers: tuple[tuple[str, str], ...]
+    nearest: tuple[Instead, ...]
+    lost: tuple[Ruled, ...]
+
+
+def explain(answered: Version, answers: Mapping[str, str]) -> Explained:
+    """What the rules say of complete answers, in words."""
+    verdict = rules.recommend(answered.table, answered.known(answers))
+    lost = [(one.rule.position, one.rule.programme, one.ruled_out_by) for one in verdict.lost]
+    return _in_words(answered, answers, verdict.programme, verdict.because, verdict.answers_used, lost, verdict.nearest)
+
+
+def explain_made(answered: Version, made: Recommendation, answers: Mapping[str, str]) -> Explained:
+    """A recommendation in words, from the proof kept with it; where nobody fits, with every programme that is near."""
+    programme = made.programme.code if made.programme else None
+    lost = [(one["rule"], one["programme"], one["ruled_out_by"]) for one in made.lost]
+    nearest: tuple[rules.Change, ...] = ()
+    if programme is None:
+        nearest = rules.nearest(answered.table, answered.known(answers))
+    elif made.smallest_change:
+        nearest = (rules.Change(made.smallest_change["programme"], made.smallest_change["answers"]),)
+    return _in_words(answered, answers, programme, made.because, made.answers_used, lost, nearest)
+
+
+def _in_words(
+    answered: Version,
+    answers: Mapping[str, str],
+    programme: str | None,
+    because: str,
+    used: Mapping[str, str],
+    lost: Iterable[tuple[int, str, Mapping[str, str]]],
+    nearest: Iterable[rules.Change],
+) -> Explained:
+    programmes = {row.code: row for row in Programme.objects.all()}
+    return Explained(
+        programme=programmes[programme] if programme else None,
+        because=because,
+        answers=tuple(rows(answered, used)),
+        nearest=tuple(
+            Instead(
+                programmes[change.programme],
+                tuple(
+                    (answered.said(code, answers[code]), answered.said(code, change.answers[code]))
+                    for code in answered.known(change.answers)
+                ),
+            )
+            for change in nearest
+        ),
+        lost=tuple(
+            Ruled(position, programmes[code], tuple(answered.said(*pair) for pair in answered.known(out).items()))
+            for position, code, out in lost
+        ),
+    )
+
+
+def rows(answered: Version, answers: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Pairs of question and answer in words, in the order of the questions."""
+    return [
+        (question.short, option.label)
+        for question in answered.questions
+        if (option := answered.option(question.code, answers.get(question.code, "")))
+    ]
+
+
+def recommendation(response: Response) -> Recommendation:
+    """What the rules said of a response that was sent."""
+    return Recommendation.objects.select_related("programme").get(response=response)
+
+
+def decision(recommendation: Recommendation) -> Placement | None:
+    """What was decided on a recommendation, or None while it waits."""
+    return Placement.objects.filter(recommendation=recommendation).select_related("programme", "decided_by").first()
+
+
+@dataclass(frozen=True)
+class RuleInWords:
+    """One rule as people read it: pairs of question and the answers it accepts, the programme, and why."""
+
+    position: int
+    conditions: tuple[tuple[str, tuple[str, ...]], ...]
+    programme: Programme
+    because: str
+
+
+def rules_in_words(answered: Version) -> list[RuleInWords]:
+    """The rules of a version in the order in which they decide; options in the order in which people see them."""
+    return [
+        RuleInWords(
+            row.position,
+            tuple(
+                (q.short, tuple(o.label for o in q.options.all() if o.code in row.conditions[q.code]))
+                for q in answered.questions
+                if q.code in row.conditions
+            ),
+            row.programme,
+            row.because,
+        )
+        for row in answered.questionnaire.rules.select_related("programme")
+    ]
