@@ -1,0 +1,71 @@
+"""Who sees which links: one navigation, grouped by the roles a person holds."""
+
+from types import SimpleNamespace
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.test import RequestFactory
+
+from config.navigation import ANYONE, HR, LEARNER, MANAGER, VISITOR, navigation
+
+
+def asked(path="/", *, has_team=False, is_hr=False, is_administrator=False, has_record=True, is_demo=False):
+    """The navigation of somebody with these roles, at this address."""
+    request = RequestFactory().get(path)
+    request.user = SimpleNamespace(
+        is_authenticated=True,
+        is_hr=is_hr,
+        is_administrator=is_administrator,
+        own_record=lambda: object() if has_record else None,
+    )
+    request.manages_somebody = has_team
+    return navigation(request, is_demo=is_demo)
+
+
+def shown(groups):
+    """The labels of the groups' links, by group."""
+    return {group.label: [link.label for link in group.links] for group in groups}
+
+
+def labels(pages):
+    return [label for label, _ in pages]
+
+
+def test_a_visitor_sees_the_public_pages_and_the_way_in():
+    request = RequestFactory().get("/")
+    request.user = AnonymousUser()
+    assert shown(navigation(request, is_demo=True)) == {"": labels(VISITOR)}
+
+
+@pytest.mark.parametrize(
+    ("roles", "groups"),
+    [
+        ({}, {"Learner": labels(LEARNER)}),
+        ({"has_record": False}, {}),
+        ({"has_team": True}, {"Manager": labels(MANAGER), "Learner": labels(LEARNER)}),
+        ({"is_hr": True, "has_record": False}, {"HR": labels(HR)}),
+        ({"is_hr": True, "has_record": False, "is_demo": True}, {"HR": [*labels(HR), "Sent mail"]}),
+        ({"is_hr": True, "has_team": True}, {"HR": labels(HR), "Manager": ["My team"], "Learner": labels(LEARNER)}),
+        (
+            {"is_administrator": True, "has_record": False},
+            {"HR": [label for label in labels(HR) if label != "Nominations"]},
+        ),
+    ],
+)
+def test_each_role_brings_its_group(roles, groups):
+    assert shown(asked(**roles)) == {**groups, "Everyone": labels(ANYONE)}
+
+
+@pytest.mark.parametrize(
+    ("path", "current"),
+    [
+        ("/people/", ["People"]),
+        ("/people/import/", ["People"]),
+        ("/questionnaire/published/", ["Questionnaire"]),
+        ("/questionnaire/", ["My questionnaire"]),
+        ("/nowhere/", []),
+    ],
+)
+def test_the_page_a_person_is_on_is_marked(path, current):
+    marked = [link.label for group in asked(path, is_hr=True) for link in group.links if link.is_current]
+    assert marked == current
