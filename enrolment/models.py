@@ -45,7 +45,7 @@ class EnrolmentQuerySet(models.QuerySet["Enrolment"]):
         """Those of the people whom ``user`` may see."""
         if user.is_authenticated and (user.is_hr or user.is_administrator):
             return self
-        return self.filter(employee__in=Employee.objects.visible_to(user))  # type: ignore[attr-defined]
+        return self.filter(employee__in=Employee.objects.visible_to(user))
 
     def live(self) -> EnrolmentQuerySet:
         """Those that are under way or still to come."""
@@ -93,9 +93,7 @@ class Enrolment(models.Model):
         ProgrammeVersion, null=True, blank=True, on_delete=models.PROTECT, related_name="enrolments"
     )
     cohort = models.ForeignKey(Cohort, null=True, blank=True, on_delete=models.PROTECT, related_name="enrolments")
-    placement = models.ForeignKey(
-        Placement, null=True, blank=True, on_delete=models.PROTECT, related_name="enrolments"
-    )
+    placement = models.ForeignKey(Placement, null=True, blank=True, on_delete=models.PROTECT, related_name="enrolments")
     status = models.CharField(max_length=20, choices=Status)
     start_date = models.DateField(null=True, blank=True)
     planned_end_date = models.DateField(null=True, blank=True)
@@ -114,7 +112,9 @@ class Enrolment(models.Model):
             models.Index(fields=["-start_date", "-id"], name="enrolment_by_start"),
             models.Index(fields=["start_date"], condition=Q(status="planned"), name="enrolment_to_start"),
             models.Index(
-                fields=["planned_end_date"], condition=Q(status__in=["active", "overdue"]), name="enrolment_running_until"
+                fields=["planned_end_date"],
+                condition=Q(status__in=["active", "overdue"]),
+                name="enrolment_running_until",
             ),
         )
         constraints = (

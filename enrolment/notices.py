@@ -18,9 +18,13 @@ def enrolled(enrolments: Iterable[Enrolment], *, on: date) -> list[Notice]:
 
 
 def progression(
-    enrolments: Iterable[Enrolment], *, on: date, next_plans: Mapping[int, Enrolment], next_ideas: Mapping[int, Programme]
+    enrolments: Iterable[Enrolment],
+    *,
+    on: date,
+    next_plans: Mapping[int, Enrolment],
+    next_ideas: Mapping[int, Programme],
 ) -> list[Notice]:
-    """To each learner whose programme ends or ended: what comes next (a plan they have, by employee id, else an idea)."""
+    """To each learner whose programme ends or ended: what comes next, a plan (by employee id), else an idea."""
     return [
         _notice(
             enrolment,

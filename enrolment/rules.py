@@ -1,4 +1,4 @@
-"""The policy: what a record holds, what refuses an enrolment, the earliest legal start, and which move may follow which.
+"""The policy: what a record holds, what refuses an enrolment, the earliest legal start, which move may follow which.
 
 Pure functions of their arguments: no query, no clock. Days are calendar dates in Europe/London, both ends counted
 (domain.md §2 for the rule, §3 for who is eligible).
@@ -129,7 +129,9 @@ def clashes(days: Days | None, others: Iterable[Enrolment]) -> tuple[Clash, ...]
     if days is None:
         return ()
     found = [
-        Clash(other, shared) for other in others if (theirs := held(other)) and (shared := days.shared(theirs)) is not None
+        Clash(other, shared)
+        for other in others
+        if (theirs := held(other)) and (shared := days.shared(theirs)) is not None
     ]
     return tuple(sorted(found, key=lambda clash: (clash.shared.first, clash.other.pk or 0)))
 
@@ -170,7 +172,8 @@ def dates_refusal(programme: Programme, start: date | None, end: date | None) ->
     if programme.maximum_days and (end - start).days > programme.maximum_days:
         latest = start + timedelta(days=programme.maximum_days)
         return Refusal(
-            "too_long", f"{programme.name} ends at most {programme.maximum_days} days after its start: by {say(latest)}."
+            "too_long",
+            f"{programme.name} ends at most {programme.maximum_days} days after its start: by {say(latest)}.",
         )
     if programme.minimum_days and (end - start).days + 1 < programme.minimum_days:
         least = start + timedelta(days=programme.minimum_days - 1)
@@ -181,12 +184,16 @@ def dates_refusal(programme: Programme, start: date | None, end: date | None) ->
 def eligibility_refusal(
     employee: Employee, programme: Programme, versions: Sequence[ProgrammeVersion], start: date
 ) -> Refusal | None:
-    """Who may not start on a day: outside the programme's window, too young, not employed. An unknown fact never refuses."""
+    """Who may not start on a day: outside the programme's window, too young, not employed.
+
+    An unknown fact never refuses.
+    """
     if version_on(versions, start) is None or (programme.withdrawn_on and start >= programme.withdrawn_on):
         return Refusal("outside_programme_dates", f"{programme.name} cannot start on {say(start)}. {_window(versions)}")
     if employee.date_of_birth and start < (old_enough := birthday(employee.date_of_birth, programme.minimum_age)):
         return Refusal(
-            "too_young", f"{employee.name} is {programme.minimum_age} on {say(old_enough)}; no start is possible before."
+            "too_young",
+            f"{employee.name} is {programme.minimum_age} on {say(old_enough)}; no start is possible before.",
         )
     if employee.employed_from and start < employee.employed_from:
         return Refusal("not_employed", f"{employee.name} joins on {say(employee.employed_from)}, after that start.")
@@ -231,7 +238,7 @@ def judge(
 
 
 def warnings(candidate: Enrolment, others: Iterable[Enrolment]) -> tuple[str, ...]:
-    """What is allowed and still worth saying: the same programme completed before is hardly new learning (domain.md §1)."""
+    """What is allowed and still worth saying: a programme completed before is hardly new learning (domain.md §1)."""
     again = (o for o in others if o.status == S.COMPLETED and o.programme_id == candidate.programme_id)
     return tuple(
         f"{candidate.programme.name} was completed on {say(other.ended_on)}: is this new learning?"
@@ -249,7 +256,7 @@ def earliest_legal_start(
     not_before: date,
     ends: Callable[[date], date],
 ) -> date | None:
-    """The first day on or after ``not_before`` on which the programme may start and meets every rule; None when there is none.
+    """The first day on or after ``not_before`` on which a start meets every rule; None when there is none.
 
     ``ends`` gives the planned end for a start. Each rule that fails on a day names the first later day that could pass;
     nothing in between can, so the first day that no rule pushes is the earliest.
@@ -311,7 +318,7 @@ class Day:
 
 
 def day_for(enrolments: Sequence[Enrolment], on: date) -> Day:
-    """What the calendar does to one person on a day: first mark what overran, push what then clashes, then start what is due.
+    """What the calendar does to one person on a day: mark what overran, push what then clashes, start what is due.
 
     Nothing that has begun is ever stopped; a plan in the way of an overrun loses its dates and waits (domain.md §2).
     """
@@ -321,7 +328,7 @@ def day_for(enrolments: Sequence[Enrolment], on: date) -> Day:
         if enrolment.status == S.ACTIVE and enrolment.planned_end_date and enrolment.planned_end_date < on:
             day.overdue.append(enrolment)
     blocking = [*open_holds, *day.overdue]
-    for enrolment in sorted((e for e in enrolments if e.status == S.PLANNED and e.start_date), key=lambda e: e.start_date):
+    for enrolment in sorted((e for e in enrolments if e.status == S.PLANNED), key=_start):
         if blocking:
             day.queued.append((enrolment, blocking[0]))
         elif enrolment.start_date and enrolment.start_date <= on:
@@ -330,6 +337,10 @@ def day_for(enrolments: Sequence[Enrolment], on: date) -> Day:
                 day.overdue.append(enrolment)
                 blocking.append(enrolment)
     return day
+
+
+def _start(enrolment: Enrolment) -> date:
+    return enrolment.start_date or date.max
 
 
 def clash_sentence(candidate: Enrolment, found: Sequence[Clash], earliest: date | None) -> str:

@@ -22,9 +22,7 @@ class Event(models.Model):
     start_date = models.DateField(null=True, blank=True)
     planned_end_date = models.DateField(null=True, blank=True)
     ended_on = models.DateField(null=True, blank=True)
-    cohort = models.ForeignKey(
-        "programmes.Cohort", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
-    )
+    cohort = models.ForeignKey("programmes.Cohort", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
         abstract = True

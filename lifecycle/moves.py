@@ -25,7 +25,7 @@ class Move:
 
 @dataclass(frozen=True)
 class Moves:
-    """The whole table for one kind of record: ``subject`` is what people call it, ``final`` are the statuses without a way out."""
+    """The table for one kind of record: ``subject`` is its name, ``final`` are the statuses without a way out."""
 
     subject: str
     final: frozenset[str]

@@ -31,7 +31,7 @@ def manages_somebody(request: HttpRequest) -> bool:
     if not hasattr(request, "manages_somebody"):
         employee = request.user.own_record() if request.user.is_authenticated else None
         request.manages_somebody = bool(employee and employee.reports.exists())  # type: ignore[attr-defined]
-    return request.manages_somebody  # type: ignore[attr-defined,no-any-return]
+    return request.manages_somebody  # type: ignore[attr-defined]
 
 
 def _only(view: View, allowed: Callable[[Any], bool]) -> View:

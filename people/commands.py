@@ -1,4 +1,4 @@
-"""What all our commands share: `--on` sets the day, `--json` the form of the answer; exit 0 done, 1 refused, 2 bad usage."""
+"""What our commands share: `--on` sets the day, `--json` the form; exit 0 done, 1 refused, 2 bad usage."""
 
 import json
 from argparse import ArgumentTypeError

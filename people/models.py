@@ -79,7 +79,7 @@ class User(AbstractUser):
 
 
 class Organisation(models.Model):
-    """Whose people these are: one row, and only where it is said. ``is_demonstration`` marks a database of invented people."""
+    """Whose people these are: one row, where it is said. ``is_demonstration`` marks a database of invented people."""
 
     name = models.CharField(max_length=200)
     is_demonstration = models.BooleanField(default=False)
@@ -137,7 +137,7 @@ class EmployeeQuerySet(models.QuerySet["Employee"]):
 
 
 class Employee(models.Model):
-    """The HR record of one person. Its key is the staff number; the e-mail is contact data and may be shared by mistake."""
+    """The HR record of one person. The staff number is its key; the e-mail is contact data, now and then shared."""
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     staff_number = models.CharField(max_length=40, unique=True)
@@ -221,7 +221,8 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
 class Notice(models.Model):
     """One message to one person. The row is the truth; mail follows it, with the same Message-ID if it must go again.
 
-    ``subject`` is the public id of what it is about, ``about_on`` the day it speaks of, ``due_on`` the first day it may go.
+    ``subject`` is the public id of what it is about, ``about_on`` the day it speaks of, ``due_on`` the first day it may
+    go.
     """
 
     class Status(models.TextChoices):

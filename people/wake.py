@@ -4,6 +4,7 @@ import logging
 
 from celery import current_app
 from django.db import transaction
+from kombu.exceptions import OperationalError
 
 log = logging.getLogger(__name__)
 
@@ -16,5 +17,5 @@ def wake(task: str) -> None:
 def _send(task: str) -> None:
     try:
         current_app.send_task(task)
-    except (OSError, current_app.connection_for_write().connection_errors):
+    except (OSError, OperationalError):
         log.info("The broker is away; the next sweep runs %s.", task)

@@ -1,4 +1,4 @@
-"""The calendar's moves: mark what overran, push what then stands in the way, start what is due, remind of what comes next."""
+"""The calendar's moves: mark what overran, push what is in its way, start what is due, remind of what is next."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def enforce(people: Sequence[int], *, on: date) -> list[Outcome[Enrolment]]:
 
 
 def bring_to_day(people: Sequence[int], *, on: date) -> list[Enrolment]:
-    """Bring people (row ids) to a day, inside the calling action: overdue from the day after the planned end, then starts.
+    """Bring people (row ids) to a day, inside the calling action: overdue from the day after the planned end; starts.
 
     Every action does this to its people first, so a verdict never depends on when the nightly run was. Nothing that
     began is stopped; a plan behind an overrun gives up its dates and is queued. All rows change in one UPDATE, because
@@ -72,7 +72,7 @@ def remind(people: Sequence[int], *, on: date) -> int:
 
 def lock_people(people: Sequence[int]) -> list[Employee]:
     """Lock people by row id, in id order, until the transaction ends; returns them fresh."""
-    return list(Employee.objects.filter(pk__in=people).locked())  # type: ignore[attr-defined]
+    return list(Employee.objects.filter(pk__in=people).locked())
 
 
 def _queue(enrolment: Enrolment, *, behind: Enrolment, on: date) -> EnrolmentEvent:

@@ -33,7 +33,10 @@ ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # no letter that looks like a dig
 
 @dataclass(frozen=True)
 class Wish:
-    """One person on one programme on exactly these days, or on the cohort's. ``key`` makes a repeat find the first result."""
+    """One person on one programme on exactly these days, or on the cohort's.
+
+    ``key`` makes a repeated submit find its first result.
+    """
 
     employee: Employee
     programme: Programme
@@ -47,7 +50,7 @@ class Wish:
 
 @transaction.atomic
 def enrol(wishes: Sequence[Wish], *, by: User | None, on: date, reason: str = "") -> list[Outcome[Wish]]:
-    """Enrol people on exactly the dates asked for, never moved: each is done, or refused with its code and the next legal start.
+    """Enrol people on exactly the dates asked for, never moved: each is done, or refused with its code.
 
     Judged in the order given, each seeing those accepted before it. What should already run starts at once. Nobody
     enrols themself. Outcomes keep the order; ``subject.enrolment`` is the enrolment made.
@@ -176,7 +179,7 @@ def _change(
 
 
 class _Bench:
-    """Everything that judging a list of wishes needs, locked and fetched once: people, cohorts, their other enrolments."""
+    """All that judging a list of wishes needs, locked and fetched once: people, cohorts, their other enrolments."""
 
     def __init__(self, people: Sequence[int], wishes: Sequence[Wish], *, on: date) -> None:
         self.on = on
@@ -207,7 +210,9 @@ class _Bench:
         if by is not None and person.user_id == by.pk:
             return Outcome(wish, Refusal("own_enrolment", "Somebody else decides about you: ask a colleague in HR."))
         cohort = self.cohorts.get(wish.cohort.pk) if wish.cohort else None
-        start, end = (cohort.start_date, cohort.planned_end_date) if cohort else (wish.start_date, wish.planned_end_date)
+        start, end = (
+            (cohort.start_date, cohort.planned_end_date) if cohort else (wish.start_date, wish.planned_end_date)
+        )
         candidate = instead_of or Enrolment(reference=_reference(), request_key=wish.key)
         others = [other for other in self.others[person.pk] if other is not instead_of]
         versions = self.versions[wish.programme.pk]

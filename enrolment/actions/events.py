@@ -7,9 +7,7 @@ from enrolment.models import Enrolment, EnrolmentEvent, Nomination, NominationEv
 from people.models import User
 
 
-def move(
-    enrolment: Enrolment, name: str, *, by: User | None, role: str, on: date, reason: str = ""
-) -> EnrolmentEvent:
+def move(enrolment: Enrolment, name: str, *, by: User | None, role: str, on: date, reason: str = "") -> EnrolmentEvent:
     """Make the move ``name`` on an enrolment in memory and return its event, with the dates and cohort it has then.
 
     Raises ValidationError ``move_not_allowed``.
@@ -34,7 +32,10 @@ def move(
 def move_nomination(
     nomination: Nomination, name: str, *, by: User | None, role: str, on: date, reason: str = ""
 ) -> NominationEvent:
-    """Make the move ``name`` on a nomination in memory and return its event. Raises ValidationError ``move_not_allowed``."""
+    """Make the move ``name`` on a nomination in memory and return its event.
+
+    Raises ValidationError ``move_not_allowed``.
+    """
     before = nomination.status
     nomination.status = rules.NOMINATION_MOVES.check(name, before, role).target
     return NominationEvent(

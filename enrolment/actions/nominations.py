@@ -51,7 +51,7 @@ def nominate(wishes: Sequence[NominationWish], *, by: User, on: date) -> list[Ou
     people = {person.pk: person for person in lock_people(sorted({wish.employee.pk for wish in wishes}))}
     waiting = Nomination.objects.filter(employee_id__in=people, status__in=[N.DRAFT, N.SUBMITTED])
     taken = set(waiting.values_list("employee_id", "programme_id"))
-    mine = set(Employee.objects.managed_by(by).filter(pk__in=people).values_list("pk", flat=True))  # type: ignore[attr-defined]
+    mine = set(Employee.objects.managed_by(by).filter(pk__in=people).values_list("pk", flat=True))
     outcomes, events = [], []
     for wish in wishes:
         key = (wish.employee.pk, wish.programme.pk)
@@ -77,7 +77,10 @@ def nominate(wishes: Sequence[NominationWish], *, by: User, on: date) -> list[Ou
 
 @transaction.atomic
 def approve(approvals: Sequence[Approval], *, by: User, on: date, reason: str = "") -> list[Outcome[Nomination]]:
-    """Approve nominations and enrol their people on the days given. A refused enrolment leaves its nomination waiting."""
+    """Approve nominations and enrol their people on the days given.
+
+    A refused enrolment leaves its nomination waiting.
+    """
     fresh = _locked([approval.nomination for approval in approvals])
     outcomes: dict[int, Outcome[Nomination]] = {}
     wishes, asked = [], []

@@ -18,10 +18,10 @@ S = Enrolment.Status
 
 
 def people_due(on: date) -> list[int]:
-    """Row ids, in order, of the people to whom a day does something: a start, an overrun, a reminder not written yet."""
+    """Row ids, in order, of the people to whom a day does something: a start, an overrun, an unwritten reminder."""
     parts = (
-        Enrolment.objects.due_to_start(on),  # type: ignore[attr-defined]
-        Enrolment.objects.overran(on),  # type: ignore[attr-defined]
+        Enrolment.objects.due_to_start(on),
+        Enrolment.objects.overran(on),
         _to_remind(on),
     )
     return sorted({pk for part in parts for pk in part.order_by().values_list("employee_id", flat=True)})
@@ -40,7 +40,7 @@ def ending(on: date) -> QuerySet[Enrolment]:
 
 
 def next_plans(enrolments: Iterable[Enrolment]) -> dict[int, Enrolment]:
-    """By employee id, what is planned after the given enrolments: the earliest plan, or one that still waits for dates."""
+    """By employee id, what is planned after the given enrolments: the earliest plan, else one that waits for dates."""
     people = {enrolment.employee_id for enrolment in enrolments}
     plans = Enrolment.objects.filter(employee_id__in=people, status__in=[S.PLANNED, S.QUEUED, S.WAITING])
     found: dict[int, Enrolment] = {}
@@ -68,10 +68,8 @@ def next_ideas(enrolments: Iterable[Enrolment]) -> dict[int, Programme]:
 
 
 def _to_remind(on: date) -> QuerySet[Enrolment]:
-    """Ending enrolments without a progression notice about the end they have now, or one that no longer needs repeating."""
+    """Ending enrolments without a progression notice about the end they have now, or a sent one close to it."""
     told = Notice.objects.filter(kind="progression", employee=OuterRef("employee_id"), subject=OuterRef("public_id"))
     near = Q(about_on__range=(OuterRef("last") - REPEAT_AFTER, OuterRef("last") + REPEAT_AFTER))
-    settled = told.filter(
-        Q(status=Notice.Status.SENT) & near | Q(status=Notice.Status.DUE, about_on=OuterRef("last"))
-    )
+    settled = told.filter(Q(status=Notice.Status.SENT) & near | Q(status=Notice.Status.DUE, about_on=OuterRef("last")))
     return ending(on).annotate(last=Coalesce("ended_on", "planned_end_date")).filter(~Exists(settled))

@@ -78,7 +78,7 @@ def send_due(*, on: date, now: datetime, most: int = 1000) -> int:
 @transaction.atomic
 def _send_next(*, on: date, now: datetime, leave_out: list[int]) -> int | None:
     """1 when one went out, 0 when one was settled or failed, None when nothing is due."""
-    due = Notice.objects.due(on).exclude(id__in=leave_out).select_related("employee")  # type: ignore[attr-defined]
+    due = Notice.objects.due(on).exclude(id__in=leave_out).select_related("employee")
     notice = due.order_by("due_on", "id").select_for_update(skip_locked=True, of=("self",)).first()
     if notice is None:
         return None
@@ -118,4 +118,3 @@ def _differs(before: Notice, after: Notice) -> bool:
         after.headline,
         after.body,
     )
-

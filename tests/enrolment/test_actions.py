@@ -27,7 +27,9 @@ def ada() -> Employee:
     return EmployeeFactory()
 
 
-def wish(person: Employee, code: str = LITERACY, first: str = "2026-07-01", last: str = "2026-07-28", **more: object) -> Wish:
+def wish(
+    person: Employee, code: str = LITERACY, first: str = "2026-07-01", last: str = "2026-07-28", **more: object
+) -> Wish:
     """A unit in July, unless the test says otherwise."""
     return Wish(person, programme(code), date.fromisoformat(first), date.fromisoformat(last), **more)  # type: ignore[arg-type]
 

@@ -94,7 +94,11 @@ def test_who_is_reminded(status: str, last: date, reminded: bool) -> None:
     closed = {"ended_on": last} if status in (S.COMPLETED, S.WITHDRAWN) else {}
     start = min(last, TODAY) - timedelta(20) if status != S.PLANNED else TODAY + timedelta(5)
     EnrolmentFactory(
-        programme=programme("ai-governance"), status=status, start_date=start, planned_end_date=max(last, start), **closed
+        programme=programme("ai-governance"),
+        status=status,
+        start_date=start,
+        planned_end_date=max(last, start),
+        **closed,
     )
     night(TODAY)
     night(TODAY)

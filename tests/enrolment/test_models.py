@@ -148,7 +148,9 @@ def test_the_database_and_the_policy_hold_the_same_days(scale: Scale) -> None:
     ada = EmployeeFactory()
     unit = programme("ai-governance")
 
-    @settings(max_examples=scale.pick(150, 3000), deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+    @settings(
+        max_examples=scale.pick(150, 3000), deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
+    )
     @given(records())
     def agree(facts: dict[str, Any]) -> None:
         with transaction.atomic():

@@ -44,7 +44,11 @@ def test_a_manager_nominates(ada: Employee, manager: User) -> None:
     (outcome,) = nominate([ask(ada)], by=manager, on=TODAY)
     nomination = Nomination.objects.get()
     assert outcome.subject.nomination == nomination
-    assert (nomination.status, nomination.nominated_by, nomination.reason) == (N.SUBMITTED, manager, "Keeps our reports.")
+    assert (nomination.status, nomination.nominated_by, nomination.reason) == (
+        N.SUBMITTED,
+        manager,
+        "Keeps our reports.",
+    )
     event = nomination.events.get()
     assert (event.move, event.from_status, event.by, event.on) == ("nominate", "", manager, TODAY)
     assert not Enrolment.objects.exists()
@@ -56,10 +60,10 @@ def test_a_manager_nominates(ada: Employee, manager: User) -> None:
 )
 def test_who_may_not(ada: Employee, manager: User, who: str, reason: str, code: str) -> None:
     """Not a stranger, not without a reason, not oneself."""
+    by = manager if who == "manager" else UserFactory(is_hr=who == "self")
     if who == "self":
-        ada.user = UserFactory(is_hr=True)
+        ada.user = by
         ada.save()
-    by = {"stranger": UserFactory(), "manager": manager, "self": ada.user}[who]
     (outcome,) = nominate([ask(ada, reason)], by=by, on=TODAY)
     assert outcome.refusal is not None
     assert outcome.refusal.code == code

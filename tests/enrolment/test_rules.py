@@ -14,9 +14,17 @@ from programmes.models import Programme, ProgrammeVersion
 
 S = Enrolment.Status
 UNIT = Programme(pk=2, code="unit", name="The unit", kind="unit", usual_days=28, maximum_days=112, minimum_age=19)
-OTHER = Programme(pk=3, code="other", name="The other unit", kind="unit", usual_days=28, maximum_days=112, minimum_age=19)
+OTHER = Programme(
+    pk=3, code="other", name="The other unit", kind="unit", usual_days=28, maximum_days=112, minimum_age=19
+)
 LONG = Programme(
-    pk=1, code="long", name="The apprenticeship", kind="apprenticeship", usual_months=18, minimum_days=242, minimum_age=16
+    pk=1,
+    code="long",
+    name="The apprenticeship",
+    kind="apprenticeship",
+    usual_months=18,
+    minimum_days=242,
+    minimum_age=16,
 )
 WINDOW = [ProgrammeVersion(first_start=date(2026, 4, 28))]
 TWO = [
@@ -121,7 +129,9 @@ def test_every_clash_is_listed_earliest_first() -> None:
 def test_dates_by_themselves(programme: Programme, start: str | None, end: str | None, code: str | None) -> None:
     """Length and order of a pair of dates."""
     refusal = rules.dates_refusal(
-        programme, start and date.fromisoformat(start), end and date.fromisoformat(end)  # type: ignore[arg-type]
+        programme,
+        date.fromisoformat(start) if start else None,
+        date.fromisoformat(end) if end else None,
     )
     assert (refusal and refusal.code) == code
 
@@ -156,7 +166,12 @@ def test_a_withdrawn_programme_cannot_start() -> None:
 
 @pytest.mark.parametrize(
     ("start", "end"),
-    [("2026-05-22", "2027-11-21"), ("2026-08-31", "2028-02-28"), ("2026-01-01", "2027-06-30"), ("2026-03-01", "2027-08-31")],
+    [
+        ("2026-05-22", "2027-11-21"),
+        ("2026-08-31", "2028-02-28"),
+        ("2026-01-01", "2027-06-30"),
+        ("2026-03-01", "2027-08-31"),
+    ],
 )
 def test_usual_end_of_the_apprenticeship(start: str, end: str) -> None:
     """Eighteen calendar months: the same day of the month, minus one."""
@@ -180,8 +195,18 @@ def test_the_leap_day_child() -> None:
         ({}, [], "2026-06-01", "2026-06-01"),
         ({}, [], "2026-01-01", "2026-04-28"),  # the programme's first start
         ({}, [("active", "2026-05-01", "2026-06-10")], "2026-06-01", "2026-06-11"),
-        ({}, [("active", "2026-05-01", "2026-06-10"), ("planned", "2026-06-20", "2026-07-01")], "2026-06-01", "2026-07-02"),
-        ({}, [("active", "2026-05-01", "2026-06-10"), ("planned", "2026-07-09", "2026-08-01")], "2026-06-01", "2026-06-11"),
+        (
+            {},
+            [("active", "2026-05-01", "2026-06-10"), ("planned", "2026-06-20", "2026-07-01")],
+            "2026-06-01",
+            "2026-07-02",
+        ),
+        (
+            {},
+            [("active", "2026-05-01", "2026-06-10"), ("planned", "2026-07-09", "2026-08-01")],
+            "2026-06-01",
+            "2026-06-11",
+        ),
         ({}, [("overdue", "2026-05-01", "2026-05-10")], "2026-06-01", None),
         ({}, [("overdue", "2026-08-01", "2026-08-10")], "2026-06-01", "2026-06-01"),  # ends before that one began
         ({"date_of_birth": date(2007, 7, 1)}, [], "2026-06-01", "2026-07-01"),
@@ -332,11 +357,14 @@ def test_the_earliest_start_is_legal_and_no_earlier_one_is(
 
     def legal(day: date) -> bool:
         trial = Enrolment(
-            employee=ada, programme=UNIT, start_date=day, planned_end_date=day + timedelta(days=length), status=S.PLANNED
+            employee=ada,
+            programme=UNIT,
+            start_date=day,
+            planned_end_date=day + timedelta(days=length),
+            status=S.PLANNED,
         )
-        return (
-            rules.eligibility_refusal(ada, UNIT, WINDOW, day) is None
-            and not rules.clashes(rules.held(trial), others)
+        return rules.eligibility_refusal(ada, UNIT, WINDOW, day) is None and not rules.clashes(
+            rules.held(trial), others
         )
 
     horizon = found or asked + timedelta(days=1000)

@@ -44,7 +44,11 @@ def test_a_table_is_drawn_the_same_every_time() -> None:
     ("moves", "final", "problem"),
     [
         ((MAKE, END, END), frozenset({"done"}), "end leaves begun twice"),
-        ((MAKE, END, Move("lose", frozenset({"lost"}), "done", HR, "Lose")), frozenset({"done"}), "lost is never reached"),
+        (
+            (MAKE, END, Move("lose", frozenset({"lost"}), "done", HR, "Lose")),
+            frozenset({"done"}),
+            "lost is never reached",
+        ),
         ((MAKE,), frozenset(), "begun has no way out"),
         ((MAKE, END), frozenset({"begun", "done"}), "begun is final and has a way out"),
     ],

@@ -2,8 +2,9 @@
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from datetime import date
+from functools import partial
 from uuid import uuid4
 
 import pytest
@@ -23,7 +24,7 @@ JULY = date(2026, 7, 1), date(2026, 7, 28)
 S = Enrolment.Status
 
 
-def together(jobs: list[Callable[[], str]]) -> Counter[str]:
+def together(jobs: Sequence[Callable[[], str]]) -> Counter[str]:
     """Run every job in a thread of its own, all released at once; how often each answer came."""
     barrier, answers = threading.Barrier(len(jobs)), []
 
@@ -93,13 +94,13 @@ def race_for_one_person(rounds: int, clients: int, paths: Paths = PATHS) -> Coun
     total: Counter[str] = Counter()
     for number in range(rounds):
         person = EmployeeFactory()
-        jobs = []
+        jobs: list[Callable[[], str]] = []
         for client in range(clients):
             # One programme a path and client of a round as far as there are some, so that nominations do not collide.
             path, code = paths[client % len(paths)], CODES[(client + number) % len(CODES)]
             if path is by_nomination and client >= len(paths):
                 path = by_action
-            jobs.append(lambda path=path, code=code: path(person, code))
+            jobs.append(partial(path, person, code))
         total += together(jobs)
     return total
 
@@ -121,7 +122,7 @@ def race_for_seats(people: int, seats: int) -> Counter[str]:
         (outcome,) = outcomes.run(enrol, [Wish(person, programme("ai-governance"), cohort=cohort)], by=None, on=TODAY)
         return "won" if outcome.is_done else outcome.refusal.code if outcome.refusal else ""
 
-    jobs = [lambda person=person: wants(person) for person in EmployeeFactory.create_batch(people)]
+    jobs = [partial(wants, person) for person in EmployeeFactory.create_batch(people)]
     answers: Counter[str] = Counter()
     for first in range(0, people, 25):
         answers += together(jobs[first : first + 25])
@@ -149,11 +150,10 @@ def no_lock(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def no_constraint() -> Iterator[None]:
+def no_constraint() -> None:
     """A table that lets clashes in."""
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE enrolment_enrolment DROP CONSTRAINT one_programme_on_any_day")
-    return
 
 
 @pytest.mark.usefixtures("no_lock")
