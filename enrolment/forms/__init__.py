@@ -1,0 +1,1 @@
+"""The shape of input: forms whose field names are the actions' parameters."""

@@ -1,0 +1,133 @@
+"""Which programme, and on which days: a cohort's, or a start with a planned end. Also what giving dates later needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+
+from django import forms
+
+from enrolment.queries.enrolments import free_seats
+from enrolment.rules import say, usual_end
+from people.forms import DayField
+from programmes.models import Cohort, Programme
+
+
+class DatesForm(forms.Form):
+    """A cohort, or a start and a planned end (the usual one when left empty). ``programme`` is what the days are for.
+
+    ``key`` is the one-time key that the check page gives, so that a repeated submit finds its first result.
+    """
+
+    cohort = forms.ChoiceField(
+        required=False, help_text="Everybody in a cohort starts and ends together. Leave this empty to give dates."
+    )
+    start_date = DayField(label="Start", required=False)
+    planned_end_date = DayField(
+        label="Planned end", required=False, help_text="Leave this empty for the programme’s usual length."
+    )
+    key = forms.UUIDField(required=False, widget=forms.HiddenInput)
+
+    no_cohort = "No cohort: the dates below"
+    are_dates_needed = True
+
+    def __init__(self, *args: Any, programmes: Sequence[Programme], cohorts: Iterable[Cohort], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.programmes = {programme.code: programme for programme in programmes}
+        self.cohorts = {str(cohort.public_id): cohort for cohort in cohorts}
+        grouped = [
+            (name, [(str(cohort.public_id), cohort_line(cohort)) for cohort in group])
+            for name, group in groupby(self.cohorts.values(), key=lambda cohort: cohort.programme.name)
+        ]
+        choice = self.fields["cohort"]
+        assert isinstance(choice, forms.ChoiceField)
+        choice.choices = [("", self.no_cohort), *grouped]
+
+    def chosen_programme(self) -> Programme | None:
+        """What the days are for, once the form is clean."""
+        raise NotImplementedError
+
+    def chosen_cohort(self) -> Cohort | None:
+        """The cohort, once the form is clean."""
+        return self.cohorts.get(self.cleaned_data.get("cohort") or "")
+
+    def has_dates(self) -> bool:
+        """Whether days were given in either way."""
+        return bool(self.cleaned_data.get("cohort") or self.cleaned_data.get("start_date"))
+
+    def clean(self) -> dict[str, Any]:
+        """A cohort or dates, not both; a planned end is the usual one unless given."""
+        data = super().clean() or {}
+        programme, cohort = self.chosen_programme(), self.chosen_cohort()
+        start, end = data.get("start_date"), data.get("planned_end_date")
+        if cohort and programme and cohort.programme != programme:
+            self.add_error("cohort", f"{cohort.name} is a cohort of {cohort.programme.name}.")
+        if cohort and (start or end):
+            self.add_error("cohort", "Choose a cohort or give dates, not both.")
+        if end and not start and not cohort and "start_date" not in self.errors:
+            self.add_error("start_date", "Give the start too.")
+        elif self.are_dates_needed and not cohort and not start and not self.errors:
+            self.add_error("cohort", "Choose a cohort, or give a start below.")
+        return data
+
+    def days(self) -> tuple[date, date]:
+        """The first and the last day asked for, once the form is clean and has dates."""
+        programme, cohort = self.chosen_programme(), self.chosen_cohort()
+        if cohort:
+            return cohort.start_date, cohort.planned_end_date
+        start: date = self.cleaned_data["start_date"]
+        assert programme is not None
+        return start, self.cleaned_data.get("planned_end_date") or usual_end(programme, start)
+
+    def key_given(self) -> UUID | None:
+        """The one-time key of the check page, once the form is clean."""
+        key: UUID | None = self.cleaned_data.get("key")
+        return key
+
+    def answers(self) -> dict[str, str]:
+        """What was answered, as it is sent again by the check and clash pages, with the planned end worked out."""
+        if not self.has_dates():
+            return {}
+        if cohort := self.chosen_cohort():
+            return {"cohort": str(cohort.public_id)}
+        start, end = self.days()
+        return {"start_date": start.isoformat(), "planned_end_date": end.isoformat()}
+
+
+class EnrolForm(DatesForm):
+    """One person onto one programme: which, and when."""
+
+    programme = forms.ChoiceField(widget=forms.RadioSelect)
+    field_order = ("programme", "cohort", "start_date", "planned_end_date", "key")
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        choice = self.fields["programme"]
+        assert isinstance(choice, forms.ChoiceField)
+        choice.choices = [(programme.code, programme.name) for programme in self.programmes.values()]
+
+    def chosen_programme(self) -> Programme | None:
+        """The programme named."""
+        return self.programmes.get(self.cleaned_data.get("programme") or "")
+
+    def answers(self) -> dict[str, str]:
+        """The programme as well."""
+        return {"programme": self.cleaned_data["programme"], **super().answers()}
+
+
+class PlanForm(DatesForm):
+    """Days for an enrolment that is queued; its programme is settled."""
+
+    def chosen_programme(self) -> Programme | None:
+        """The only one it was made with."""
+        return next(iter(self.programmes.values()))
+
+
+def cohort_line(cohort: Cohort) -> str:
+    """A cohort in a list of choices: name, days, seats left (it came with ``taken``)."""
+    free = free_seats(cohort)
+    seats = "full" if not free else f"{free} seat{'s' if free > 1 else ''} free"
+    return f"{cohort.name}: {say(cohort.start_date)} to {say(cohort.planned_end_date)}, {seats}"

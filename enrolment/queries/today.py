@@ -1,0 +1,109 @@
+"""What needs a decision today: each heap's first few, and how many there are up to a hundred."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from assessment.models import Placement, Recommendation
+from enrolment.models import Enrolment, Nomination
+from people.models import Employee
+
+S = Enrolment.Status
+FEW = 5
+MANY = 200
+COUNT_TO = 99
+SOON = timedelta(days=14)
+PERSON = ("employee", "employee__department", "programme")
+
+
+@dataclass(frozen=True)
+class Heap:
+    """One thing that waits: ``rows`` to show, ``count`` as people read it (“99+”), ``has_more`` than are shown."""
+
+    rows: list[Any]
+    count: int | str
+    has_more: bool
+
+
+def undecided() -> QuerySet[Recommendation]:
+    """Recommendations that wait for a decision, oldest first."""
+    return Recommendation.objects.undecided().select_related(*PERSON).order_by("made_on", "id")
+
+
+def waiting_nominations() -> QuerySet[Nomination]:
+    """Nominations that wait for HR, oldest first."""
+    waiting = Nomination.objects.open()
+    return waiting.select_related(*PERSON, "nominated_by", "nominated_by__employee").order_by("nominated_on", "id")
+
+
+def dates_to_follow() -> QuerySet[Placement]:
+    """Current placements on a programme that no enrolment has followed yet, oldest decision first.
+
+    An enrolment follows a placement when it names it, when it is live on the same programme, or was made since. A
+    cancelled one does not: its person still has a place and no dates.
+    """
+    followed = Enrolment.objects.filter(employee=OuterRef("employee_id"), programme=OuterRef("programme_id")).filter(
+        Q(placement=OuterRef("pk")) | Q(status__in=Enrolment.LIVE) | Q(created_at__gte=OuterRef("decided_at"))
+    )
+    placed = Placement.objects.current().filter(programme__isnull=False)
+    placed = placed.filter(~Exists(followed.exclude(status=S.CANCELLED)))
+    return placed.select_related(*PERSON).order_by("decided_on", "id")
+
+
+def to_close(on: date) -> QuerySet[Enrolment]:
+    """Enrolments past their planned end that nobody has closed, longest overdue first."""
+    running = Q(status=S.OVERDUE) | Q(status=S.ACTIVE, planned_end_date__lt=on)
+    return Enrolment.objects.filter(running).select_related(*PERSON).order_by("planned_end_date", "id")
+
+
+def without_dates() -> QuerySet[Enrolment]:
+    """Queued enrolments, which need dates, those that wait longest first."""
+    queued = Enrolment.objects.filter(start_date=None, status=S.QUEUED)
+    return queued.select_related(*PERSON, "follows", "follows__programme").order_by("id")
+
+
+def starting(on: date) -> QuerySet[Enrolment]:
+    """Planned enrolments that start within a fortnight, soonest first."""
+    planned = Enrolment.objects.filter(status=S.PLANNED, start_date__gte=on, start_date__lte=on + SOON)
+    return planned.select_related(*PERSON, "cohort").order_by("start_date", "id")
+
+
+def ended(on: date) -> QuerySet[Enrolment]:
+    """Enrolments that ended in the last fortnight, latest first."""
+    closed = Enrolment.objects.filter(ended_on__gte=on - SOON, ended_on__lte=on)
+    return closed.select_related(*PERSON).order_by("-ended_on", "-id")
+
+
+HEAPS: dict[str, Callable[[date], QuerySet[Any]]] = {
+    "undecided": lambda on: undecided(),
+    "nominations": lambda on: waiting_nominations(),
+    "placed": lambda on: dates_to_follow(),
+    "to_close": to_close,
+    "without_dates": lambda on: without_dates(),
+    "starting": starting,
+    "ended": ended,
+}
+
+
+def heaps(on: date, *, whole: str = "") -> dict[str, Heap]:
+    """Everything that Today shows, two bounded queries a heap; ``whole`` names the one to show nearly all of."""
+    return {name: _heap(rows(on), MANY if name == whole else FEW) for name, rows in HEAPS.items()}
+
+
+def has_people() -> bool:
+    """Whether anybody has been loaded yet."""
+    return Employee.objects.exists()
+
+
+def _heap(rows: QuerySet[Any], most: int) -> Heap:
+    shown = list(rows[: most + 1])
+    if len(shown) <= most:
+        return Heap(shown, len(shown), has_more=False)
+    # Counting stops after a hundred row numbers, however long the table is.
+    count = len(rows.order_by().values_list("pk", flat=True)[: COUNT_TO + 1])
+    return Heap(shown[:most], f"{COUNT_TO}+" if count > COUNT_TO else count, has_more=True)

@@ -1,0 +1,1 @@
+"""What people see of programmes and people: pages by noun."""

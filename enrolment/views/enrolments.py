@@ -1,0 +1,222 @@
+"""The list of enrolments, one enrolment with its history, and the moves HR makes on it."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import cache, lru_cache
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.forms import Form
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, render
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.safestring import SafeString, mark_safe
+from django.views.decorators.http import require_safe
+
+from enrolment import exports, rules
+from enrolment.forms.filters import EnrolmentFilter
+from enrolment.models import Enrolment
+from enrolment.queries import enrolments as queries
+from enrolment.queries.keyset import Page, page
+from people.access import hr_required, signed_in
+from people.clock import today
+from people.timeline import layout
+from programmes.models import Cohort, Programme
+
+S = Enrolment.Status
+SORTS = {"start": "start_date", "end": "planned_end_date"}
+LABELS = dict(S.choices)
+DAY_BOXES = (
+    ("starts_from", "Starts from"),
+    ("starts_to", "Starts up to"),
+    ("ends_from", "Ends from"),
+    ("ends_to", "Ends up to"),
+)
+EXPORTED = (
+    "reference",
+    "employee__staff_number",
+    "employee__given_names",
+    "employee__family_name",
+    "programme__code",
+    "status",
+    "start_date",
+    "planned_end_date",
+    "ended_on",
+    "cohort__name",
+)
+
+
+@hr_required
+@require_safe
+def enrolments(request: HttpRequest) -> HttpResponseBase:
+    """Fifty enrolments at a time, narrowed and sorted as the address says; ``?format=csv`` gives all that match."""
+    programmes = list(Programme.objects.only("id", "code", "name"))
+    found = EnrolmentFilter(request.GET or None, queryset=Enrolment.objects.all(), programmes=programmes)
+    if request.GET.get("format") == "csv":
+        rows = found.qs.order_by("-start_date", "-id").values_list(*EXPORTED).iterator(chunk_size=2000)
+        answer = StreamingHttpResponse(exports.lines(exports.HEADERS, rows), content_type="text/csv; charset=utf-8")
+        answer["Content-Disposition"] = 'attachment; filename="enrolments.csv"'
+        return answer
+    sort = request.GET.get("sort", "")
+    descending, column = not sort or sort.startswith("-"), SORTS.get(sort.lstrip("-"), "start_date")
+    cursor = {name: request.GET.get(name, "") for name in ("after", "before")}
+    shown = page(queries.listed(found.qs), column, descending=descending, **cursor)
+    chosen = {name: request.GET.get(name, "") for name in found.filters}
+    narrowed = {name: value for name, value in chosen.items() if value}
+    names = {programme.pk: programme.name for programme in programmes}
+    context = {
+        "rows": [_row(row, names) for row in shown.rows],
+        "chosen": chosen,
+        "days": _day_boxes(found.form, chosen),
+        "programmes": programmes,
+        "statuses": S.choices,
+        "is_narrowed": bool(narrowed),
+        "cohort": _cohort(narrowed.get("cohort", "")),
+        "sorts": _sorts(column, narrowed, descending=descending),
+        "csv_url": f"?{urlencode({**narrowed, 'format': 'csv'})}",
+        **_page_links(shown, {**narrowed, **({"sort": sort} if sort else {})}),
+    }
+    return render(request, "enrolment/enrolments.html", context)
+
+
+def _row(row: Any, names: dict[int, str]) -> dict[str, Any]:
+    """One line of the list, ready to print: the template stays a loop over plain text."""
+    return {
+        "url": f"{row.public_id}/",
+        "person": f"{row.employee__given_names} {row.employee__family_name}",
+        "title": row.employee__job_title,
+        "programme": names[row.programme_id],
+        "cohort": row.cohort__name or "",
+        "pill": _pill(row.status),
+        "start": _written(row.start_date) if row.start_date else "no dates yet",
+        "end": _written(end) if (end := row.ended_on or row.planned_end_date) else "",
+        "reference": row.reference,
+    }
+
+
+@cache
+def _pill(status: str) -> SafeString:
+    """A status pill, rendered once a process: fifty includes would cost a page more than its query."""
+    context = {"status": status, "label": LABELS[status]}
+    return mark_safe(render_to_string("components/status.html", context))
+
+
+@lru_cache(maxsize=20_000)
+def _written(day: date) -> str:
+    return rules.say(day)
+
+
+def _day_boxes(form: Form, chosen: dict[str, str]) -> list[dict[str, str]]:
+    """The four boxes for days, with what was typed and what is wrong with it."""
+    return [
+        {"name": name, "label": label, "value": chosen[name], "error": " ".join(map(str, form.errors.get(name, ())))}
+        for name, label in DAY_BOXES
+    ]
+
+
+def _sorts(column: str, narrowed: dict[str, str], *, descending: bool) -> dict[str, dict[str, str]]:
+    """For each column that sorts: the address that sorts by it, the other way round if it does already."""
+    links = {}
+    for name, sorted_column in SORTS.items():
+        is_on = sorted_column == column
+        sign = "" if is_on and descending else "-"
+        links[name] = {
+            "url": f"?{urlencode({**narrowed, 'sort': sign + name})}",
+            "aria": ("descending" if descending else "ascending") if is_on else "none",
+        }
+    return links
+
+
+def _page_links(shown: Page, kept: dict[str, str]) -> dict[str, str | None]:
+    return {
+        "previous_url": f"?{urlencode({**kept, 'before': shown.before})}" if shown.before else None,
+        "next_url": f"?{urlencode({**kept, 'after': shown.after})}" if shown.after else None,
+    }
+
+
+def _cohort(public_id: str) -> Cohort | None:
+    """The cohort that the list is narrowed to, to say its name; None for anything that is no cohort."""
+    try:
+        return Cohort.objects.filter(public_id=UUID(public_id)).first() if public_id else None
+    except ValueError:
+        return None
+
+
+@signed_in
+@require_safe
+def enrolment(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """One enrolment: its dates, the person's time-line, its history; for HR the moves that are possible now."""
+    shown, on = visible(request, public_id), today()
+    records = queries.history_of(shown.employee_id, on=on)
+    shown = next(record for record in records if record.pk == shown.pk)
+    is_hr = request.user.is_hr or request.user.is_administrator  # type: ignore[union-attr]
+    is_own = shown.employee.user_id == request.user.pk
+    moves = rules.MOVES.available(shown.status, rules.HR) if is_hr and not is_own else []
+    context = {
+        "enrolment": shown,
+        "employee": shown.employee,
+        "can_open_person": is_hr,
+        "facts": _facts(shown),
+        "timeline": layout([_bar(record, shown) for record in records], on=on),
+        "events": [(WORDS.get(event.move, event.move), event) for event in queries.events_of(shown)],
+        "moves": [(move, reverse(f"enrolment:{move.name}", args=[shown.public_id])) for move in moves],
+        "done": DONE.get(request.GET.get("done", ""), "") if is_hr else "",
+    }
+    return render(request, "enrolment/enrolment.html", context)
+
+
+def visible(request: HttpRequest, public_id: UUID) -> Enrolment:
+    """The enrolment a page is about, if the reader may see it."""
+    rows = Enrolment.objects.visible_to(request.user)
+    found: Enrolment = get_object_or_404(rows.select_related(*RELATED), public_id=public_id)
+    return found
+
+
+RELATED = ("employee", "employee__department", "programme", "cohort", "version")
+WORDS = {
+    "enrol": "Enrolled",
+    "start": "Started",
+    "mark_overdue": "Marked overdue",
+    "queue": "Queued",
+    "plan": "Dates given",
+    "complete": "Completed",
+    "withdraw": "Withdrawn",
+    "cancel": "Cancelled",
+}
+DONE = {"enrolled": "Enrolled", "planned": "Dates given", "decided": "Decided and enrolled"}
+
+
+def _facts(shown: Enrolment) -> list[dict[str, Any]]:
+    """What is recorded, in pairs; what is not known is left out."""
+    cohort = f"{shown.cohort.name}, {shown.cohort.provider}" if shown.cohort else ""
+    pairs = (
+        ("Reference", shown.reference),
+        ("Programme", shown.programme.name),
+        ("Version", shown.version.version if shown.version else ""),
+        ("Cohort", cohort),
+        ("Start", _day(shown.start_date)),
+        ("Planned end", _day(shown.planned_end_date)),
+        ("Last day of learning" if shown.status == S.WITHDRAWN else "Actual finish", _day(shown.ended_on)),
+        ("Queued behind", shown.follows.programme.name if shown.follows else ""),
+    )
+    return [{"label": label, "value": value, "change_url": None} for label, value in pairs if value]
+
+
+def _day(day: date | None) -> str:
+    return rules.say(day) if day else ""
+
+
+def _bar(record: Enrolment, shown: Enrolment) -> dict[str, Any]:
+    days = rules.held(record)
+    return {
+        "label": record.programme.name,
+        "start": days.first if days else record.start_date,
+        "end": days.last if days else record.last_day,
+        "status": record.status,
+        "status_label": record.get_status_display(),
+        "url": "" if record.pk == shown.pk else reverse("enrolment:enrolment", args=[record.public_id]),
+    }

@@ -1,0 +1,197 @@
+"""The queue of recommendations, and HR's decision about one person, with its days now or later."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
+
+from assessment import queries as assessment_queries
+from assessment.actions import Decision, place
+from assessment.models import Placement, Recommendation
+from enrolment.actions.outcomes import run
+from enrolment.forms.decide import NONE, DecideForm
+from enrolment.queries.enrolments import by_key, coming_cohorts
+from enrolment.queries.keyset import page
+from enrolment.queries.today import undecided
+from enrolment.views.enrol import Steps, asked, done, kept, own_page, person, run_wish, weigh_and_check
+from people.access import hr_required
+from people.clock import today
+from people.models import Employee
+from programmes.models import Programme
+
+SHOWN = {"": "Waiting for a decision", "decided": "Decided"}
+
+
+@hr_required
+@require_safe
+def recommendations(request: HttpRequest) -> HttpResponse:
+    """What the rules recommend and nobody has decided on yet, oldest first; or what was decided, latest first."""
+    programmes = list(Programme.objects.all())
+    shown, wanted = request.GET.get("show", ""), request.GET.get("programme", "")
+    is_decided = shown == "decided"
+    rows = undecided()
+    if is_decided:
+        latest = Recommendation.objects.filter(is_latest=True, placement__isnull=False)
+        rows = latest.select_related(
+            "employee", "employee__department", "programme", "placement", "placement__programme"
+        )
+    if wanted == NONE:
+        rows = rows.filter(programme=None)
+    elif chosen := next((p for p in programmes if p.code == wanted), None):
+        rows = rows.filter(programme=chosen)
+    cursor = {name: request.GET.get(name, "") for name in ("after", "before")}
+    found = page(rows, "made_on", descending=is_decided, **cursor)
+    narrowed = {name: value for name, value in (("show", shown), ("programme", wanted)) if value}
+    context = {
+        "rows": found.rows,
+        "is_decided": is_decided,
+        "programmes": programmes,
+        "shown": list(SHOWN.items()),
+        "show": shown,
+        "wanted": wanted,
+        "none": NONE,
+        "previous_url": f"?{urlencode({**narrowed, 'before': found.before})}" if found.before else None,
+        "next_url": f"?{urlencode({**narrowed, 'after': found.after})}" if found.after else None,
+    }
+    return render(request, "enrolment/recommendations.html", context)
+
+
+@hr_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def decide(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Decide where a person is placed, with the days already or to follow. The learner sees the decision at once."""
+    employee, on = person(request, public_id), today()
+    if employee.user_id == request.user.pk:
+        return own_page(request, employee, "Somebody else decides about you")
+    if "decided" in request.GET:
+        return _decided_page(request, employee)
+    recommendation = _recommendation(request, employee)
+    address = reverse("enrolment:decide", args=[employee.public_id])
+    if recommendation:
+        address += f"?recommendation={recommendation.public_id}"
+    form = DecideForm(
+        request.POST or None,
+        initial={**_agreeing(recommendation), **kept(request, DecideForm)},
+        programmes=list(Programme.objects.all()),
+        cohorts=(cohorts := list(coming_cohorts(on))),
+        recommended=recommendation.programme if recommendation else None,
+    )
+    title = f"Decide about {employee.name}"
+    steps = Steps(request, employee, form, address, "enrolment/decide.html", title, "Record this decision")
+    steps.context = _proof(recommendation, employee)
+    if not asked(request, form):
+        return steps.form_page()
+    programme = form.chosen_programme()
+    steps.more = _decision_rows(form)
+    if steps.is_confirmed:
+        return _record(steps, form, recommendation)
+    if programme is None or not form.has_dates():
+        return steps.check_page(None)
+    return weigh_and_check(steps, programme, cohorts, on=on)
+
+
+def _record(steps: Steps, form: DecideForm, recommendation: Recommendation | None) -> HttpResponse:
+    """The placement first, then the enrolment: if its days are refused meanwhile, the placement stands without them.
+
+    A repeated submit finds the enrolment by its key, or the placement by being the same decision.
+    """
+    request, employee, on = steps.request, steps.employee, today()
+    if earlier := by_key(form.key_given()):
+        return done(earlier, "decided")
+    programme, reason = form.chosen_programme(), form.cleaned_data["reason"]
+    result: Placement | ValidationError = _repeated(request, employee, programme, reason, recommendation) or _place(
+        request, Decision(employee, programme, recommendation, reason)
+    )
+    if isinstance(result, ValidationError):
+        form.add_error(None, result)
+        return steps.form_page()
+    if programme is None or not form.has_dates():
+        return redirect(f"{reverse('enrolment:decide', args=[employee.public_id])}?decided={result.public_id}")
+    outcome = run_wish(request, form, employee, programme, placement=result, on=on, reason=reason)
+    if made := outcome.subject.enrolment if outcome.is_done else None:
+        return done(made, "decided")
+    assert outcome.refusal is not None
+    steps.context["is_placed"] = True
+    return steps.refused(outcome.refusal)
+
+
+def _place(request: HttpRequest, decision: Decision) -> Placement | ValidationError:
+    return run(place, [decision], by=request.user, on=today())[0]  # type: ignore[arg-type,return-value]
+
+
+def _repeated(
+    request: HttpRequest,
+    employee: Employee,
+    programme: Programme | None,
+    reason: str,
+    recommendation: Recommendation | None,
+) -> Placement | None:
+    """The placement that this very decision made before, where no recommendation tells a repeat from a new one."""
+    if recommendation:
+        return None
+    same = Placement.objects.current().filter(
+        employee=employee, programme=programme, reason=reason.strip(), decided_by=request.user.pk, decided_on=today()
+    )
+    found: Placement | None = same.first()
+    return found
+
+
+def _decided_page(request: HttpRequest, employee: Employee) -> HttpResponse:
+    """What was decided, and what happens next."""
+    try:
+        placement = get_object_or_404(
+            Placement.objects.select_related("programme"), employee=employee, public_id=UUID(request.GET["decided"])
+        )
+    except ValueError as error:
+        raise Http404 from error
+    context = {"employee": employee, "placement": placement, "next": undecided().first()}
+    return render(request, "enrolment/decided.html", context)
+
+
+def _recommendation(request: HttpRequest, employee: Employee) -> Recommendation | None:
+    """The one named in the address, else the person's latest that waits; None decides without any."""
+    rows = employee.recommendations.select_related("programme", "runner_up", "response__questionnaire")
+    named = request.GET.get("recommendation", "")
+    if not named:
+        return rows.filter(is_latest=True, placement=None).first()
+    try:
+        return get_object_or_404(rows, public_id=UUID(named))
+    except ValueError as error:
+        raise Http404 from error
+
+
+def _agreeing(recommendation: Recommendation | None) -> dict[str, Any]:
+    return {"programme": recommendation.programme.code} if recommendation and recommendation.programme else {}
+
+
+def _proof(recommendation: Recommendation | None, employee: Employee) -> dict[str, Any]:
+    """The recommendation in words: its sentence, the answers it used, what came near; and what was decided before."""
+    current = Placement.objects.current().filter(employee=employee)
+    proof: dict[str, Any] = {
+        "recommendation": recommendation,
+        "explained": None,
+        "current": current.select_related("programme", "decided_by", "decided_by__employee").first(),
+        "is_placed": False,
+    }
+    if recommendation:
+        version = assessment_queries.version(recommendation.response.questionnaire)
+        proof["explained"] = assessment_queries.explain(version, version.known(recommendation.response.answers))
+    return proof
+
+
+def _decision_rows(form: DecideForm) -> list[dict[str, Any]]:
+    programme = form.chosen_programme()
+    agreed = " (as recommended)" if form.agrees() else ""
+    rows = [{"label": "Decision", "value": f"{programme.name if programme else 'None for now'}{agreed}"}]
+    if reason := form.cleaned_data["reason"]:
+        rows.append({"label": "Reason", "value": reason})
+    if programme and not form.has_dates():
+        rows.append({"label": "Dates", "value": "To follow"})
+    return rows
