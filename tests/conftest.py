@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
+import hypothesis
 import psycopg
 import pytest
 from psycopg import sql
@@ -51,6 +52,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Start the servers once, before Django reads its settings; xdist's workers inherit where they are."""
+    hypothesis.settings.register_profile("waypoint", deadline=None)  # nothing here is timed
+    hypothesis.settings.load_profile("waypoint")
     config.addinivalue_line("markers", "mutants: breaks the code on purpose; runs under --mutants")
     is_worker = hasattr(config, "workerinput")
     if not is_worker:
