@@ -35,6 +35,9 @@ COPY_EVENTS = (
     'COPY enrolment_enrolmentevent (subject_id, move, from_status, to_status, "on", reason, start_date, '
     "planned_end_date, ended_on) FROM STDIN"
 )
+NEXT_ENROLMENT = """
+SELECT setval(pg_get_serial_sequence('enrolment_enrolment', 'id'), (SELECT max(id) FROM enrolment_enrolment))
+"""
 NULL = r"\N"
 
 
@@ -66,7 +69,7 @@ def add_people(crowd: Iterable[Person], ground: Ground) -> int:
 
 
 def _settle(*, seed: int, size: int, on: date) -> Ground:
-    """The mark, and the people of the story (at most ``size``) with accounts. Nobody gets a password: one click signs in."""
+    """The mark, and the people of the story (at most ``size``) with accounts: no passwords, one click signs in."""
     if Employee.objects.exists() or Organisation.objects.exists():
         raise ValidationError("There are people in this database: a demonstration needs an empty one.", "people_here")
     if size < FEWEST:
@@ -87,7 +90,7 @@ def _settle(*, seed: int, size: int, on: date) -> Ground:
 
 
 def _open_cohorts(*, on: date) -> None:
-    """Cohorts of every programme, past, running and to come, each from a Monday; those before a programme's first start are left out."""
+    """Cohorts of every programme, past, running and to come, each from a Monday, none before the programme opened."""
     providers = Provider.objects.bulk_create(
         [Provider(name=name, contact_name=who, contact_email=mail) for name, who, mail in PROVIDERS]
     )
@@ -125,7 +128,7 @@ def _copy(crowd: Iterable[Person], ground: Ground, accounts: Sequence[int] = ())
 
 @transaction.atomic
 def add_enrolments(records: Iterable[Record], ground: Ground) -> int:
-    """Write what invented people were, are and will be on, with the events that led there; returns how many enrolments."""
+    """Write what invented people were, are and will be on, with the events that led there; returns how many."""
     rows = list(records)
     with connection.cursor() as cursor:
         cursor.execute("SELECT coalesce(max(id), 0) FROM enrolment_enrolment")
@@ -136,9 +139,7 @@ def add_enrolments(records: Iterable[Record], ground: Ground) -> int:
         with cursor.copy(COPY_EVENTS) as copy:
             for at, record in enumerate(rows, first):
                 copy.write("".join(_event_line(at, record, step) for step in record.steps))
-        cursor.execute(
-            "SELECT setval(pg_get_serial_sequence('enrolment_enrolment', 'id'), (SELECT max(id) FROM enrolment_enrolment))"
-        )
+        cursor.execute(NEXT_ENROLMENT)
     return len(rows)
 
 

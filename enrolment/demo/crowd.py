@@ -59,7 +59,7 @@ class Crowd:
         self.units = [p for p in programmes if not p.is_apprenticeship]
 
     def history(self, number: int, count: int) -> Iterator[Record]:
-        """``count`` enrolments of one person, earliest first, never two on one day. Programmes not open yet are left out."""
+        """``count`` enrolments of one person, earliest first, never two on a day; none before a programme opened."""
         if not count:
             return
         for back in range(count - 1, 0, -1):

@@ -12,9 +12,9 @@ GIVEN = (
     "Zofia",
 )  # fmt: skip
 FAMILY = (
-    "Abbott", "Achterberg", "Adeyemi", "Ahmed", "Akhtar", "Ali", "Anderson", "Asante", "Ashworth", "Bailey", "Banerjee",
+    "Abbott", "Achterberg", "Adeyemi", "Ahmed", "Akhtar", "Ali", "Anderson", "Asante", "Ashworth", "Bailey", "Banerji",
     "Barker", "Begum", "Bello", "Bevan", "Bhatt", "Boateng", "Brennan", "Campbell", "Carvalho", "Chan", "Chaudhry",
-    "Chen", "Clarke", "Costa", "Davies", "Delacroix", "Desai", "Diallo", "Dobson", "Eze", "Evans", "Farouk", "Fernandez",
+    "Chen", "Clarke", "Costa", "Davies", "Delacroix", "Desai", "Diallo", "Dobson", "Eze", "Evans", "Farouk",
     "Finch", "Fraser", "Gallagher", "Garcia", "Ghosh", "Goldberg", "Green", "Griffiths", "Haddad", "Hall", "Harris",
     "Hassan", "Hughes", "Hussain", "Ibrahim", "Iqbal", "Jackson", "Jones", "Kamara", "Kaur", "Kelly", "Khan", "Kim",
     "Kovacs", "Kowalska", "Lewis", "Li", "Lopes", "MacDonald", "Malik", "Marsh", "McCarthy", "Mensah", "Mitchell",

@@ -16,7 +16,8 @@ MOST = 1_000_000
 SPAN = 9  # people who report to one person among the others
 
 CHIEF, DIRECTOR, HEAD, LEADER, STAFF = "chief", "director", "head", "leader", "staff"
-FIRST_HEAD, FIRST_LEADER, FIRST_STAFF = 9, 25, 49  # 1 chief, 8 directors, 16 heads, 24 team leaders, then everybody else
+# By number: the chief, 8 directors, 16 heads, 24 team leaders, then everybody else.
+FIRST_HEAD, FIRST_LEADER, FIRST_STAFF = 9, 25, 49
 HR_ACCOUNT = FIRST_HEAD + 2  # a head of Human Resources, about whom the story says nothing
 MANAGER_ACCOUNT = FIRST_LEADER  # a team leader in Operations
 LEARNER_ACCOUNT = FIRST_STAFF  # the first of that team

@@ -13,11 +13,11 @@ from assessment.models import Placement, Recommendation
 from enrolment.actions.calendar import enforce
 from enrolment.actions.enrolments import Wish, cancel, complete, enrol, withdraw
 from enrolment.actions.nominations import Approval, NominationWish, approve, decline, nominate, retract
-from enrolment.demo.people import HR_ACCOUNT
-from enrolment.demo.tales import Turn
+from enrolment.demo.people import HR_ACCOUNT, LEARNER_ACCOUNT
+from enrolment.demo.tales import LONG_AGO, Turn
 from enrolment.models import Enrolment, Nomination
 from enrolment.queries.calendar import people_due
-from enrolment.rules import usual_end
+from enrolment.rules import REMIND_BEFORE, usual_end
 from people.actions.notices import send_due
 from people.models import Employee, User
 from programmes.models import Cohort, Programme, ProgrammeVersion
@@ -25,7 +25,8 @@ from programmes.models import Cohort, Programme, ProgrammeVersion
 DAY = timedelta(days=1)
 MORNING = time(9, 0, tzinfo=ZoneInfo("Europe/London"))
 UNSENT_DAYS = 1  # what was due on the last days is left for the worker, so that mail is seen to go out
-ORDER = ("begin", "answer", "decide", "nominate", "approve", "decline", "retract", "enrol", "complete", "withdraw", "cancel")
+ORDER = ("begin", "answer", "decide", "nominate", "approve", "decline", "retract")
+ORDER += ("enrol", "complete", "withdraw", "cancel")
 
 
 class Story:
@@ -46,20 +47,29 @@ class Story:
         self.placed: dict[int, Placement] = {}
         self.nominated: dict[int, Nomination] = {}
         self.enrolled: dict[int, Enrolment] = {}
+        self.eventful: set[date] = set()
 
     def tell(self, turns: Sequence[Turn]) -> None:
         """Every day from the first turn to today: the nightly work, then what people do, then the mail."""
         by_day = {day: list(group) for day, group in groupby(turns, key=lambda turn: turn.day)}
         for day in range(min(by_day, default=0), 1):
-            on = self.on + day * DAY
+            on, todays = self.on + day * DAY, by_day.get(day, [])
+            if not todays and on not in self.eventful and day:
+                continue
             if due := people_due(on):
                 enforce(due, on=on)
-            todays = by_day.get(day, [])
             for what in ORDER:
                 if told := [turn for turn in todays if turn.what == what]:
                     getattr(self, f"_{what}")(told, on)
             if day <= -UNSENT_DAYS:
                 send_due(on=on, now=datetime.combine(on, MORNING))
+
+    def _keep(self, enrolment: Enrolment) -> None:
+        """Remember an enrolment, and the days on which the calendar will do something to it."""
+        self.enrolled[enrolment.employee_id] = enrolment
+        if enrolment.start_date and enrolment.planned_end_date:
+            end = enrolment.planned_end_date
+            self.eventful |= {enrolment.start_date, end - REMIND_BEFORE, end + DAY}
 
     def _begin(self, turns: Sequence[Turn], on: date) -> None:
         for turn in turns:
@@ -68,25 +78,24 @@ class Story:
             answer([Answered(response, turn.facts["answers"])], by=person.user)
 
     def _answer(self, turns: Sequence[Turn], on: date) -> None:
-        """Most answer for themself; for every fifth HR answers, on their behalf."""
-        for turn in turns:
-            person = self._person(turn)
-            by = self.hr if turn.person.number % 5 == 4 else person.user
-            response = begin([person], by=by, on=on)[0]
-            answer([Answered(response, turn.facts["answers"])], by=by)
-            recommendation = submit([response], by=by, on=on)[0]
-            if isinstance(recommendation, Recommendation):
-                self.recommended[person.pk] = recommendation
+        """Lately people answered for themselves; long ago HR sat down with them and answered on their behalf."""
+        together = [turn for turn in turns if turn.day < -LONG_AGO and turn.person.number != LEARNER_ACCOUNT]
+        alone = [turn for turn in turns if turn not in together]
+        for by, group in ((self.hr, together), *((self._person(turn).user, [turn]) for turn in alone)):
+            responses = begin([self._person(turn) for turn in group], by=by, on=on)
+            answer([Answered(r, turn.facts["answers"]) for r, turn in zip(responses, group, strict=True)], by=by)
+            for recommendation in submit(responses, by=by, on=on):
+                if isinstance(recommendation, Recommendation):
+                    self.recommended[recommendation.employee_id] = recommendation
 
     def _decide(self, turns: Sequence[Turn], on: date) -> None:
         decisions = []
         for turn in turns:
             person = self._person(turn)
             if recommendation := self.recommended.get(person.pk):
-                asked = turn.facts.get("programme") if "programme" in turn.facts else None
-                programme = self.programmes[asked] if asked else recommendation.programme
-                if "programme" in turn.facts and asked is None:
-                    programme = None
+                programme = recommendation.programme
+                if "programme" in turn.facts:
+                    programme = self.programmes.get(turn.facts["programme"])
                 decisions.append(Decision(person, programme, recommendation, turn.facts.get("reason") or ""))
         for placement in place(decisions, by=self.hr, on=on):
             if isinstance(placement, Placement):
@@ -108,7 +117,7 @@ class Story:
             approvals.append(Approval(nomination, start, end, cohort))
         for outcome in approve(approvals, by=self.hr, on=on):
             if outcome.is_done and outcome.subject.enrolment:
-                self.enrolled[outcome.subject.employee_id] = outcome.subject.enrolment
+                self._keep(outcome.subject.enrolment)
 
     def _decline(self, turns: Sequence[Turn], on: date) -> None:
         for turn, nomination in self._nominations(turns):
@@ -129,11 +138,12 @@ class Story:
             wishes.append(Wish(person, programme, start, end, cohort, placement if suits else None))
         for outcome in enrol(wishes, by=self.hr, on=on):
             if outcome.is_done and outcome.subject.enrolment:
-                self.enrolled[outcome.subject.employee.pk] = outcome.subject.enrolment
+                self._keep(outcome.subject.enrolment)
 
     def _complete(self, turns: Sequence[Turn], on: date) -> None:
         for turn, enrolment in self._enrolments(turns):
             complete([enrolment], ended_on=self._day(turn, "ended"), by=self.hr, on=on)
+            self.eventful.add(on + DAY)
 
     def _withdraw(self, turns: Sequence[Turn], on: date) -> None:
         for turn, enrolment in self._enrolments(turns):
@@ -147,7 +157,7 @@ class Story:
             cancel(enrolments, by=self.hr, on=on, reason=reason)
 
     def _dates(self, turn: Turn, programme: Programme) -> tuple[date | None, date | None, Cohort | None]:
-        """The cohort nearest to the day asked for if it has one, else a start no earlier than the programme's first, and an end."""
+        """The cohort near the day asked for, else a start no earlier than the programme's first, and an end."""
         if "cohort" in turn.facts:
             wanted = self._day(turn, "cohort")
             near = [c for c in self.cohorts if c.programme_id == programme.pk and abs((c.start_date - wanted).days) < 8]

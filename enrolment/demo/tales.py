@@ -1,4 +1,4 @@
-"""What happens to the people of the story: who answers, is placed, starts, overruns, leaves. Pure; days count from today.
+"""What happens to the people of the story: who answers, is placed, starts, overruns, leaves. Pure.
 
 A tale is a list of turns of one person, each on a day before today (negative) or today (0).
 """
@@ -6,7 +6,7 @@ A tale is a list of turns of one person, each on a day before today (negative) o
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any
 
@@ -25,6 +25,7 @@ from enrolment.demo.people import (
 PRACTITIONER, LITERACY = "ai-practitioner", "ai-leadership-literacy"
 GOVERNANCE, TRANSFORMATION = "ai-governance", "ai-transformation"
 NEXT = {LITERACY: GOVERNANCE, GOVERNANCE: TRANSFORMATION, TRANSFORMATION: GOVERNANCE, PRACTITIONER: TRANSFORMATION}
+LONG_AGO = 45  # days
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,8 @@ def answers(person: Person, chance: Random) -> dict[str, str]:
 
 def usual(person: Person) -> str:
     """The programme that those answers lead to."""
-    return {CHIEF: LITERACY, DIRECTOR: LITERACY, HEAD: GOVERNANCE, LEADER: TRANSFORMATION}.get(person.tier, PRACTITIONER)
+    usually = {CHIEF: LITERACY, DIRECTOR: LITERACY, HEAD: GOVERNANCE, LEADER: TRANSFORMATION}
+    return usually.get(person.tier, PRACTITIONER)
 
 
 def placed(person: Person, chance: Random, day: int, **otherwise: str | None) -> Iterator[Turn]:
@@ -149,7 +151,7 @@ def none_for_now(person: Person, chance: Random) -> Iterator[Turn]:
 
 def otherwise(person: Person, chance: Random) -> Iterator[Turn]:
     """HR decided for another programme than the rules said."""
-    yield from placed(person, chance, -60, programme=TRANSFORMATION, reason="Leads the roll-out in this team from autumn.")
+    yield from placed(person, chance, -60, programme=TRANSFORMATION, reason="Leads the roll-out in this team.")
     yield Turn(-50, "enrol", person, {"programme": TRANSFORMATION, "cohort": chance.choice((-14, 35))})
 
 
@@ -229,7 +231,9 @@ def nominated_approved(person: Person, chance: Random) -> Iterator[Turn]:
 
 def learner(person: Person, chance: Random) -> Iterator[Turn]:
     """The learner who signs in by one click: a unit behind them, the apprenticeship running."""
-    yield Turn(-168, "nominate", person, {"programme": LITERACY, "reason": "Asks the right questions; should hear the whole."})
+    yield Turn(
+        -168, "nominate", person, {"programme": LITERACY, "reason": "Asks the right questions in every meeting."}
+    )
     yield Turn(-165, "approve", person, {"programme": LITERACY, "cohort": -140, "reason": ""})
     yield Turn(-112, "complete", person, {"ended": -113})
     yield from placed(person, chance, -96)
@@ -239,7 +243,7 @@ def learner(person: Person, chance: Random) -> Iterator[Turn]:
 def nominated_while_running(person: Person, chance: Random) -> Iterator[Turn]:
     """On an apprenticeship, and nominated for a unit all the same: it holds nothing, and warns."""
     yield from apprentice(person, chance)
-    yield Turn(-4, "nominate", person, {"programme": TRANSFORMATION, "reason": "Will lead our new scheduling tool next year."})
+    yield Turn(-4, "nominate", person, {"programme": TRANSFORMATION, "reason": "Will lead our next roll-out."})
 
 
 def nothing(person: Person, chance: Random) -> Iterator[Turn]:
@@ -306,7 +310,14 @@ def turns(crowd: Sequence[Person], *, seed: int) -> list[Turn]:
         chance.shuffle(pool)
         for person, tale in zip(pool, (tale for tale, often in tales for _ in range(often)), strict=False):
             told += tale(person, chance)
-    return sorted(told, key=lambda turn: turn.day)
+    return sorted(map(_in_weeks, told), key=lambda turn: turn.day)
+
+
+def _in_weeks(turn: Turn) -> Turn:
+    """What was decided long ago was decided once a week, for many at a time; what somebody ended keeps its day."""
+    if turn.day >= -LONG_AGO or turn.what in ("complete", "withdraw", "cancel"):
+        return turn
+    return replace(turn, day=turn.day // 7 * 7)
 
 
 def _days(person: Person) -> int | None:

@@ -1,4 +1,4 @@
-"""Makes the demonstration: an invented organisation of any size, in a database without people and on this machine only."""
+"""Makes the demonstration: an invented organisation of any size, in an empty database and on this machine only."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ class Command(Base):
         count = Employee.objects.count()
         facts = {"created": is_new, "people": count, "seed": options["seed"] if is_new else None, "enrolments": counts}
         if is_new:
-            sentence = f"The demonstration is ready: {count:,} invented people. Sign in as HR, a manager or a learner by one click."
+            sentence = f"The demonstration is ready, with {count:,} invented people. Sign in by one click."
         else:
             sentence = f"The demonstration is already here, with {count:,} people; nothing changed."
         self.answer(options, facts, sentence)
