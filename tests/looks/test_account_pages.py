@@ -70,7 +70,7 @@ def test_a_forgotten_password_is_set_by_the_link_in_the_mail(user):
     client.post(reverse("account_reset_password"), {"email": user.email})
     [message] = mail.outbox
     assert message.subject == "Set a new password for Waypoint"
-    link = re.search(r"https?://\S+", message.body)
+    link = re.search(r"https?://\S+", str(message.body))
     assert link
     page = client.get(link[0], follow=True)
     check(page)

@@ -1,6 +1,7 @@
 """Who sees which links: one navigation, grouped by the roles a person holds."""
 
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
@@ -11,7 +12,7 @@ from config.navigation import ANYONE, HR, LEARNER, MANAGER, VISITOR, navigation
 
 def asked(path="/", *, has_team=False, is_hr=False, is_administrator=False, has_record=True, is_demo=False):
     """The navigation of somebody with these roles, at this address."""
-    request = RequestFactory().get(path)
+    request: Any = RequestFactory().get(path)
     request.user = SimpleNamespace(
         is_authenticated=True,
         is_hr=is_hr,
