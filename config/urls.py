@@ -12,3 +12,5 @@ urlpatterns = [
     path("", include("assessment.urls")),
     path("", include("programmes.urls")),
 ]
+
+handler500 = "config.errors.server_error"
