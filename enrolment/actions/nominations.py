@@ -10,12 +10,14 @@ from uuid import UUID
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
+from assessment.actions import Decision, place
+from assessment.models import Placement
 from enrolment import rules
 from enrolment.actions.calendar import lock_people
 from enrolment.actions.enrolments import Wish, enrol
 from enrolment.actions.events import move_nomination
 from enrolment.actions.outcomes import Outcome
-from enrolment.models import Nomination, NominationEvent
+from enrolment.models import Enrolment, Nomination, NominationEvent
 from enrolment.rules import Refusal
 from lifecycle.moves import START
 from people.models import Employee, User
@@ -77,7 +79,7 @@ def nominate(wishes: Sequence[NominationWish], *, by: User, on: date) -> list[Ou
 
 @transaction.atomic
 def approve(approvals: Sequence[Approval], *, by: User, on: date, reason: str = "") -> list[Outcome[Nomination]]:
-    """Approve nominations and enrol their people on the days given.
+    """Approve nominations: each person is enrolled on the days given, and thereby placed on the programme.
 
     A refused enrolment leaves its nomination waiting.
     """
@@ -99,6 +101,7 @@ def approve(approvals: Sequence[Approval], *, by: User, on: date, reason: str = 
         outcomes[nomination.pk] = Outcome(nomination, enrolled.refusal, enrolled.warnings)
     done = [nomination for nomination in asked if outcomes[nomination.pk].is_done]
     _decide(done, "approve", by=by, on=on, reason=reason)
+    _place(done, by=by, on=on)
     return [outcomes[approval.nomination.pk] for approval in approvals]
 
 
@@ -154,6 +157,17 @@ def _decide(nominations: Sequence[Nomination], name: str, *, by: User, on: date,
         nomination.decided_by, nomination.decided_on, nomination.answer = by, on, reason.strip()
     Nomination.objects.bulk_update(nominations, ["status", "decided_by", "decided_on", "answer", "enrolment"])
     NominationEvent.objects.bulk_create(events)
+
+
+def _place(nominations: Sequence[Nomination], *, by: User, on: date) -> None:
+    """An approved nomination is a decision about the person: it becomes their placement, with the manager's reason."""
+    decisions = [Decision(n.employee, n.programme, reason=f"Nominated: {n.reason}") for n in nominations]
+    placed = []
+    for nomination, placement in zip(nominations, place(decisions, by=by, on=on), strict=True):
+        if nomination.enrolment and isinstance(placement, Placement):
+            nomination.enrolment.placement = placement
+            placed.append(nomination.enrolment)
+    Enrolment.objects.bulk_update(placed, ["placement"])
 
 
 def _locked(nominations: Sequence[Nomination]) -> dict[int, Nomination]:

@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 
+from assessment.models import Placement
 from enrolment.actions.enrolments import Wish, enrol
 from enrolment.actions.nominations import Approval, NominationWish, approve, decline, nominate, retract
 from enrolment.models import Enrolment, Nomination, NominationEvent
@@ -92,6 +93,9 @@ def test_approving_enrols(ada: Employee, hr: User) -> None:
     assert (nomination.status, nomination.enrolment, nomination.decided_by) == (N.APPROVED, enrolment, hr)
     assert (nomination.answer, nomination.decided_on) == ("Yes, please.", TODAY)
     assert nomination.events.get().move == "approve"
+    placement = Placement.objects.get()
+    assert (placement.employee, placement.programme, placement.decided_by) == (ada, nomination.programme, hr)
+    assert (enrolment.placement, nomination.reason in placement.reason) == (placement, True)
 
 
 def test_a_refused_enrolment_leaves_the_nomination_waiting(ada: Employee, hr: User) -> None:
@@ -103,6 +107,7 @@ def test_a_refused_enrolment_leaves_the_nomination_waiting(ada: Employee, hr: Us
     assert (outcome.refusal.code, outcome.refusal.earliest_start) == ("clash", date(2026, 7, 29))
     nomination.refresh_from_db()
     assert (nomination.status, nomination.enrolment, nomination.events.count()) == (N.SUBMITTED, None, 0)
+    assert not Placement.objects.exists()
 
 
 def test_declining_needs_a_reason(hr: User) -> None:
