@@ -18,7 +18,7 @@ SOURCES = {
     "official": "Official text",
     "service": "The government service’s public code",
     "provider": "Said by a provider",
-    "unnoted": "Published sources agree",
+    "unnoted": "Published sources",
     "decision": "Our decision",
 }
 VERBS = {  # what each programme prepares people to do, in the order of the picture
@@ -120,16 +120,16 @@ def facts(programme: Programme) -> list[Fact]:
         "name": ("Name", programme.name),
         "official_reference": ("Official reference", programme.official_reference),
         "official_title": ("Official title", programme.official_title),
-        "course_code": ("Course code", programme.course_code or "not known yet"),
+        "course_code": ("Course code", programme.course_code or "Not known yet"),
         "level": ("Level", str(programme.level)),
         "minimum_age": ("Minimum age", f"{programme.minimum_age} on the start date"),
         "maximum_funding": ("Maximum funding", f"£{programme.maximum_funding:,}"),
         "usual_length": ("Usual length", rules.usual_length(programme)),
         "minimum_days": ("Least length", f"{programme.minimum_days} days, first and last counted"),
-        "maximum_days": ("Greatest length", f"planned end at most {programme.maximum_days} days after the start"),
+        "maximum_days": ("Greatest length", f"Planned end at most {programme.maximum_days} days after the start"),
         "hours": ("Hours", programme.hours),
-        "best_suited": ("Who it is for, why, what changes", "as described on this page"),
-        "what_next": ("What next", "as described on this page"),
+        "best_suited": ("Who it is for, why, what changes", "As described on this page"),
+        "what_next": ("What next", "As described on this page"),
     }
     absent = {name for name in ("minimum_days", "maximum_days") if getattr(programme, name) is None}
     return [
