@@ -1,0 +1,82 @@
+"""Loading people from a file: check and keep it, apply it in chunks, resume where a killed worker stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+from django.core.exceptions import ValidationError
+
+from enrolment.actions.outcomes import in_chunks
+from enrolment.actions.people import finish_import, import_people, keep_file, skip_rows
+from enrolment.models import Batch
+from enrolment.queries.batches import turn
+from people.clock import now
+from people.imports import MOST_ROWS, Row, compare, judge, read_people
+from people.models import User
+
+
+def check_people(content: bytes, *, file_name: str, by: User | None, on: date, most: int = MOST_ROWS) -> Batch:
+    """Read and judge a file and keep what it would come to; nobody is written. Raises ValidationError ``unreadable_file``."""
+    rows = judge(read_people(content, on=on, most=most))
+    compare(rows)
+    return keep_file(rows, file_name=file_name, content=content, by=by, on=on)
+
+
+def load_people(content: bytes, *, file_name: str, by: User | None, on: date) -> list[Row]:
+    """Check a file and apply it here and now; returns its rows in file order with their outcomes.
+
+    Raises ValidationError ``unreadable_file``, or ``busy`` while another file is being applied.
+    """
+    sheet = read_people(content, on=on)
+    with turn() as is_ours:
+        if not is_ours:
+            raise ValidationError("Another file of people is being loaded. Try again when it is done.", "busy")
+        rows = judge(sheet)
+        batch = keep_file(rows, file_name=file_name, content=content, by=by, on=on, is_begun=True)
+        for _ in _apply(batch, rows):
+            pass
+    return sorted(rows, key=lambda row: row.row)
+
+
+def apply_batch(batch_id: int) -> int | None:
+    """Apply a kept file (row id) from where it stands to its end; returns how many rows were done now.
+
+    None when another file has the turn: the next sweep comes back. Safe twice and in parallel: each chunk is done once.
+    """
+    with turn() as is_ours:
+        if not is_ours:
+            return None
+        batch = Batch.objects.get(pk=batch_id)
+        if batch.status != Batch.Status.APPLYING:
+            return 0
+        rows = judge(read_people(bytes(batch.content), on=batch.made_on))
+        return sum(_apply(batch, rows))
+
+
+def as_json(row: Row) -> dict[str, Any]:
+    """One row as the commands answer it: every key always present, null where there is nothing (design.md)."""
+    return {
+        "row": row.row,
+        "staff_number": row.staff_number or None,
+        "outcome": row.outcome,
+        "code": row.code or None,
+        "message": row.sentence or None,
+        "clashes_with": None,
+        "earliest_start": None,
+        "warnings": None,
+    }
+
+
+def _apply(batch: Batch, rows: list[Row]) -> Iterator[int]:
+    """Chunk after chunk from where the batch stands; gives how many rows each did. Marks the batch applied at its end."""
+    first = batch.done
+    for outcomes in in_chunks(import_people, rows[first:], batch=batch):
+        failed = [o.subject for o in outcomes if o.refusal and o.refusal.code == "not_done"]
+        if failed:
+            for row, outcome in zip(failed, outcomes, strict=True):
+                row.refuse("not_done", outcome.refusal.message if outcome.refusal else "")
+            skip_rows(failed, batch=batch)
+        yield len(outcomes)
+    finish_import(batch, at=now())

@@ -1,0 +1,57 @@
+"""What pages and the worker ask about files being loaded: which wait, which rows to show, and who may apply now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import connection
+
+from enrolment.models import Batch, BatchRow
+
+ROWS = 50
+SHOWN = {"refused": ("refused",), "updated": ("updated",)}  # what the page can be narrowed to
+TURN = 7_310_911  # any number, ours: the advisory lock of loading people
+
+
+@contextmanager
+def turn() -> Iterator[bool]:
+    """Only one file of people is applied at a time, or two could each accept what the other makes wrong.
+
+    Gives False when somebody else has the turn. It ends with the connection, so a killed worker never keeps it.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [TURN])
+        is_ours = bool(cursor.fetchone()[0])
+    try:
+        yield is_ours
+    finally:
+        if is_ours and connection.connection and not connection.connection.closed and not connection.needs_rollback:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [TURN])
+
+
+def to_apply() -> list[int]:
+    """Row ids of the files that are being applied, oldest first: a killed worker's are among them."""
+    waiting = Batch.objects.filter(status=Batch.Status.APPLYING)
+    return list(waiting.order_by("made_at", "id").values_list("id", flat=True))
+
+
+def latest_files() -> list[Batch]:
+    """The last ten files, newest first, without what is in them."""
+    files = Batch.objects.filter(kind="people").exclude(status=Batch.Status.CHECKED)
+    return list(files.defer("content").select_related("made_by__employee")[:10])
+
+
+def rows_page(batch: Batch, *, show: str = "", after: int = 0) -> tuple[list[BatchRow], int]:
+    """Up to 50 rows of a file that people should look at, below a row, and the row that the next page follows (0: none)."""
+    rows = BatchRow.objects.filter(batch=batch, row__gt=after)
+    if show in SHOWN:
+        rows = rows.filter(outcome__in=SHOWN[show])
+    found = list(rows.order_by("row", "id")[: ROWS + 1])
+    return found[:ROWS], found[ROWS - 1].row if len(found) > ROWS else 0
+
+
+def refused_rows(batch: Batch) -> dict[int, BatchRow]:
+    """By their number, the rows of a file that were refused."""
+    return {row.row: row for row in BatchRow.objects.filter(batch=batch, outcome="refused").order_by("row")}

@@ -1,0 +1,163 @@
+"""What a file says of people, and what follows from it alone: changes, shared e-mails, loops of managers, and an order.
+
+Pure functions of their arguments: no query, no clock. People are named by their staff numbers throughout.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+# What an entry says besides the staff number, in the order of `Entry.facts` and of `Stored.facts`.
+COLUMNS = (
+    "given_names",
+    "family_name",
+    "email",
+    "job_title",
+    "department",
+    "manager_staff_number",
+    "date_of_birth",
+    "employed_from",
+    "employed_until",
+)
+EMAIL, DEPARTMENT, MANAGER = COLUMNS.index("email"), COLUMNS.index("department"), COLUMNS.index("manager_staff_number")
+LABELS = {
+    "staff_number": "staff number",
+    "given_names": "given names",
+    "family_name": "family name",
+    "email": "e-mail",
+    "job_title": "job title",
+    "department": "department",
+    "manager_staff_number": "manager",
+    "date_of_birth": "date of birth",
+    "employed_from": "start of employment",
+    "employed_until": "end of employment",
+}
+
+type Fact = str | date | None
+type Facts = tuple[Fact, ...]
+EVERYTHING = (True,) * len(COLUMNS)
+NOTHING: Facts = ("", "", "", "", "", "", None, None, None)
+
+
+@dataclass(slots=True)
+class Entry:
+    """One person as a file has them. ``facts`` follow COLUMNS: texts ("" is blank), the department's name, the manager's
+    staff number, dates. ``says`` tells which of them the file speaks of; the others are left as they are.
+    """
+
+    staff_number: str
+    facts: Facts
+    says: tuple[bool, ...] = EVERYTHING
+
+    def over(self, stored: Facts) -> Facts:
+        """The person's facts once this entry is applied to what is stored."""
+        if self.says is not EVERYTHING:
+            return tuple(new if said else old for new, old, said in zip(self.facts, stored, self.says, strict=True))
+        return self.facts
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """One person as the database has them: the row's id and the facts in the same order and form."""
+
+    id: int
+    facts: Facts
+
+
+def changed(stored: Facts, after: Facts) -> tuple[str, ...]:
+    """The columns that differ; a department's name counts as the same whatever its capitals."""
+    if stored == after:
+        return ()
+    return tuple(
+        column
+        for column, old, new in zip(COLUMNS, stored, after, strict=True)
+        if old != new and not (column == "department" and str(old).lower() == str(new).lower())
+    )
+
+
+def email_clashes(claims: Sequence[tuple[str, str]], held: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Who may not have the e-mail that a file gives them, and with whom they would share it.
+
+    ``claims`` are (person, e-mail or "") of a file in its order, ``held`` the (person, e-mail) pairs that the database
+    has now; e-mails in small letters. Judged on how everything stands afterwards: somebody whom the file gives another
+    e-mail frees the old one; somebody refused keeps theirs, which can refuse others in turn. A part of the file applied
+    already changes no verdict, so an interrupted import resumes with the same ones.
+    """
+    claimed = dict(claims)
+    now = list(held)
+    has_now = dict(now)
+    taken = {email: person for person, email in now if person not in claimed}
+    refused: dict[str, str] = {}
+    for person, email in claims:
+        if email and (other := taken.setdefault(email, person)) != person:
+            refused[person] = other
+    waiting = list(refused)
+    while waiting:
+        person = waiting.pop()
+        email = has_now.get(person, "")
+        other = taken.get(email)
+        if other is not None and other != person and other in claimed and other not in refused:
+            refused[other] = person
+            waiting.append(other)
+    return refused
+
+
+def manager_loops(edges: Sequence[tuple[str, str]], fixed: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
+    """Which of a file's (person, manager) pairs would close a loop, with the loop's people, the person first.
+
+    Judged in file order, each seeing the pairs accepted before it; ``fixed`` are the pairs that stay as they are in the
+    database. A chain as long as the file takes no longer than a short one.
+    """
+    above: dict[str, str] = {}
+    group: dict[str, str] = {}
+
+    def top(person: str) -> str:
+        """Some one person for everybody connected with this one; paths are halved on the way."""
+        while (nearer := group.get(person, person)) != person:
+            group[person] = group.get(nearer, nearer)
+            person = nearer
+        return person
+
+    loops: dict[str, tuple[str, ...]] = {}
+    for pairs, is_judged in ((fixed, False), (edges, True)):
+        for person, manager in pairs:
+            ours, theirs = top(person), top(manager)
+            if ours != theirs:
+                group[ours] = theirs
+                above[person] = manager
+            elif is_judged:
+                loops[person] = _loop(person, manager, above)
+    return loops
+
+
+def managers_first(people: Sequence[str], managers: Mapping[str, str]) -> dict[str, int]:
+    """How many of ``people`` stand above each of them: in that order everybody's manager comes before them.
+
+    ``managers`` names each person's manager, if any, and has no loops.
+    """
+    depth: dict[str, int] = {}
+    known = set(people)
+    for person in people:
+        chain = []
+        at: str | None = person
+        while at is not None and at not in depth:
+            chain.append(at)
+            manager = managers.get(at)
+            at = manager if manager in known else None
+        level = depth[at] + 1 if at is not None else 0
+        for name in reversed(chain):
+            depth[name] = level
+            level += 1
+    return depth
+
+
+def _loop(person: str, manager: str, above: Mapping[str, str]) -> tuple[str, ...]:
+    """The people from this one up through the manager, until it would come back; at most six of them."""
+    loop = [person]
+    at: str | None = manager
+    while at is not None and at != person and len(loop) < 6:
+        loop.append(at)
+        at = above.get(at)
+    return tuple(loop)

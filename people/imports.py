@@ -1,0 +1,408 @@
+"""Reading the people CSV: bytes become rows, each an entry or a refusal; then judged against everybody there is.
+
+Headers are design.md's; only staff number and names are required. One bad row never stops the others; a file that is
+no such CSV is refused whole, in one sentence, with the code ``unreadable_file``. Nothing here writes.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+
+from people.entries import (
+    COLUMNS,
+    EMAIL,
+    EVERYTHING,
+    LABELS,
+    MANAGER,
+    Entry,
+    Fact,
+    changed,
+    email_clashes,
+    manager_loops,
+    managers_first,
+)
+from people.queries import email_holders, in_parts, managers_upwards, stored
+
+HEADER = ("staff_number", *COLUMNS)
+REQUIRED = HEADER[:3]
+MOST_CHARACTERS = {
+    "staff_number": 40,
+    "given_names": 200,
+    "family_name": 200,
+    "email": 254,
+    "job_title": 300,
+    "department": 200,
+    "manager_staff_number": 40,
+    "date_of_birth": 40,
+    "employed_from": 40,
+    "employed_until": 40,
+}
+MOST_ROWS = 2_000_000
+MOST_LOST_QUOTES = 20
+WHAT_TO_DO = "Save it as “CSV UTF-8” with commas and try again."
+BEGINNINGS = (
+    (b"PK\x03\x04", "an Excel workbook or another zipped file"),
+    (b"\xd0\xcf\x11\xe0", "an old Excel workbook"),
+    (b"%PDF", "a PDF"),
+    (b"\x89PNG", "a picture"),
+    (b"\xff\xd8\xff", "a picture"),
+    (b"GIF8", "a picture"),
+    (b"\xff\xfe", "text in UTF-16"),
+    (b"\xfe\xff", "text in UTF-16"),
+)
+CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+BREAKS = re.compile(r"[\t\r\n\u2028\u2029]+")
+# What nearly every e-mail looks like; anything else is for Django's own, slower judgement.
+PLAIN_EMAIL = re.compile(r"[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*@(?:[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*\.)+[A-Za-z]{2,20}")
+OTHER_DAY = re.compile(r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{2}|\d{4})")
+EARLIEST, LATEST = date(1900, 1, 1), date(2200, 1, 1)
+
+csv.field_size_limit(2**31 - 1)  # a cell that is too long is that row's refusal, not the file's
+
+
+@dataclass(slots=True)
+class Row:
+    """One person of a file: ``row`` counts as a spreadsheet does, the header is 1. Without ``entry`` it is refused.
+
+    ``position`` is its place in the order of applying; ``outcome`` (created, updated, unchanged, refused) and
+    ``changes``, the columns that changed, are known once it was compared or written.
+    """
+
+    row: int
+    staff_number: str
+    entry: Entry | None
+    code: str = ""
+    message: str = ""
+    outcome: str = ""
+    changes: tuple[str, ...] = ()
+    position: int = 0
+
+    @property
+    def sentence(self) -> str:
+        """What to tell people about this row: what is wrong, and what changed; empty when there is nothing to say."""
+        changes = f"Changed: {', '.join(LABELS[column] for column in self.changes)}." if self.changes else ""
+        return f"{self.message} {changes}".strip()
+
+    def refuse(self, code: str, message: str) -> None:
+        """This person stays as they are in the database."""
+        self.entry, self.code, self.message, self.outcome = None, code, message, "refused"
+
+
+@dataclass(slots=True)
+class Sheet:
+    """A file that could be read: its people in file order, and the headers it has that are not used."""
+
+    rows: list[Row]
+    unused: list[str] = field(default_factory=list)
+
+
+def read_people(content: bytes, *, on: date, most: int = MOST_ROWS) -> Sheet:
+    """The people in a file. ``on``: nobody is born after it. Raises ValidationError ``unreadable_file``."""
+    records = _records(_text(content))
+    header_row, header = next(((row, cells) for row, cells, _ in records if cells), (0, None))
+    if header is None:
+        raise _unreadable("The file is empty. Its first row names the columns, and each row below is one person.")
+    places, unused = _places(header)
+    reader = _Reader(places, len(header), header_row, on)
+    rows: list[Row] = []
+    for number, cells, problem in records:
+        if problem:
+            rows.append(Row(number, "", None, "not_readable", problem, "refused"))
+        elif any(cells):
+            rows.append(reader.read(number, cells))
+        if len(rows) > most:
+            raise _unreadable(f"The file has more than {most:,} people. Split it and load the parts one by one.")
+    if not rows:
+        raise _unreadable("The file has its header and nobody below it. Add one row for each person.")
+    return Sheet(rows, unused)
+
+
+def records_of(content: bytes) -> Iterator[tuple[int, list[str]]]:
+    """Every row of a file that was read before, as it stands there, with its number; the header comes first."""
+    for number, cells, problem in _records(_text(content)):
+        if cells and not problem:
+            yield number, cells
+
+
+def judge(sheet: Sheet) -> list[Row]:
+    """Every row in the order to apply them: judged against the others and the database, managers before their reports.
+
+    A row whose e-mail somebody else has in the end is refused; an unknown manager and one that would close a loop are
+    left out, with a code. A part applied already changes no verdict and no order.
+    """
+    _refuse_shared_emails(sheet.rows)
+    _leave_out_managers(sheet.rows)
+    entries = {row.staff_number: row.entry for row in sheet.rows if row.entry}
+    managers = {number: str(entry.facts[MANAGER]) for number, entry in entries.items() if entry.facts[MANAGER]}
+    depth = managers_first(list(entries), managers)
+    ordered = sorted(sheet.rows, key=lambda row: depth[row.staff_number] if row.entry else 0)
+    for position, row in enumerate(ordered):
+        row.position = position
+    return ordered
+
+
+def compare(rows: Sequence[Row]) -> None:
+    """Say of each judged row what applying it would come to now: created, updated or unchanged."""
+    for part in in_parts([row for row in rows if row.entry], 5000):
+        known = stored(row.staff_number for row in part)
+        for row in part:
+            before = known.get(row.staff_number)
+            if before and row.entry:
+                row.changes = changed(before.facts, row.entry.over(before.facts))
+            row.outcome = ("updated" if row.changes else "unchanged") if before else "created"
+
+
+def _refuse_shared_emails(rows: Sequence[Row]) -> None:
+    claims = [
+        (row.staff_number, str(row.entry.facts[EMAIL]).lower()) for row in rows if row.entry and row.entry.says[EMAIL]
+    ]
+    emails = {email for _, email in claims if email}
+    if not emails:
+        return
+    clashes = email_clashes(claims, email_holders(emails))
+    if not clashes:
+        return
+    for row in rows:
+        if row.entry and (other := clashes.get(row.staff_number)):
+            email = row.entry.facts[EMAIL]
+            row.refuse("email_taken", f"{email} is also the e-mail of staff number {other}; each person needs their own.")
+
+
+def _leave_out_managers(rows: Sequence[Row]) -> None:
+    """Unknown managers and loops: the person is loaded without that manager, and the row says so."""
+    entries = {row.staff_number: row.entry for row in rows if row.entry}
+    says = {number for number, entry in entries.items() if entry.says[MANAGER]}
+    named = {str(entries[number].facts[MANAGER]) for number in says} - {""}
+    known = managers_upwards(entries.keys() | named) if named else {}
+    pairs = []
+    for row in rows:
+        if row.entry and row.staff_number in says and (manager := str(row.entry.facts[MANAGER])):
+            if manager in entries or manager in known:
+                pairs.append((row.staff_number, manager))
+            else:
+                _without_manager(row, "unknown_manager", f"Nobody has the staff number {manager}")
+    fixed = [(person, manager) for person, manager in known.items() if manager and person not in says]
+    loops = manager_loops(pairs, fixed)
+    for row in rows if loops else ():
+        if loop := loops.get(row.staff_number):
+            _without_manager(row, "manager_loop", _loop_sentence(loop))
+
+
+def _without_manager(row: Row, code: str, why: str) -> None:
+    assert row.entry
+    row.entry.facts = (*row.entry.facts[:MANAGER], "", *row.entry.facts[MANAGER + 1 :])
+    row.code, row.message = code, f"{why}: loaded without a manager."
+
+
+def _loop_sentence(loop: Sequence[str]) -> str:
+    if len(loop) == 1:
+        return "Nobody is their own manager"
+    return f"{loop[0]} reports to {' who reports to '.join(loop[1:])} who reports to {loop[0]}"
+
+
+def _unreadable(sentence: str) -> ValidationError:
+    return ValidationError(sentence, code="unreadable_file")
+
+
+def _text(content: bytes) -> str:
+    """The file's text. Raises ValidationError when it is none."""
+    for beginning, what in BEGINNINGS:
+        if content.startswith(beginning):
+            raise _unreadable(f"This is {what}, not a CSV file. {WHAT_TO_DO}")
+    if b"\0" in content[:1000].split(b"\n")[0]:
+        raise _unreadable(f"This is not a CSV file in UTF-8. {WHAT_TO_DO}")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise _unreadable(f"Line {line:,} has letters that are not in UTF-8. {WHAT_TO_DO}") from None
+
+
+def _records(text: str) -> Iterator[tuple[int, list[str], str]]:
+    """Each row's number, its cells, and what is wrong with its quotation marks, if anything.
+
+    A row with a quotation mark that is never closed would take all that follows with it, so reading begins again at the
+    line below; a file with many of them is given up, since each costs a walk to its end.
+    """
+    lines = io.StringIO(text, newline="")
+    reader = csv.reader(lines, strict=True)
+    number, begun, lost = 0, 0, 0  # begun: how many lines were read before this row
+    skipped = 0  # lines read by the readers before this one
+    while True:
+        number += 1
+        begun = skipped + reader.line_num
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            is_lost = "unexpected end" in str(error)
+            lost += is_lost
+            if lost > MOST_LOST_QUOTES:
+                yield number, [], "Quotation marks are not closed in many rows: this one and all below were not read."
+                return
+            yield number, [], _quote_sentence(is_lost)
+            if is_lost:
+                lines = _from_line(text, begun + 1)
+                reader, skipped = csv.reader(lines, strict=True), begun + 1
+            continue
+        yield number, cells, ""
+
+
+def _from_line(text: str, first: int) -> io.StringIO:
+    lines = io.StringIO(text, newline="")
+    for _ in range(first):
+        lines.readline()
+    return lines
+
+
+def _quote_sentence(is_lost: bool) -> str:
+    if is_lost:
+        return "A quotation mark begins here and is never closed. Close it, or write it twice if it is part of the text."
+    return "A quotation mark is in the wrong place. Write it twice if it is part of the text."
+
+
+def _places(header: Sequence[str]) -> tuple[dict[str, int], list[str]]:
+    """Where each known column is, and the headers that are not used. Raises ValidationError."""
+    names = [cell.strip().lower() for cell in header]
+    if len(names) == 1 and re.search(r"[;\t|]", names[0]):
+        raise _unreadable(f"The columns are not separated by commas. {WHAT_TO_DO}")
+    if missing := [column for column in REQUIRED if column not in names]:
+        raise _unreadable(
+            f"The first row names the columns, and {_listed(missing)} {'is' if len(missing) == 1 else 'are'} missing. "
+            f"The columns are {', '.join(HEADER)}; the first three are needed."
+        )
+    if twice := [column for column in HEADER if names.count(column) > 1]:
+        raise _unreadable(f"The column {twice[0]} is there twice. Remove one of them.")
+    return {name: names.index(name) for name in HEADER if name in names}, [n for n in names if n and n not in HEADER]
+
+
+def _listed(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+class _Reader:
+    """Turns the cells of one row into an entry or a refusal; remembers the staff numbers it has met and the days."""
+
+    def __init__(self, places: dict[str, int], width: int, header_row: int, on: date) -> None:
+        self.on, self.width = on, width
+        self.number_at = places["staff_number"]
+        self.at = [places.get(column) for column in COLUMNS]
+        self.is_plain = self.number_at == 0 and self.at == list(range(1, len(HEADER)))
+        self.first_rows: dict[str, int] = {}
+        self.days: dict[str, date | None] = {"": None}
+
+    def read(self, number: int, cells: Sequence[str]) -> Row:
+        """One row: an entry, or refused with the code of the first thing that is wrong and a sentence for each."""
+        cells = [cell.strip() for cell in cells]
+        problems: list[tuple[str, str]] = []
+        if not "".join(cells).isprintable():
+            cells, problems = _cleaned(cells)
+        if len(cells) > self.width and any(cells[self.width :]):
+            problems.append(("too_many_cells", f"The row has {len(cells)} cells and the header {self.width}."))
+        staff_number = cells[self.number_at] if self.number_at < len(cells) else ""
+        problems += self._number_problems(number, staff_number)
+        says = self._says(len(cells))
+        texts = (
+            cells[1 : len(HEADER)]
+            if self.is_plain and says is EVERYTHING
+            else [cells[at] if said and at is not None else "" for at, said in zip(self.at, says, strict=True)]
+        )
+        facts = self._facts(texts, problems)
+        if problems:
+            message = " ".join(dict.fromkeys(sentence for _, sentence in problems))
+            return Row(number, staff_number[:60], None, problems[0][0], message, "refused")
+        return Row(number, staff_number, Entry(staff_number, facts, says))
+
+    def _says(self, width: int) -> tuple[bool, ...]:
+        """Which columns this row speaks of. Excel leaves blank cells at the end of rows out: those speak of nothing."""
+        if self.is_plain and width >= len(HEADER):
+            return EVERYTHING
+        return tuple(at is not None and at < width for at in self.at)
+
+    def _number_problems(self, number: int, staff_number: str) -> Iterator[tuple[str, str]]:
+        if not staff_number:
+            yield "staff_number_missing", "The staff number is missing."
+            return
+        first = self.first_rows.setdefault(staff_number, number)
+        if first != number:
+            yield "duplicate_staff_number", f"Staff number {_short(staff_number)} is in row {first} already."
+        if len(staff_number) > 40:
+            yield _too_long("staff_number", staff_number)
+
+    def _facts(self, texts: Sequence[str], problems: list[tuple[str, str]]) -> tuple[Fact, ...]:
+        """The facts in order, with what is wrong with them added to ``problems``."""
+        if not texts[0] or not texts[1]:
+            missing = _listed([LABELS[column] for column, text in zip(COLUMNS[:2], texts, strict=False) if not text])
+            problems.append(("names_missing", f"{missing.capitalize()} missing."))
+        for column, text in zip(COLUMNS, texts, strict=True):
+            if len(text) > 40 and len(text) > MOST_CHARACTERS[column]:
+                problems.append(_too_long(column, text))
+        email = texts[EMAIL]
+        if email and len(email) <= MOST_CHARACTERS["email"] and not PLAIN_EMAIL.fullmatch(email):
+            try:
+                validate_email(email)
+            except ValidationError:
+                problems.append(("bad_email", f"“{_short(email)}” is not an e-mail address."))
+        born, since, until = (self._day(column, text, problems) for column, text in zip(COLUMNS[6:], texts[6:], strict=True))
+        if born and born > self.on:
+            problems.append(("bad_date", f"The date of birth, {born}, is still to come."))
+        if since and until and until < since:
+            problems.append(("end_before_start", f"Employment ends on {until}, before it begins on {since}."))
+        return (*texts[:6], born, since, until)
+
+    def _day(self, column: str, text: str, problems: list[tuple[str, str]]) -> date | None:
+        if text in self.days:
+            return self.days[text]
+        day = None
+        if len(text) == 10 and text[4] == text[7] == "-":
+            try:
+                day = date.fromisoformat(text)
+            except ValueError:
+                day = None
+        if day is None or not EARLIEST <= day < LATEST:
+            if len(text) <= MOST_CHARACTERS[column]:
+                problems.append(("bad_date", _day_sentence(column, text, day)))
+            return None
+        self.days[text] = day
+        return day
+
+
+def _day_sentence(column: str, text: str, day: date | None) -> str:
+    label = LABELS[column]
+    if day:
+        return f"The {label}, {text}, is not a likely day: check the year."
+    if (numbers := OTHER_DAY.fullmatch(text)) and int(numbers[1]) <= 12 and int(numbers[2]) <= 12:
+        return f"The {label}, {text}, can be read two ways. Write the year first, as in 2026-05-04 for 4 May 2026."
+    if numbers:
+        return f"The {label}, {text}, is in a form that can be read two ways. Write the year first, as in 2026-05-04."
+    return f"The {label}, “{_short(text)}”, is not a day. Write it as year, month and day, as in 2026-05-04."
+
+
+def _cleaned(cells: Sequence[str]) -> tuple[list[str], list[tuple[str, str]]]:
+    """Line breaks and tabs inside a cell become spaces; other control characters refuse the row."""
+    cleaned = [BREAKS.sub(" ", cell) for cell in cells]
+    bad = next((found for cell in cleaned if (found := CONTROLS.search(cell))), None)
+    if bad is None:
+        return cleaned, []
+    name = "NUL" if bad[0] == "\0" else f"U+{ord(bad[0]):04X}"
+    return [CONTROLS.sub("", cell) for cell in cleaned], [
+        ("bad_character", f"A cell holds the character {name}, which no text has. Remove it.")
+    ]
+
+
+def _too_long(column: str, text: str) -> tuple[str, str]:
+    most = MOST_CHARACTERS[column]
+    return "too_long_text", f"The {LABELS[column]} has {len(text):,} characters; at most {most} fit."
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 60 else f"{text[:57]}…"

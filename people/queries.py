@@ -1,0 +1,133 @@
+"""What pages and imports ask about people: as stored, by e-mail, by words, page by page. Nothing here writes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+from django.db.models import Q, QuerySet
+
+from people.entries import Stored
+from people.models import Department, Employee
+
+ROWS = 50
+MOST_WORDS = 8
+ORDER = ("family_name", "given_names", "id")
+
+# Facts in the order of `entries.COLUMNS`.
+STORED = """
+SELECT e.staff_number, e.id, e.given_names, e.family_name, e.email, e.job_title, coalesce(d.name, ''),
+       coalesce(m.staff_number, ''), e.date_of_birth, e.employed_from, e.employed_until
+FROM people_employee e
+LEFT JOIN people_department d ON d.id = e.department_id
+LEFT JOIN people_employee m ON m.id = e.manager_id
+WHERE e.staff_number = ANY(%s)
+ORDER BY e.id
+"""
+LOCKED = "SELECT id FROM people_employee WHERE staff_number = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
+IDS = "SELECT staff_number, id FROM people_employee WHERE staff_number = ANY(%s)"
+HOLDERS = "SELECT staff_number, lower(email) FROM people_employee WHERE lower(email) = ANY(%s) ORDER BY id"
+DEPARTMENTS = """
+SELECT named, d.id FROM unnest(%s::text[]) AS named JOIN people_department d ON lower(d.name) = lower(named)
+"""
+# UNION, not UNION ALL: it ends even where the database has a loop.
+UPWARDS = """
+WITH RECURSIVE line AS (
+    SELECT id, staff_number, manager_id FROM people_employee WHERE staff_number = ANY(%s)
+    UNION
+    SELECT e.id, e.staff_number, e.manager_id FROM people_employee e JOIN line ON e.id = line.manager_id
+)
+SELECT line.staff_number, m.staff_number FROM line LEFT JOIN people_employee m ON m.id = line.manager_id
+"""
+
+
+def stored(numbers: Iterable[str], *, is_locked: bool = False) -> dict[str, Stored]:
+    """By staff number, the people who exist; ``is_locked``: first locked in id order until the transaction ends."""
+    wanted = list(numbers)
+    with connection.cursor() as cursor:
+        if is_locked:
+            cursor.execute(LOCKED, [wanted])
+        cursor.execute(STORED, [wanted])
+        return {row[0]: Stored(row[1], row[2:]) for row in cursor.fetchall()}
+
+
+def ids_of(numbers: Iterable[str]) -> dict[str, int]:
+    """By staff number, the row ids of the people who exist."""
+    with connection.cursor() as cursor:
+        cursor.execute(IDS, [list(numbers)])
+        return dict(cursor.fetchall())
+
+
+def email_holders(emails: Iterable[str]) -> list[tuple[str, str]]:
+    """Everybody (staff number, e-mail in small letters) who has one of these e-mails, given in small letters."""
+    with connection.cursor() as cursor:
+        cursor.execute(HOLDERS, [list(emails)])
+        return cursor.fetchall()
+
+
+def managers_upwards(numbers: Iterable[str]) -> dict[str, str]:
+    """By staff number, the manager's ("": none) of these people and of everybody above them. Who is not in it is unknown."""
+    with connection.cursor() as cursor:
+        cursor.execute(UPWARDS, [list(numbers)])
+        return {number: manager or "" for number, manager in cursor.fetchall()}
+
+
+def departments_by_name(names: Iterable[str]) -> dict[str, int]:
+    """By each of these names, the row id of the department that is called so, whatever its capitals."""
+    with connection.cursor() as cursor:
+        cursor.execute(DEPARTMENTS, [list(names)])
+        return dict(cursor.fetchall())
+
+
+def found(people: QuerySet[Employee], text: str) -> QuerySet[Employee]:
+    """Those whose number, names, e-mail, job title or department have every word of ``text``, capitals or not.
+
+    Departments are looked up first, so that each word is one walk of the trigram index joined with one of the
+    departments' index.
+    """
+    for word in text.lower().split()[:MOST_WORDS]:
+        named = list(Department.objects.filter(name__icontains=word).order_by().values_list("id", flat=True)[:1000])
+        has_word = Q(search_text__contains=word)
+        people = people.filter(has_word | Q(department__in=named)) if named else people.filter(has_word)
+    return people
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of people by name, and the people after and before whom the pages beside it begin (None: no such page)."""
+
+    people: list[Employee]
+    before: Employee | None
+    after: Employee | None
+
+
+def page(people: QuerySet[Employee], *, after: Employee | None = None, before: Employee | None = None) -> Page:
+    """The page that follows ``after``, or precedes ``before``, in order of family name, given names and row."""
+    if before is not None:
+        rows = list(people.filter(_beyond(before, "lt")).order_by(*(f"-{name}" for name in ORDER))[: ROWS + 1])
+        is_more, rows = len(rows) > ROWS, rows[:ROWS][::-1]
+        return Page(rows, rows[0] if is_more else None, rows[-1] if rows else None)
+    if after is not None:
+        people = people.filter(_beyond(after, "gt"))
+    rows = list(people.order_by(*ORDER)[: ROWS + 1])
+    is_more, rows = len(rows) > ROWS, rows[:ROWS]
+    return Page(rows, rows[0] if after and rows else None, rows[-1] if is_more else None)
+
+
+def in_parts[T](items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    """The items, so many at a time."""
+    for first in range(0, len(items), size):
+        yield items[first : first + size]
+
+
+def _beyond(person: Employee, side: str) -> Q:
+    """Further along the order than a person; the first condition alone lets the index begin there."""
+    family, given, row = person.family_name, person.given_names, person.pk
+    further: dict[str, Any] = {f"family_name__{side}e": family}
+    return Q(**further) & (
+        Q(**{f"family_name__{side}": family})
+        | Q(**{"family_name": family, f"given_names__{side}": given})
+        | Q(**{"family_name": family, "given_names": given, f"id__{side}": row})
+    )
