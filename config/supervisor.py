@@ -48,7 +48,6 @@ class Supervisor:
         """Start everything, keep it up until a signal comes, stop it in order. Returns the exit status."""
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._stop_wanting)  # set explicitly: a background job is started with them ignored
-        self.processes.end_leftovers()
         try:
             self.servers.start(lambda: self.is_wanted)
             os.environ.update(self.servers.environment(), WAYPOINT_LOOPBACK="1", PORT=str(self.port))
@@ -86,11 +85,11 @@ class Supervisor:
             self._finish("migrate")
             mark_migrated(self.folder)
         if self.is_wanted and os.environ.get("WAYPOINT_DEMO") != "0" and not has_people():
-            if not (BASE_DIR / "enrolment/management/commands/demo.py").exists():
-                say("There is no command demo yet.")
-                return
             say("Making a demonstration organisation (WAYPOINT_DEMO=0 leaves it out).")
-            self._finish("demo")
+            try:
+                self._finish("demo")
+            except SystemExit as failed:  # worth saying, and no reason to keep the pages from anybody
+                say(f"The demonstration could not be made: {failed}")
 
     def _finish(self, command: str) -> None:
         """Run a command to its end, or until we are no longer wanted. Exits with its last words when it fails."""
@@ -159,8 +158,10 @@ def up() -> int:
             raise SystemExit(f"Waypoint is already running: {where}")
         say("Waiting for a command to finish on this data folder.")
         folder.hold("up", wait=True)
+    supervisor = Supervisor(folder, port)
+    supervisor.processes.end_leftovers()  # one of them may hold the port
     refuse_taken_port(port)
-    return Supervisor(folder, port).run()
+    return supervisor.run()
 
 
 def reset() -> int:

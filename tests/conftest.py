@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -134,6 +135,7 @@ def _start_servers(config: pytest.Config) -> None:
         shutil.rmtree(data, ignore_errors=True)
 
     config.add_cleanup(stop)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # a run that is ended stops its servers too
     servers.start()
     os.environ.update(servers.environment())
     os.environ["TEST_APP_ROLE"] = urlsplit(os.environ["DATABASE_URL"]).username or ""

@@ -1,0 +1,36 @@
+"""Alive means this process answers; ready means the database can be used; the broker is a detail."""
+
+import pytest
+from django.db import connection
+
+pytestmark = pytest.mark.django_db
+
+
+def test_alive_asks_nobody(client, django_assert_num_queries):
+    with django_assert_num_queries(0):
+        assert client.get("/livez").json() == {"status": "alive"}
+
+
+def test_ready_when_database_and_broker_answer(client):
+    answer = client.get("/readyz")
+    assert answer.status_code == 200
+    assert answer.json() == {"status": "ready", "details": {"database": "ready", "broker": "ready"}}
+
+
+def test_still_ready_without_a_broker(client, settings):
+    settings.REDIS_URL = "unix:///nowhere/valkey.sock"
+    answer = client.get("/readyz")
+    assert answer.status_code == 200
+    assert answer.json()["details"]["broker"] == "does not answer; reminders wait until it does"
+
+
+def test_not_ready_while_a_migration_is_missing(client):
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM django_migrations WHERE app = 'sessions'")
+    answer = client.get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json()["details"]["database"] == "1 migrations missing"
+
+
+def test_answers_are_never_kept(client):
+    assert "no-store" in client.get("/livez")["Cache-Control"]

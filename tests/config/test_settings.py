@@ -1,0 +1,92 @@
+"""Production refuses to start unsafe, and says why in a sentence; one machine needs to be told nothing."""
+
+import os
+import subprocess
+import sys
+from urllib.parse import urlsplit, urlunsplit
+
+import pytest
+
+from tests.config.machine import ROOT, UNSAID
+
+GOOD = {
+    "SECRET_KEY": "k7Vq2ZtX9pLw4RmB6sYd1NfHc8JgT3uEa5QoWx0KiCvDzPbS-GyMnLrUj",
+    "ALLOWED_HOSTS": "waypoint.example.org",
+    "DATABASE_URL": "postgresql://waypoint_app@database/waypoint",
+    "DATABASE_OWNER_URL": "postgresql://waypoint_owner@database/waypoint",
+    "REDIS_URL": "redis://broker:6379/0",
+}
+
+
+def python(code_or_words: list[str], **said: str) -> subprocess.CompletedProcess[str]:
+    known = {name: value for name, value in os.environ.items() if name not in (*UNSAID, "WAYPOINT_LOOPBACK")}
+    return subprocess.run(
+        [sys.executable, *code_or_words], cwd=ROOT, env={**known, **said}, capture_output=True, text=True, check=False
+    )
+
+
+def test_good_production_settings_load():
+    said = python(["-c", "from config import settings as s; print(s.LOOPBACK, s.DEBUG, s.SITE_URL)"], **GOOD)
+    assert said.stdout == "False False https://waypoint.example.org\n", said.stderr
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        ({"SECRET_KEY": ""}, "SECRET_KEY must be"),
+        ({"SECRET_KEY": "short"}, "SECRET_KEY must be"),
+        ({"SECRET_KEY": "a" * 60}, "SECRET_KEY must be"),
+        ({"SECRET_KEY": "django-insecure-k7Vq2ZtX9pLw4RmB6sYd1NfHc8JgT3uEa5QoWx0KiCv"}, "SECRET_KEY must be"),
+        ({"ALLOWED_HOSTS": ""}, "ALLOWED_HOSTS must name"),
+        ({"ALLOWED_HOSTS": "waypoint.example.org,*"}, "ALLOWED_HOSTS must name"),
+        ({"DEBUG": "1"}, "DEBUG shows visitors"),
+    ],
+)
+def test_unsafe_production_settings_are_refused(wrong, sentence):
+    refused = python(["-c", "import config.settings"], **{**GOOD, **wrong})
+    assert refused.returncode != 0
+    assert sentence in refused.stderr.splitlines()[-1]
+
+
+def test_one_word_of_a_deployment_means_production():
+    refused = python(["-c", "import config.settings"], DATABASE_URL=GOOD["DATABASE_URL"])
+    assert "SECRET_KEY must be" in refused.stderr.splitlines()[-1]
+
+
+def test_one_machine_answers_to_itself_only():
+    said = python(["-c", "from config import settings as s; print(*s.ALLOWED_HOSTS)"], WAYPOINT_LOOPBACK="1", **GOOD)
+    assert said.stdout.split() == ["127.0.0.1", "localhost", "[::1]"], said.stderr
+
+
+def test_migrate_connects_as_the_owner_and_waits():
+    code = "from config import settings as s; d = s.DATABASES['default']; print(d['USER'], d['OPTIONS']['options'])"
+    assert python(["-c", code], **GOOD, WAYPOINT_DATABASE_ROLE="owner").stdout == "waypoint_owner \n"
+
+
+@pytest.mark.parametrize(("module", "seconds"), [("config.settings", 0), ("config.wsgi", 15)])
+def test_only_pages_are_cut_short(module, seconds):
+    code = f"import {module}; from config import settings as s; print(s.DATABASES['default']['OPTIONS']['options'])"
+    said = python(["-c", code], **GOOD)
+    assert f"statement_timeout={seconds}s" in said.stdout, said.stderr
+    assert "lock_timeout=3s" in said.stdout
+
+
+class TestDeployCheck:
+    """`check --deploy` in production's settings, on the database of these tests."""
+
+    def check(self, **said: str) -> subprocess.CompletedProcess[str]:
+        parts = urlsplit(os.environ["DATABASE_URL"])
+        host = parts.netloc.rpartition("@")[2]
+        app = urlunsplit(parts._replace(netloc=f"{os.environ['TEST_APP_ROLE']}@{host}", path="/postgres"))
+        here = {**GOOD, "DATABASE_URL": app, "DATABASE_OWNER_URL": os.environ["DATABASE_URL"], **said}
+        return python(["-W", "error", "manage.py", "check", "--deploy", "--fail-level", "WARNING"], **here)
+
+    def test_it_is_silent(self):
+        silent = self.check()
+        assert (silent.returncode, silent.stderr) == (0, "")
+        assert "no issues" in silent.stdout
+
+    def test_it_warns_of_one_role_for_everything(self):
+        warned = self.check(DATABASE_OWNER_URL="")
+        assert warned.returncode == 1
+        assert "DATABASE_OWNER_URL is not set" in warned.stderr
