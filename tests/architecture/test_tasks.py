@@ -31,6 +31,12 @@ def registered(celery: Celery) -> set[str]:
     return {name for name in celery.tasks if not name.startswith("celery.")}
 
 
+def task(name: str) -> Any:
+    """One of the product's tasks."""
+    app.loader.import_default_modules()
+    return app.tasks[name]
+
+
 def snapshot() -> dict[str, list[tuple[Any, ...]]]:
     """Every row of every table of ours, without the moments at which rows were written."""
     return {model._meta.label: _rows(model) for model in apps.get_models() if model._meta.app_label in APPS}
@@ -107,23 +113,22 @@ def test_what_beat_wakes_exists():
 
 @pytest.mark.parametrize("name", TASKS)
 def test_a_task_is_thin(name):
-    task = app.tasks[name]
-    assert task.acks_late
-    kinds = {parameter.kind for parameter in inspect.signature(task.run).parameters.values()}
+    assert task(name).acks_late
+    kinds = {parameter.kind for parameter in inspect.signature(task(name).run).parameters.values()}
     assert kinds <= {inspect.Parameter.KEYWORD_ONLY}
 
 
 @pytest.mark.parametrize("name", TASKS)
 def test_a_task_twice_is_as_once(world, name):
-    assert not unsafe(lambda: app.tasks[name].run(**TASKS[name](world)))
+    assert not unsafe(lambda: task(name).run(**TASKS[name](world)))
 
 
 @pytest.mark.parametrize("name", TASKS)
 def test_a_task_at_once_with_itself_is_as_once(world, name):
     arguments = TASKS[name](world)
-    at_once([lambda: app.tasks[name].run(**arguments)] * 2)
+    at_once([lambda: task(name).run(**arguments)] * 2)
     together = snapshot()
-    app.tasks[name].run(**arguments)
+    task(name).run(**arguments)
     assert not _changed(together, snapshot())
     moves = Enrolment.objects.values_list("events__subject", "events__move").exclude(events=None)
     assert len(moves) == len(set(moves)), "a move was made twice"
@@ -131,7 +136,11 @@ def test_a_task_at_once_with_itself_is_as_once(world, name):
 
 def test_an_unlisted_task_is_refused():
     other = Celery("sample", set_as_current=False)
-    other.task(name="people.tasks.surprise")(lambda: None)
+
+    @other.task(name="people.tasks.surprise")
+    def surprise() -> None:
+        """A task that nobody listed."""
+
     assert registered(other) != set(TASKS)
 
 
