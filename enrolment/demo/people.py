@@ -41,14 +41,19 @@ class Person:
 
     @property
     def staff_number(self) -> str:
-        """D and six digits; real staff numbers beside it are how the demonstration knows to stay away."""
-        return f"D{self.number + 1:06}"
+        """The number on the badge."""
+        return staff_number(self.number)
 
     @property
     def email(self) -> str:
         """An address in a domain that can never exist."""
         family = self.family_name.replace("'", "").lower()
         return f"{self.given_names.lower()}.{family}.{self.number + 1}@{DOMAIN}"
+
+
+def staff_number(number: int) -> str:
+    """D and six digits. Any other staff number is a real person's, and how the demonstration knows to stay away."""
+    return f"D{number + 1:06}"
 
 
 def people(first: int, last: int, *, seed: int, on: date) -> Iterator[Person]:

@@ -1,0 +1,80 @@
+"""Asking for a programme for somebody, and answering that."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+
+from people.models import Employee
+from programmes.models import Programme
+
+WHY = "Say what this person would do with it; HR reads this, and it stays with the nomination."
+
+
+class NominateForm(forms.Form):
+    """Who, which programme, and why. A manager chooses among ``reports``; HR, who may name anybody, gives a number."""
+
+    employee = forms.ChoiceField(label="Who")
+    staff_number = forms.CharField(label="Staff number", max_length=40, help_text="Of the person you nominate.")
+    programme = forms.ChoiceField(widget=forms.RadioSelect)
+    reason = forms.CharField(widget=forms.Textarea(attrs={"rows": 4}), max_length=2000, label="Why", help_text=WHY)
+
+    def __init__(
+        self,
+        *args: Any,
+        people: QuerySet[Employee],
+        reports: Sequence[Employee] | None,
+        programmes: Sequence[Programme],
+        **options: Any,
+    ) -> None:
+        super().__init__(*args, **options)
+        self.people = people
+        self.reports = {str(person.public_id): person for person in reports or ()}
+        self.programmes = {programme.code: programme for programme in programmes}
+        which, who = self.fields["programme"], self.fields["employee"]
+        assert isinstance(which, forms.ChoiceField)
+        assert isinstance(who, forms.ChoiceField)
+        which.choices = [(programme.code, programme.name) for programme in programmes]
+        if reports is None:
+            del self.fields["employee"]
+        else:
+            del self.fields["staff_number"]
+            people_line = [(key, f"{person.name}, {person.job_title}") for key, person in self.reports.items()]
+            who.choices = [("", "Choose a person"), *people_line]
+
+    def clean_staff_number(self) -> Employee:
+        """The person with this number. Raises ValidationError ``unknown_employee``."""
+        number = self.cleaned_data["staff_number"].strip()
+        person = self.people.filter(staff_number=number).first()
+        if person is None:
+            raise ValidationError(f"Nobody here has the staff number {number}.", "unknown_employee")
+        return person
+
+    def chosen(self) -> tuple[Employee, Programme, str]:
+        """Who, what and why, once the form is clean."""
+        data = self.cleaned_data
+        person = data["staff_number"] if "staff_number" in data else self.reports[data["employee"]]
+        return person, self.programmes[data["programme"]], data["reason"]
+
+
+class DeclineForm(forms.Form):
+    """Why not, for the manager to read."""
+
+    reason = forms.CharField(
+        widget=forms.Textarea(attrs={"rows": 3}),
+        max_length=2000,
+        label="Why you decline",
+        help_text="The manager reads this and passes it on.",
+    )
+
+
+class RetractForm(forms.Form):
+    """Why it is taken back, if there is something to say."""
+
+    reason = forms.CharField(
+        widget=forms.Textarea(attrs={"rows": 3}), max_length=2000, required=False, label="Why, if you like"
+    )

@@ -1,0 +1,152 @@
+"""What a learner asks: which programme am I on, why, until when, and what comes next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from assessment.models import Placement, Recommendation, Response
+from enrolment import rules
+from enrolment.models import Enrolment
+from enrolment.queries.calendar import next_ideas
+from enrolment.queries.enrolments import history_of
+from people.models import Employee, Notice
+from programmes.models import Programme
+
+S = Enrolment.Status
+RUNNING = (S.ACTIVE, S.OVERDUE, S.PAUSED)
+TO_COME = (S.PLANNED, S.QUEUED, S.WAITING)
+MOST_NOTICES = 20
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where somebody stands, in one ``sentence``, which is empty while nothing was decided."""
+
+    sentence: str
+    programme: Programme | None
+    enrolment: Enrolment | None
+    placement: Placement | None
+    recommendation: Recommendation | None
+    response: Response | None
+    history: list[Enrolment]
+
+
+def standing(employee: Employee, on: date) -> Standing:
+    """Everything a learner's page says about them on a day."""
+    history = history_of(employee.pk, on=on)
+    placement = _placement(employee)
+    main = _main(history, placement)
+    said = Recommendation.objects.filter(employee=employee, is_latest=True).select_related("programme", "response")
+    under_way = Response.objects.filter(employee=employee, submitted_at=None).first()
+    comes = _what_comes(history, main, placement, on)
+    return Standing(
+        sentence=_sentence(main, placement, comes, on),
+        programme=main.programme if main else placement.programme if placement else None,
+        enrolment=main,
+        placement=placement,
+        recommendation=said.first(),
+        response=under_way,
+        history=history,
+    )
+
+
+def notices(employee: Employee, on: date) -> list[Notice]:
+    """What somebody was told, newest first: what went out, and what is due and on its way."""
+    told = Notice.objects.filter(employee=employee, due_on__lte=on).exclude(status=Notice.Status.WITHDRAWN)
+    return list(told.order_by("-due_on", "-id")[:MOST_NOTICES])
+
+
+def _placement(employee: Employee) -> Placement | None:
+    placed = Placement.objects.filter(employee=employee, is_current=True)
+    return placed.select_related("programme", "decided_by__employee", "recommendation__response").first()
+
+
+def _main(history: list[Enrolment], placement: Placement | None) -> Enrolment | None:
+    """What to speak of: what runs, else what comes first, else what was completed last unless HR decided since."""
+    for statuses in (RUNNING, TO_COME):
+        if found := next((e for e in history if e.status in statuses), None):
+            return found
+    done = [e for e in history if e.status == S.COMPLETED and e.ended_on]
+    last = max(done, key=lambda e: e.ended_on or date.min, default=None)
+    if last and placement and placement.decided_on > (last.ended_on or date.min):
+        return None
+    return last
+
+
+def _sentence(main: Enrolment | None, placement: Placement | None, comes: str, on: date) -> str:
+    if main:
+        opening = _opening(main, on)
+        why = _why(main, placement)
+    elif placement and placement.programme:
+        opening = f"You are placed on {placement.programme.name}, dates to follow"
+        why = _reason(placement)
+    elif placement:
+        day = rules.say(placement.decided_on)
+        return f"HR decided on {day} that there is no programme for you now: {_flowing(placement.reason)}."
+    else:
+        return ""
+    reason = f", because {why}" if why else ""
+    return f"{opening}{reason}; {comes}." if comes else f"{opening}{reason}."
+
+
+def _opening(main: Enrolment, on: date) -> str:
+    name, start, end = main.programme.name, main.start_date, main.planned_end_date
+    if main.status == S.COMPLETED and main.ended_on:
+        return f"You completed {name} on {rules.say(main.ended_on)}"
+    if start is None or end is None:
+        behind = f" once {main.follows.programme.name} is closed" if main.follows else ""
+        return f"You are placed on {name}, dates to follow{behind}"
+    if main.status == S.OVERDUE:
+        return f"You have been on {name} since {rules.say(start)}, and its planned end, {rules.say(end)}, has passed"
+    if start > on:
+        return f"You are placed on {name}, from {rules.say(start)} to {rules.say(end)}"
+    return f"You are on {name}, from {rules.say(start)} to {rules.say(end)}"
+
+
+def _why(main: Enrolment, placement: Placement | None) -> str:
+    if placement and placement.programme_id == main.programme_id:
+        return _reason(placement)
+    if nomination := _nomination_of(main):
+        return f"{nomination} nominated you and HR agreed"
+    return ""
+
+
+def _nomination_of(main: Enrolment) -> str:
+    """Who nominated, if that is how it came about. Their reason was written to HR, so it stays there."""
+    nomination = getattr(main, "nomination", None)
+    return str(nomination.nominated_by) if nomination else ""
+
+
+def _reason(placement: Placement) -> str:
+    """The recommendation's sentence where HR agreed with it, else HR's own reason."""
+    if placement.is_agreed and placement.recommendation:
+        return _flowing(placement.recommendation.because)
+    return _flowing(placement.reason)
+
+
+def _what_comes(history: list[Enrolment], main: Enrolment | None, placement: Placement | None, on: date) -> str:
+    """The end of the sentence: a plan with its dates, a placement without, or an idea with its first possible day."""
+    if main is None:
+        return ""
+    after = [e for e in history if e.status in TO_COME and e.pk != main.pk]
+    if after:
+        following = after[0]
+        when = f"from {rules.say(following.start_date)}" if following.start_date else "dates to follow"
+        return f"next comes {following.programme.name}, {when}"
+    if placement and placement.programme and not any(e.programme_id == placement.programme_id for e in history):
+        return f"next comes {placement.programme.name}, dates to follow"
+    idea = next_ideas([main]).get(main.employee_id)
+    if idea is None:
+        return ""
+    hold = rules.held(main)
+    if hold and hold.last is None:
+        return f"{idea.name} often comes next, once this one is closed"
+    free = max(on, hold.last + timedelta(days=1)) if hold and hold.last else on
+    return f"{idea.name} often comes next, from {rules.say(free)} at the earliest"
+
+
+def _flowing(sentence: str) -> str:
+    """A sentence as the middle of another: no capital, no full stop."""
+    text = sentence.strip().rstrip(".")
+    return text[:1].lower() + text[1:] if text[1:2].islower() or text[1:2] == " " else text

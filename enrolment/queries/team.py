@@ -1,0 +1,136 @@
+"""What a manager asks: who is on what until when, who could be next, how much learning each month brings."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import pairwise
+
+from django.db.backends.postgresql.psycopg_any import DateRange
+from django.db.models import Count, Q, QuerySet
+
+from assessment.models import Placement, Recommendation
+from enrolment import rules
+from enrolment.models import Enrolment, Nomination
+from enrolment.queries.enrolments import as_of
+from people.models import Employee, User
+from programmes.models import Programme
+
+S = Enrolment.Status
+RUNNING = (S.ACTIVE, S.OVERDUE, S.PAUSED)
+TO_COME = (S.PLANNED, S.QUEUED, S.WAITING)
+MONTHS = 6
+
+
+@dataclass
+class Member:
+    """One person of a team: what runs, what comes, what is asked for, what the rules or HR said last."""
+
+    employee: Employee
+    now: Enrolment | None = None
+    next: Enrolment | None = None
+    done: Enrolment | None = None
+    nominations: list[Nomination] = field(default_factory=list)
+    recommendation: Recommendation | None = None
+    placement: Placement | None = None
+    joins: date | None = None
+
+
+@dataclass(frozen=True)
+class Month:
+    """How many of a team are on a programme on some day of a month."""
+
+    first: date
+    count: int
+
+
+def reports(user: User, on: date) -> QuerySet[Employee]:
+    """The people who report to somebody and have not left."""
+    team = Employee.objects.managed_by(user)  # type: ignore[attr-defined]
+    still_here = Q(employed_until=None) | Q(employed_until__gte=on)
+    return team.filter(still_here).select_related("department")  # type: ignore[no-any-return]
+
+
+def members(people: Sequence[Employee], on: date) -> list[Member]:
+    """These people with all that a manager wants to see at once; as many queries for fifty as for one."""
+    team = {person.pk: Member(person) for person in people}
+    for member in team.values():
+        begins = member.employee.employed_from
+        member.joins = begins if begins and begins > on else None
+    for person, rows in _enrolments(team, on).items():
+        member = team[person]
+        member.now = next((row for row in rows if row.status in RUNNING), None)
+        member.next = next((row for row in rows if row.status in TO_COME), None)
+        member.done = next((row for row in reversed(rows) if row.status == S.COMPLETED), None)
+    waiting = Nomination.objects.open().filter(employee__in=team)  # type: ignore[attr-defined]
+    for nomination in waiting.select_related("programme").order_by("nominated_on", "id"):
+        team[nomination.employee_id].nominations.append(nomination)
+    for said in Recommendation.objects.filter(employee__in=team, is_latest=True).select_related(
+        "programme", "response"
+    ):
+        team[said.employee_id].recommendation = said
+    for placement in Placement.objects.filter(employee__in=team, is_current=True).select_related("programme"):
+        team[placement.employee_id].placement = placement
+    return list(team.values())
+
+
+def months(user: User, on: date) -> list[Month]:
+    """This month and the five after it, each with how many of the team are on a programme then; one query."""
+    firsts = [rules.add_months(on.replace(day=1), ahead) for ahead in range(MONTHS + 1)]
+    counts = {
+        f"month_{place}": Count("employee", distinct=True, filter=Q(held__overlap=DateRange(first, after)))
+        for place, (first, after) in enumerate(pairwise(firsts))
+    }
+    found = Enrolment.objects.live().filter(employee__manager__user=user).aggregate(**counts)  # type: ignore[attr-defined]
+    return [Month(first, found[f"month_{place}"]) for place, first in enumerate(firsts[:MONTHS])]
+
+
+def nomination_warnings(employee: Employee, programme: Programme, on: date) -> list[str]:
+    """What to think about before nominating: it holds nothing, so nothing here refuses it.
+
+    The likely days are the programme's usual length from today.
+    """
+    rows = _enrolments([employee.pk], on).get(employee.pk, [])
+    trial = Enrolment(employee=employee, programme=programme, start_date=on)
+    said = list(rules.warnings(trial, rows))
+    for row in rows:
+        if row.programme_id == programme.pk and row.status in Enrolment.LIVE:
+            said.append(f"{employee.given_names} is already on this programme: {row.get_status_display()}.")
+    for clash in rules.clashes(rules.Days(on, rules.usual_end(programme, on)), rows):
+        other = clash.other
+        if other.programme_id == programme.pk:
+            continue
+        dates = rules.between(days) if (days := rules.held(other)) else ""
+        said.append(
+            f"{employee.given_names} is on {other.programme.name} {dates}. "
+            "A nomination holds no days: HR would plan it for after that."
+        )
+    return said
+
+
+def bars(team: Iterable[Member]) -> list[dict[str, object]]:
+    """What runs and what is planned, for the team's time-line."""
+    return [
+        {
+            "label": member.employee.name,
+            "detail": row.programme.name,
+            "start": row.start_date,
+            "end": None if row.status == S.OVERDUE else row.planned_end_date,
+            "status": row.status,
+            "status_label": row.get_status_display(),
+        }
+        for member in team
+        for row in (member.now, member.next)
+        if row and row.start_date
+    ]
+
+
+def _enrolments(people: Iterable[int], on: date) -> dict[int, list[Enrolment]]:
+    """By person, what they were, are and will be on, earliest first, as it stands on a day; without dates last."""
+    rows = Enrolment.objects.filter(employee__in=list(people)).exclude(status__in=[S.CANCELLED])
+    found: dict[int, list[Enrolment]] = defaultdict(list)
+    for row in rows.select_related("employee", "programme", "cohort").order_by("start_date", "id"):
+        found[row.employee_id].append(row)
+    return {person: as_of(theirs, on=on) for person, theirs in found.items()}

@@ -1,0 +1,43 @@
+"""A learner's first page: my programme, in one sentence, then the time-line."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from enrolment.models import Enrolment
+from enrolment.queries import learner as queries
+from people.access import signed_in
+from people.clock import today
+from people.models import User
+from people.timeline import layout
+
+S = Enrolment.Status
+
+
+@signed_in
+@require_safe
+def my_programme(request: HttpRequest) -> HttpResponse:
+    """Which programme, why, from when to when, what comes next; then the years, and what the reader was told."""
+    user, on = request.user, today()
+    assert isinstance(user, User)
+    employee = user.own_record()
+    if employee is None:
+        return render(request, "enrolment/my_programme_none.html")
+    standing = queries.standing(employee, on)
+    drawn = [_bar(row) for row in standing.history if row.status != S.CANCELLED]
+    context = {
+        "standing": standing,
+        "timeline": layout(drawn, on=on) if drawn else None,
+        "notices": queries.notices(employee, on),
+    }
+    return render(request, "enrolment/my_programme.html", context)
+
+
+def _bar(row: Enrolment) -> dict[str, object]:
+    return {
+        "label": row.programme.name,
+        "start": row.start_date,
+        "end": None if row.status == S.OVERDUE else row.last_day,
+        "status": row.status,
+        "status_label": row.get_status_display(),
+    }

@@ -1,0 +1,57 @@
+"""What people were told: notices for HR, newest first, and one with its text."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from enrolment.queries.keyset import page
+from people.access import hr_required
+from people.models import Notice
+
+KINDS = {"enrolled": "enrolled", "progression": "what comes next"}
+
+
+@hr_required
+@require_safe
+def messages(request: HttpRequest) -> HttpResponse:
+    """Notices, fifty a page, narrowed by status and kind."""
+    status, kind = _chosen(request, "status", dict(Notice.Status.choices)), _chosen(request, "kind", KINDS)
+    narrowed = {name: value for name, value in (("status", status), ("kind", kind)) if value}
+    rows = Notice.objects.visible_to(request.user).filter(**narrowed)  # type: ignore[attr-defined]
+    shown = page(
+        rows.select_related("employee", "employee__department"),
+        "due_on",
+        descending=True,
+        after=request.GET.get("after", ""),
+        before=request.GET.get("before", ""),
+    )
+    context = {
+        "rows": shown.rows,
+        "kinds": KINDS.items(),
+        "statuses": Notice.Status.choices,
+        "kind": kind,
+        "status": status,
+        "previous_url": f"?{urlencode({**narrowed, 'before': shown.before})}" if shown.before else None,
+        "next_url": f"?{urlencode({**narrowed, 'after': shown.after})}" if shown.after else None,
+    }
+    return render(request, "enrolment/messages.html", context)
+
+
+@hr_required
+@require_safe
+def message(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """One notice with its text, to whom, and whether it went out."""
+    rows = Notice.objects.visible_to(request.user).select_related("employee__department")  # type: ignore[attr-defined]
+    notice = get_object_or_404(rows, public_id=public_id)
+    return render(request, "enrolment/message.html", {"notice": notice, "kind": KINDS.get(notice.kind, notice.kind)})
+
+
+def _chosen(request: HttpRequest, name: str, known: dict[str, str]) -> str:
+    """What the list is narrowed to; anything unknown narrows nothing."""
+    given = request.GET.get(name, "")
+    return given if given in known else ""

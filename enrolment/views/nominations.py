@@ -1,0 +1,223 @@
+"""Nominations: a manager asks, HR answers; each with its page, its list and its steps."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
+
+from enrolment import rules
+from enrolment.actions import nominations as actions
+from enrolment.actions.nominations import Approval, NominationWish
+from enrolment.actions.outcomes import run
+from enrolment.forms.enrol import PlanForm
+from enrolment.forms.nominations import DeclineForm, NominateForm, RetractForm
+from enrolment.models import Nomination
+from enrolment.queries import nominations as queries
+from enrolment.queries.enrolments import coming_cohorts
+from enrolment.queries.keyset import page
+from enrolment.queries.team import nomination_warnings, reports
+from enrolment.views.enrol import Steps, asked, done, kept, own_page, weigh_and_check
+from people.access import hr_required, manager_required, signed_in
+from people.clock import today
+from people.models import Employee, User
+from programmes.models import Programme
+
+N = Nomination.Status
+STATUSES = [choice for choice in N.choices if choice[0] not in (N.DRAFT, N.EXPIRED)]
+READ_OR_SEND = ("GET", "HEAD", "POST")
+MOST_REPORTS = 500  # people in one list of choices
+
+
+@manager_required
+@require_safe
+def nominations(request: HttpRequest) -> HttpResponse:
+    """HR sees all, those that wait first, oldest first; a manager sees theirs, newest first."""
+    user = _user(request)
+    status = request.GET.get("status", N.SUBMITTED if user.is_hr else "")
+    status = status if status in dict(STATUSES) else ""
+    shown = page(
+        queries.listed(user, status),
+        "nominated_on",
+        descending=status != N.SUBMITTED,
+        after=request.GET.get("after", ""),
+        before=request.GET.get("before", ""),
+    )
+    context = {
+        "rows": shown.rows,
+        "statuses": STATUSES,
+        "status": status,
+        "is_waiting_first": status == N.SUBMITTED,
+        "decides": user.is_hr,
+        "previous_url": f"?{urlencode({'status': status, 'before': shown.before})}" if shown.before else None,
+        "next_url": f"?{urlencode({'status': status, 'after': shown.after})}" if shown.after else None,
+    }
+    return render(request, "enrolment/nominations.html", context)
+
+
+@manager_required
+@require_http_methods(READ_OR_SEND)
+def nominate(request: HttpRequest) -> HttpResponse:
+    """Nominate a person of one's team (HR: anybody). What to think about is said first, and refuses nothing."""
+    user, on = _user(request), today()
+    people = Employee.objects.visible_to(user).exclude(user=user)  # type: ignore[attr-defined]
+    form = NominateForm(
+        request.POST or None,
+        initial=_given(request, people),
+        people=people,
+        reports=None if user.is_hr else list(reports(user, on).order_by("family_name", "given_names")[:MOST_REPORTS]),
+        programmes=list(Programme.objects.all()),
+    )
+    warnings: list[str] = []
+    understood = ""
+    if request.method == "POST" and form.is_valid():
+        person, programme, reason = form.chosen()
+        understood = f"{person.public_id} {programme.code}"
+        warnings = nomination_warnings(person, programme, on)
+        if not warnings or request.POST.get("understood") == understood:
+            outcome = run(actions.nominate, [NominationWish(person, programme, reason)], by=user, on=on)[0]
+            if made := outcome.subject.nomination if outcome.is_done else None:
+                messages.success(request, f"You nominated {person.name} for {programme.name}. HR answers next.")
+                return redirect("enrolment:nomination", public_id=made.public_id)
+            assert outcome.refusal is not None
+            form.add_error(None, ValidationError(outcome.refusal.message, outcome.refusal.code))
+            warnings = []
+    context = {"form": form, "warnings": warnings, "understood": understood}
+    return render(request, "enrolment/nominate.html", context)
+
+
+@signed_in
+@require_safe
+def nomination(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """One nomination: who, what, why, where it stands, and every step with its reason."""
+    user = _user(request)
+    found = _visible(user, public_id)
+    is_open = found.status == N.SUBMITTED
+    is_about_reader = found.employee.user_id == user.pk
+    context = {
+        "nomination": found,
+        "rows": _rows(found),
+        "steps": [
+            {"said": STEPS.get(step.move, step.move), "by": step.by, "on": step.on, "reason": step.reason}
+            for step in queries.steps(found)
+        ],
+        "can_decide": is_open and user.is_hr and not is_about_reader,
+        "can_retract": is_open and (user.is_hr or found.nominated_by_id == user.pk),
+    }
+    return render(request, "enrolment/nomination.html", context)
+
+
+@signed_in
+@require_http_methods(READ_OR_SEND)
+def retract_nomination(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Take back a nomination that nobody has answered."""
+    user = _user(request)
+    found = _visible(user, public_id)
+    form = RetractForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        outcome = run(actions.retract, [found], by=user, on=today(), reason=form.cleaned_data["reason"])[0]
+        if outcome.refusal is None:
+            messages.success(request, f"The nomination of {found.employee.name} is retracted.")
+            return redirect("enrolment:nomination", public_id=public_id)
+        form.add_error(None, ValidationError(outcome.refusal.message, outcome.refusal.code))
+    return render(request, "enrolment/nomination_retract.html", {"form": form, "nomination": found})
+
+
+@hr_required
+@require_http_methods(READ_OR_SEND)
+def decide_nomination(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Approve, which enrols on a cohort's or other days, or decline with a reason. Nobody decides about themself."""
+    user, on = _user(request), today()
+    found = _visible(user, public_id)
+    employee, programme = found.employee, found.programme
+    if employee.user_id == user.pk:
+        return own_page(request, employee, "Somebody else decides about you")
+    if found.status != N.SUBMITTED and "confirm" not in request.POST:
+        return redirect("enrolment:nomination", public_id=public_id)
+    is_declining = "decline" in request.POST
+    declining = DeclineForm(request.POST if is_declining else None, prefix="decline")
+    form = PlanForm(
+        None if is_declining else request.POST or None,
+        initial=kept(request, PlanForm),
+        programmes=[programme],
+        cohorts=(cohorts := [c for c in coming_cohorts(on) if c.programme_id == programme.pk]),
+    )
+    address = reverse("enrolment:decide_nomination", args=[public_id])
+    title = f"Decide on {employee.name} for {programme.name}"
+    steps = Steps(request, employee, form, address, "enrolment/nomination_decide.html", title, "Approve and enrol")
+    steps.context = {"nomination": found, "declining": declining, "rows": _rows(found)}
+    steps.more = [{"label": "Programme", "value": programme.name}]
+    if is_declining:
+        return _decline(steps, found, declining)
+    if not asked(request, form):
+        return steps.form_page()
+    if not steps.is_confirmed:
+        return weigh_and_check(steps, programme, cohorts, on=on)
+    outcome = run(actions.approve, [_approval(found, form)], by=user, on=on)[0]
+    if outcome.refusal is None and outcome.subject.enrolment:
+        return done(outcome.subject.enrolment, "enrolled")
+    assert outcome.refusal is not None
+    return steps.refused(outcome.refusal)
+
+
+def _decline(steps: Steps, found: Nomination, form: DeclineForm) -> HttpResponse:
+    if form.is_valid():
+        user = _user(steps.request)
+        outcome = run(actions.decline, [found], by=user, on=today(), reason=form.cleaned_data["reason"])[0]
+        if outcome.refusal is None:
+            messages.success(steps.request, f"The nomination of {found.employee.name} is declined.")
+            return redirect("enrolment:nomination", public_id=found.public_id)
+        form.add_error(None, ValidationError(outcome.refusal.message, outcome.refusal.code))
+    return steps.form_page()
+
+
+def _approval(found: Nomination, form: PlanForm) -> Approval:
+    if cohort := form.chosen_cohort():
+        return Approval(found, cohort=cohort, key=form.key_given())
+    first, last = form.days()
+    return Approval(found, first, last, key=form.key_given())
+
+
+def _visible(user: User, public_id: UUID) -> Nomination:
+    """The nomination, or Http404 when this person may not see it."""
+    return get_object_or_404(queries.shown(user), public_id=public_id)
+
+
+def _given(request: HttpRequest, people: Any) -> dict[str, str]:
+    """Whom the address names, if the reader may nominate them."""
+    try:
+        person = people.filter(public_id=UUID(request.GET.get("employee", ""))).first()
+    except ValueError:
+        return {}
+    return {"employee": str(person.public_id), "staff_number": person.staff_number} if person else {}
+
+
+def _rows(found: Nomination) -> list[dict[str, Any]]:
+    """The facts of a nomination, for its page and for HR's decision."""
+    rows = [
+        {"label": "Programme", "value": found.programme.name},
+        {"label": "Nominated by", "value": f"{found.nominated_by} on {rules.say(found.nominated_on)}"},
+        {"label": "Why", "value": found.reason},
+    ]
+    return [{**row, "change_url": None} for row in rows]
+
+
+def _user(request: HttpRequest) -> User:
+    """Who signed in; these pages are for nobody else."""
+    assert isinstance(request.user, User)
+    return request.user
+
+
+STEPS = {
+    "nominate": "Nominated",
+    "approve": "Approved and enrolled",
+    "decline": "Declined",
+    "retract": "Retracted",
+}
