@@ -18,7 +18,10 @@ from people.models import User
 
 
 def check_people(content: bytes, *, file_name: str, by: User | None, on: date, most: int = MOST_ROWS) -> Batch:
-    """Read and judge a file and keep what it would come to; nobody is written. Raises ValidationError ``unreadable_file``."""
+    """Read and judge a file and keep what it would come to; nobody is written.
+
+    Raises ValidationError ``unreadable_file``.
+    """
     rows = judge(read_people(content, on=on, most=most))
     compare(rows)
     return keep_file(rows, file_name=file_name, content=content, by=by, on=on)
@@ -70,7 +73,7 @@ def as_json(row: Row) -> dict[str, Any]:
 
 
 def _apply(batch: Batch, rows: list[Row]) -> Iterator[int]:
-    """Chunk after chunk from where the batch stands; gives how many rows each did. Marks the batch applied at its end."""
+    """Chunk after chunk from where the batch stands; gives how many rows each did. At its end the batch is applied."""
     first = batch.done
     for outcomes in in_chunks(import_people, rows[first:], batch=batch):
         failed = [o.subject for o in outcomes if o.refusal and o.refusal.code == "not_done"]

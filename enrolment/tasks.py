@@ -6,6 +6,8 @@ from celery import shared_task
 
 from enrolment.actions.calendar import enforce
 from enrolment.actions.outcomes import CHUNK, in_chunks
+from enrolment.imports import apply_batch
+from enrolment.queries.batches import to_apply
 from enrolment.queries.calendar import people_due
 from people.actions.notices import send_due
 from people.clock import now, today
@@ -34,3 +36,9 @@ def enforce_people(*, people: list[int], on: str) -> int:
 def send_due_notices() -> int:
     """Send what is due; returns how many notices went out."""
     return send_due(on=today(), now=now())
+
+
+@shared_task(name="enrolment.tasks.resume_batches")
+def resume_batches() -> int:
+    """Apply the files that people asked for, from where a killed worker left them; returns how many rows were done."""
+    return sum(apply_batch(batch) or 0 for batch in to_apply())

@@ -43,8 +43,10 @@ NOTHING: Facts = ("", "", "", "", "", "", None, None, None)
 
 @dataclass(slots=True)
 class Entry:
-    """One person as a file has them. ``facts`` follow COLUMNS: texts ("" is blank), the department's name, the manager's
-    staff number, dates. ``says`` tells which of them the file speaks of; the others are left as they are.
+    """One person as a file has them.
+
+    ``facts`` follow COLUMNS: texts ("" is blank), the department's name, the manager's staff number, dates. ``says``
+    tells which of them the file speaks of; the others are left as they are.
     """
 
     staff_number: str
@@ -96,11 +98,10 @@ def email_clashes(claims: Sequence[tuple[str, str]], held: Iterable[tuple[str, s
     waiting = list(refused)
     while waiting:
         person = waiting.pop()
-        email = has_now.get(person, "")
-        other = taken.get(email)
-        if other is not None and other != person and other in claimed and other not in refused:
-            refused[other] = person
-            waiting.append(other)
+        sharer = taken.get(has_now.get(person, ""))
+        if sharer is not None and sharer != person and sharer in claimed and sharer not in refused:
+            refused[sharer] = person
+            waiting.append(sharer)
     return refused
 
 

@@ -126,9 +126,12 @@ def read_people(content: bytes, *, on: date, most: int = MOST_ROWS) -> Sheet:
 
 
 def records_of(content: bytes) -> Iterator[tuple[int, list[str]]]:
-    """Every row of a file that was read before, as it stands there, with its number; the header comes first."""
+    """Every row of a file that was read before, as it stands there, with its number; the header comes first.
+
+    A row that could not be taken apart comes without cells.
+    """
     for number, cells, problem in _records(_text(content)):
-        if cells and not problem:
+        if cells or problem:
             yield number, cells
 
 
@@ -173,7 +176,9 @@ def _refuse_shared_emails(rows: Sequence[Row]) -> None:
     for row in rows:
         if row.entry and (other := clashes.get(row.staff_number)):
             email = row.entry.facts[EMAIL]
-            row.refuse("email_taken", f"{email} is also the e-mail of staff number {other}; each person needs their own.")
+            row.refuse(
+                "email_taken", f"{email} is also the e-mail of staff number {other}; each person needs their own."
+            )
 
 
 def _leave_out_managers(rows: Sequence[Row]) -> None:
@@ -266,7 +271,9 @@ def _from_line(text: str, first: int) -> io.StringIO:
 
 def _quote_sentence(is_lost: bool) -> str:
     if is_lost:
-        return "A quotation mark begins here and is never closed. Close it, or write it twice if it is part of the text."
+        return (
+            "A quotation mark begins here and is never closed. Close it, or write it twice if it is part of the text."
+        )
     return "A quotation mark is in the wrong place. Write it twice if it is part of the text."
 
 
@@ -352,7 +359,9 @@ class _Reader:
                 validate_email(email)
             except ValidationError:
                 problems.append(("bad_email", f"“{_short(email)}” is not an e-mail address."))
-        born, since, until = (self._day(column, text, problems) for column, text in zip(COLUMNS[6:], texts[6:], strict=True))
+        born, since, until = (
+            self._day(column, text, problems) for column, text in zip(COLUMNS[6:], texts[6:], strict=True)
+        )
         if born and born > self.on:
             problems.append(("bad_date", f"The date of birth, {born}, is still to come."))
         if since and until and until < since:

@@ -68,7 +68,7 @@ def email_holders(emails: Iterable[str]) -> list[tuple[str, str]]:
 
 
 def managers_upwards(numbers: Iterable[str]) -> dict[str, str]:
-    """By staff number, the manager's ("": none) of these people and of everybody above them. Who is not in it is unknown."""
+    """By staff number, the manager's ("": none) of these people and of all above them; who is unknown is left out."""
     with connection.cursor() as cursor:
         cursor.execute(UPWARDS, [list(numbers)])
         return {number: manager or "" for number, manager in cursor.fetchall()}
@@ -96,7 +96,7 @@ def found(people: QuerySet[Employee], text: str) -> QuerySet[Employee]:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of people by name, and the people after and before whom the pages beside it begin (None: no such page)."""
+    """People by name; the page before ends before ``before``, the next begins after ``after`` (None: there is none)."""
 
     people: list[Employee]
     before: Employee | None

@@ -1,19 +1,23 @@
-"""What happens to people by files: checked, then written a chunk at a time, with how far the file is in the same transaction."""
+"""What happens to people: loaded from files, checked first and then a chunk at a time; given access."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from datetime import date, datetime
 
 from django.db import transaction
+from django.db.models.functions import Lower
 
+from enrolment.actions.calendar import lock_people
 from enrolment.actions.outcomes import Outcome
 from enrolment.models import Batch, BatchRow
 from enrolment.rules import Refusal
+from people.actions.accounts import make_accounts
 from people.actions.people import save_people
 from people.imports import Row
-from people.models import User
+from people.models import Employee, User
+from people.queries import email_holders
 from people.wake import wake
 
 KIND = "people"
@@ -46,7 +50,7 @@ def keep_file(
 
 @transaction.atomic
 def begin_import(batches: Sequence[Batch]) -> int:
-    """Apply checked files from now on; returns how many began. One that has begun is left alone, so pressing twice is once."""
+    """Apply checked files from now on; returns how many began. Pressing twice is once."""
     ready = Batch.objects.filter(pk__in=[batch.pk for batch in batches], status=Batch.Status.CHECKED)
     begun = [batch.pk for batch in ready.only("id").select_for_update()]
     if begun:
@@ -84,6 +88,38 @@ def skip_rows(rows: Sequence[Row], *, batch: Batch) -> None:
 def finish_import(batch: Batch, *, at: datetime) -> None:
     """Every row is done: the file is applied."""
     Batch.objects.filter(pk=batch.pk, status=Batch.Status.APPLYING).update(status=Batch.Status.APPLIED, applied_at=at)
+
+
+@transaction.atomic
+def give_access(people: Sequence[Employee], *, by: User | None, on: date) -> list[Outcome[Employee]]:
+    """Make each of these people an account for their e-mail; who has one keeps it. Nothing is mailed here.
+
+    Refused: ``email_missing``, ``email_shared`` with another person, ``email_taken`` by an account of somebody else.
+    """
+    fresh = {person.pk: person for person in lock_people(sorted({person.pk for person in people}))}
+    subjects = [fresh[person.pk] for person in people]
+    emails = {person.email.lower() for person in subjects if person.email}
+    holders = Counter(email for _, email in email_holders(emails))
+    taken = set(User.objects.annotate(small=Lower("email")).filter(small__in=emails).values_list("small", flat=True))
+    outcomes = [
+        Outcome(person, None if person.user_id else access_refusal(person, holders[person.email.lower()], taken))
+        for person in subjects
+    ]
+    make_accounts([o.subject for o in outcomes if o.is_done and o.subject.user_id is None])
+    return outcomes
+
+
+def access_refusal(person: Employee, holders: int, taken: Container[str]) -> Refusal | None:
+    """Why a person cannot be given an account, from how many have their e-mail and which e-mails have accounts."""
+    if not person.email:
+        return Refusal("email_missing", f"{person.name} has no e-mail. Load one from your people file first.")
+    if holders > 1:
+        return Refusal(
+            "email_shared", f"{person.email} is the e-mail of {holders} people. Correct it in your people file first."
+        )
+    if person.email.lower() in taken:
+        return Refusal("email_taken", f"{person.email} has an account already that belongs to no employee record.")
+    return None
 
 
 def counted(rows: Iterable[Row]) -> dict[str, int]:

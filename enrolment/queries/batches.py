@@ -44,7 +44,7 @@ def latest_files() -> list[Batch]:
 
 
 def rows_page(batch: Batch, *, show: str = "", after: int = 0) -> tuple[list[BatchRow], int]:
-    """Up to 50 rows of a file that people should look at, below a row, and the row that the next page follows (0: none)."""
+    """Up to 50 rows of a file that people should look at, below a row; and the row the next page follows (0: none)."""
     rows = BatchRow.objects.filter(batch=batch, row__gt=after)
     if show in SHOWN:
         rows = rows.filter(outcome__in=SHOWN[show])

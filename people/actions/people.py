@@ -43,7 +43,8 @@ def save_people(entries: Sequence[Entry]) -> list[tuple[str, tuple[str, ...]]]:
     exist are made. Nobody outside the entries is touched.
     """
     known = stored([entry.staff_number for entry in entries], is_locked=True)
-    results, new, moved = [], [], []
+    results: list[tuple[str, tuple[str, ...]]] = []
+    new, moved = [], []
     for entry in entries:
         before = known.get(entry.staff_number)
         if before is None:

@@ -28,8 +28,6 @@ HR_ONLY = "sign-in 403 403 403 200 200"
 MANAGERS = "sign-in 403 200 403 200 403"
 OWN_AND_TEAM = "sign-in 200 200 404 200 200"
 TEAM = "sign-in 404 200 404 200 200"
-NO_POST = "405 405 405 405 405 405"
-HR_NO_POST = "sign-in 403 403 403 405 405"
 
 
 @dataclass(frozen=True)
@@ -37,7 +35,7 @@ class Route:
     """What a route answers; ``at`` gives its arguments from the world, ``query`` its query string, ``data`` a POST."""
 
     get: str
-    post: str = NO_POST
+    post: str = ""  # empty: there is nothing to post
     at: Callable[[World], dict[str, Any]] = lambda world: {}
     query: Callable[[World], str] = lambda world: ""
     data: dict[str, str] = field(default_factory=dict)
@@ -114,7 +112,12 @@ ROUTES: dict[str, Route] = {
     "enrolment:start": Route(get=HR_ONLY, post=HR_ONLY, at=of("enrolment")),
     "enrolment:plan": Route(get=HR_ONLY, post=HR_ONLY, at=of("enrolment")),
     "enrolment:decide_nomination": Route(get=HR_ONLY, post=HR_ONLY, at=of("nomination")),
+    "enrolment:retract_nomination": Route(get=TEAM, post=TEAM, at=of("nomination")),
+    "enrolment:give_access": Route(get=HR_ONLY, post=HR_ONLY, at=of_learner),
+    "enrolment:import_refused": Route(get=HR_ONLY, at=of("batch")),
+    "enrolment:import_template": Route(get=HR_ONLY),
     "enrolment:messages": Route(get=HR_ONLY, is_list=True),
+    "enrolment:message": Route(get=HR_ONLY, at=of("notice")),
     "enrolment:sent_mail": Route(get="404 404 404 404 404 404", unlinked="in demo mode only"),
     "programmes:cohorts": Route(get=HR_ONLY, post=HR_NO_POST, is_list=True),
     "programmes:cohort_new": Route(get=HR_ONLY, post=HR_ONLY),

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import sys
-from argparse import ArgumentParser
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.core.management.base import CommandError
+from django.core.management.base import CommandError, CommandParser
 
 from enrolment.actions.people import OUTCOMES, counted
 from enrolment.imports import as_json, load_people
@@ -23,10 +22,10 @@ class Command(ProductCommand):
 
     help = f"Load people from a CSV file with the columns {', '.join(HEADER)}."
 
-    def add_arguments(self, parser: ArgumentParser) -> None:  # type: ignore[override]
+    def add_arguments(self, parser: CommandParser) -> None:
         """The file, besides what every command has."""
         parser.add_argument("file", metavar="FILE", help="the CSV file, in UTF-8")
-        super().add_arguments(parser)  # type: ignore[arg-type]
+        super().add_arguments(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Load the file and say what came of each row."""

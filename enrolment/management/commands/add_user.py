@@ -1,0 +1,53 @@
+"""Makes an account, or gives an existing one more roles, and prints the way to choose a password."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.management.base import CommandError, CommandParser
+from django.core.validators import validate_email
+
+from people.actions.accounts import ROLES, Added, add_account, password_link
+from people.commands import Command as ProductCommand
+
+
+class Command(ProductCommand):
+    """Exit 0: the account has the roles; 2: not an e-mail address, or no such role."""
+
+    help = "Make an account (again: add roles). Prints a link to choose a password, which works once."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """The e-mail and the roles, besides what every command has."""
+        parser.add_argument("email", metavar="EMAIL")
+        parser.add_argument(
+            "--role", action="append", default=[], choices=sorted(ROLES), help="what the person may do; may be repeated"
+        )
+        super().add_arguments(parser)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Make or find the account, and say what it may do now."""
+        email = options["email"].strip().lower()
+        try:
+            validate_email(email)
+        except ValidationError:
+            raise CommandError(f"“{email}” is not an e-mail address.", returncode=2) from None
+        added = add_account(email, roles=options["role"])
+        link = password_link(added.user)
+        facts = {
+            "email": added.user.email,
+            "created": added.is_new,
+            "roles": [role for role, name in ROLES.items() if getattr(added.user, name)],
+            "added": list(added.new_roles),
+            "staff_number": added.employee.staff_number if added.employee else None,
+            "link": link,
+        }
+        self.answer(options, facts, f"{_sentence(added)}\nChoose a password, once, within three days:\n{link}")
+
+
+def _sentence(added: Added) -> str:
+    email, roles = added.user.email, " and ".join(added.new_roles)
+    person = f" It belongs to {added.employee.name}, {added.employee.staff_number}." if added.employee else ""
+    if added.is_new:
+        return f"{email} has an account now{f', with the role {roles}' if roles else ''}.{person}"
+    return f"{email} had an account already. {f'Added: {roles}.' if roles else 'Nothing was added.'}{person}"

@@ -1,0 +1,153 @@
+"""Finding people, and one person's whole story."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from enrolment import rules
+from enrolment.actions.outcomes import run
+from enrolment.actions.people import give_access
+from enrolment.forms.people import PeopleSearch
+from enrolment.models import Enrolment
+from enrolment.queries import people as queries
+from people.access import hr_required, signed_in
+from people.actions.accounts import invite
+from people.clock import today
+from people.models import Employee
+from people.queries import found, page
+from people.timeline import layout
+
+WORDS = {
+    "enrol": "Enrolled on",
+    "start": "Started",
+    "mark_overdue": "Ran past the planned end of",
+    "queue": "Queued for",
+    "plan": "Given dates for",
+    "complete": "Completed",
+    "withdraw": "Withdrawn from",
+    "cancel": "Cancelled",
+}
+
+
+@hr_required
+@require_safe
+def people(request: HttpRequest) -> HttpResponse:
+    """Fifty people at a time, by name; narrowed to those with every word, and to a department."""
+    form = PeopleSearch(request.GET or None)
+    chosen = form.cleaned_data if form.is_valid() else {}
+    rows: QuerySet[Employee] = Employee.objects.select_related("department")
+    if chosen.get("department"):
+        rows = rows.filter(department=chosen["department"])
+    rows = found(rows, chosen.get("q", ""))
+    shown = page(rows, after=_place(request, "after"), before=_place(request, "before"))
+    now = queries.programmes_now(shown.people, on=today())
+    kept = {name: value for name in ("q", "department") if (value := request.GET.get(name))}
+    context = {
+        "form": form if form.is_bound else PeopleSearch(),
+        "rows": [(person, now.get(person.pk, queries.Now())) for person in shown.people],
+        "is_narrowed": bool(kept),
+        "previous_url": _beside("before", shown.before, kept),
+        "next_url": _beside("after", shown.after, kept),
+    }
+    return render(request, "enrolment/people.html", context)
+
+
+@signed_in
+@require_safe
+def person(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """One person's whole story; HR may act on it, a manager and the person read it."""
+    on, reader = today(), request.user
+    assert reader.is_authenticated
+    rows = Employee.objects.visible_to(reader)
+    shown = get_object_or_404(rows.select_related("department", "manager", "user"), public_id=public_id)
+    story = queries.story(shown, reader=reader, on=on)
+    is_hr = reader.is_hr or reader.is_administrator
+    is_own = shown.user_id == reader.pk
+    latest = next((row for row in story.recommendations if row.is_latest), None)
+    context = {
+        "employee": shown,
+        "story": story,
+        "is_hr": is_hr,
+        "is_own": is_own,
+        "may_act": is_hr and not is_own,
+        "facts": _facts(shown, is_hr=is_hr),
+        "timeline": layout([_bar(enrolment) for enrolment in story.enrolments], on=on),
+        "events": [(WORDS.get(event.move, event.move), event) for event in story.events],
+        "recommendations": [(row, getattr(row, "placement", None)) for row in story.recommendations],
+        "to_decide": latest if latest and not hasattr(latest, "placement") else None,
+        "access": _access(shown) if is_hr else None,
+    }
+    return render(request, "enrolment/person.html", context)
+
+
+@hr_required
+@require_POST
+def access(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Give a person an account, or mail the way to a password again."""
+    shown = get_object_or_404(Employee, public_id=public_id)
+    try:
+        user = run(give_access, [shown], by=request.user, on=today())[0].or_error().user
+        assert user
+        invite(user)
+        messages.success(request, f"{user.email} gets an e-mail with a link to choose a password.")
+    except ValidationError as refusal:
+        messages.error(request, refusal.messages[0])
+    except OSError:
+        messages.error(request, "The account is made, and the e-mail could not be sent. Send it again in a while.")
+    return redirect("enrolment:person", public_id=shown.public_id)
+
+
+def _place(request: HttpRequest, name: str) -> Employee | None:
+    """The person beside whom the page begins; anything else begins at the first page."""
+    try:
+        return Employee.objects.filter(public_id=UUID(request.GET[name])).first()
+    except (KeyError, ValueError):
+        return None
+
+
+def _beside(name: str, person: Employee | None, kept: dict[str, str]) -> str | None:
+    return f"?{urlencode({**kept, name: str(person.public_id)})}" if person else None
+
+
+def _facts(person: Employee, *, is_hr: bool) -> list[dict[str, Any]]:
+    """What is recorded, in pairs; what is not known is left out, and birthdays are for HR."""
+    pairs = (
+        ("Staff number", person.staff_number),
+        ("E-mail", person.email),
+        ("Department", person.department or ""),
+        ("Date of birth", rules.say(person.date_of_birth) if is_hr and person.date_of_birth else ""),
+        ("Employed from", rules.say(person.employed_from) if person.employed_from else ""),
+        ("Employed until", rules.say(person.employed_until) if person.employed_until else ""),
+    )
+    return [{"label": label, "value": value, "change_url": None} for label, value in pairs if value]
+
+
+def _access(person: Employee) -> dict[str, str]:
+    """How this person signs in, and what HR's button does."""
+    if person.user is None:
+        return {"text": f"{person.given_names} cannot sign in yet.", "label": "Give access"}
+    if person.user.has_usable_password():
+        return {"text": f"Signs in as {person.user.email}.", "label": ""}
+    return {"text": f"Has an account, {person.user.email}, and no password yet.", "label": "Mail the link again"}
+
+
+def _bar(enrolment: Enrolment) -> dict[str, Any]:
+    days = rules.held(enrolment)
+    return {
+        "label": enrolment.programme.name,
+        "start": days.first if days else enrolment.start_date,
+        "end": days.last if days else enrolment.last_day,
+        "status": enrolment.status,
+        "status_label": enrolment.get_status_display(),
+        "url": reverse("enrolment:enrolment", args=[enrolment.public_id]),
+    }
