@@ -1,4 +1,4 @@
-"""The least honest code for the same rows: our gunicorn, middleware, session and database, but no form, rule or notice."""
+"""The least honest code for the same rows: our gunicorn, middleware, session and database; no form, rule or notice."""
 
 import secrets
 from datetime import date
@@ -32,8 +32,14 @@ def enrol(request: HttpRequest, public_id: UUID) -> HttpResponse:
         request_key=uuid4(),
     )
     EnrolmentEvent.objects.create(
-        subject=enrolment, move="enrol", to_status="planned", by=request.user, on=start, start_date=start, planned_end_date=end
-    )  # fmt: skip
+        subject=enrolment,
+        move="enrol",
+        to_status="planned",
+        by=request.user,
+        on=start,
+        start_date=start,
+        planned_end_date=end,
+    )
     return redirect("/")
 
 

@@ -1,4 +1,4 @@
-"""What benchmarks stand on: durable servers of their own, databases with a demonstration, our gunicorn, eight clients."""
+"""What benchmarks stand on: durable servers of their own, databases to measure in, our gunicorn, eight clients."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ class Measure:
         """One line of the table: medians with their spread, and the ratio of the medians."""
         ours, floor = statistics.median(self.ours), statistics.median(self.floor)
         ratio = floor / ours if self.aim.startswith("≤") else ours / floor
-        cells = (self.name, _spread(self.ours), self.floor_name, _spread(self.floor), self.unit, f"{ratio:.2f}", self.aim)
-        return "| " + " | ".join(cells) + " |"
+        both = self.name, _spread(self.ours), self.floor_name, _spread(self.floor)
+        return "| " + " | ".join((*both, self.unit, f"{ratio:.2f}", self.aim)) + " |"
 
 
 def _spread(values: Sequence[float]) -> str:

@@ -73,8 +73,8 @@ def _floor_rows(owner: psycopg.Connection, people: list[tuple[str, ...]]) -> lis
         ).fetchone()
         departments[f"Department {number}"] = row[0] if row else None
     return [
-        (number + 1, uuid.uuid4(), *person[:5], departments[person[5]], number // 10 + 1 if number else None, *person[7:])
-        for number, person in enumerate(people)
+        (number, uuid.uuid4(), *person[:5], departments[person[5]], _manager(number), *person[7:])
+        for number, person in enumerate(people, 1)
     ]
 
 
@@ -87,3 +87,8 @@ def _copy(owner: psycopg.Connection, rows: list[tuple[object, ...]]) -> None:
 def _empty(owner: psycopg.Connection) -> None:
     owner.execute("TRUNCATE people_employee, enrolment_batch CASCADE")
     owner.execute("VACUUM ANALYZE people_employee")
+
+
+def _manager(number: int) -> int | None:
+    """The row of the manager of row ``number``, counted from 1, as `_person` has it."""
+    return (number - 1) // 10 + 1 if number > 1 else None
