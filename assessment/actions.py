@@ -189,7 +189,7 @@ def _recommendation(
         response=response,
         employee=response.employee,
         programme=programmes[verdict.programme] if verdict.programme else None,
-        rule=next((row for row in version.questionnaire.rules.all() if row.position == deciding), None),
+        rule=next((row for row in version.ordered_rules if row.position == deciding), None),
         because=verdict.because,
         answers_used=verdict.answers_used,
         lost=[

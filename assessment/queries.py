@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.shortcuts import get_object_or_404
 
 from assessment import rules
-from assessment.models import Option, Placement, Question, Questionnaire, Recommendation, Response
+from assessment.models import Option, Placement, Question, Questionnaire, Recommendation, Response, Rule
 from people.models import Employee
 from programmes.models import Programme
 
@@ -19,6 +19,7 @@ class Version:
 
     questionnaire: Questionnaire
     questions: tuple[Question, ...]
+    ordered_rules: tuple[Rule, ...]
     table: rules.Table
 
     def question(self, code: str) -> Question | None:
@@ -49,6 +50,7 @@ def published() -> Version:
 def version(questionnaire: Questionnaire) -> Version:
     """A version with its questions, options and rules: three queries, however many there are."""
     questions = tuple(questionnaire.questions.prefetch_related("options"))
+    ordered_rules = tuple(questionnaire.rules.select_related("programme"))
     table = rules.Table(
         questions=tuple(rules.Question(q.code, tuple(o.code for o in q.options.all())) for q in questions),
         rules=tuple(
@@ -58,10 +60,10 @@ def version(questionnaire: Questionnaire) -> Version:
                 programme=row.programme.code,
                 because=row.because,
             )
-            for row in questionnaire.rules.select_related("programme")
+            for row in ordered_rules
         ),
     )
-    return Version(questionnaire, questions, table)
+    return Version(questionnaire, questions, ordered_rules, table)
 
 
 @dataclass(frozen=True)
@@ -75,17 +77,17 @@ class Standing:
 def standing(employee: Employee) -> Standing:
     """What a person could carry on with, and what they were last told."""
     return Standing(
-        under_way=employee.responses.filter(submitted_at=None).select_related("questionnaire").first(),
+        under_way=employee.responses.filter(submitted_at=None).select_related("questionnaire", "answered_by").first(),
         latest=employee.recommendations.filter(is_latest=True).select_related("programme", "response").first(),
     )
 
 
 @dataclass(frozen=True)
 class Instead:
-    """Another programme, and the answers that would have led to it: what was said, and what instead."""
+    """Another programme, and the answers that would have led to it: the question, what was said, what instead."""
 
     programme: Programme
-    changes: tuple[tuple[str, str], ...]
+    changes: tuple[tuple[str, str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -99,11 +101,12 @@ class Ruled:
 
 @dataclass(frozen=True)
 class Explained:
-    """A verdict in words, for the page that shows it; ``answers`` are pairs of question and answer."""
+    """A verdict in words, for the page that shows it; ``answers`` are those it used: pairs of question and answer."""
 
     programme: Programme | None
     because: str
     answers: tuple[tuple[str, str], ...]
+    is_all_used: bool
     nearest: tuple[Instead, ...]
     lost: tuple[Ruled, ...]
 
@@ -141,12 +144,17 @@ def _in_words(
         programme=programmes[programme] if programme else None,
         because=because,
         answers=tuple(rows(answered, used)),
+        is_all_used=len(used) == len(answered.questions),
         nearest=tuple(
             Instead(
                 programmes[change.programme],
                 tuple(
-                    (answered.said(code, answers[code]), answered.said(code, change.answers[code]))
-                    for code in answered.known(change.answers)
+                    (short, said, instead)
+                    for (short, instead), (_, said) in zip(
+                        rows(answered, change.answers),
+                        rows(answered, {code: answers[code] for code in change.answers}),
+                        strict=True,
+                    )
                 ),
             )
             for change in nearest
@@ -200,5 +208,5 @@ def rules_in_words(answered: Version) -> list[RuleInWords]:
             row.programme,
             row.because,
         )
-        for row in answered.questionnaire.rules.select_related("programme")
+        for row in answered.ordered_rules
     ]

@@ -61,7 +61,7 @@ def question(request: HttpRequest, public_id: UUID, code: str) -> HttpResponse:
             return _home(request, response.employee)
     else:
         form = QuestionForm(asked, initial=response.answers)
-    context = {"form": form, **_step(version, code), **_about(request, response.employee)}
+    context = {"form": form, **_step(version, code), **_about(request, response.employee, response)}
     context["back_url"] = _before(version, response, code) or _home_url(request, response.employee)
     return render(request, "assessment/question.html", context)
 
@@ -86,7 +86,7 @@ def check(request: HttpRequest, public_id: UUID) -> HttpResponse:
         for q, (label, value) in zip(version.questions, queries.rows(version, response.answers), strict=True)
     ]
     back_url = reverse("assessment:question", args=[public_id, version.questions[-1].code])
-    context = {"rows": rows, "back_url": back_url, **_about(request, response.employee)}
+    context = {"rows": rows, "back_url": back_url, **_about(request, response.employee, response)}
     return render(request, "assessment/check.html", context)
 
 
@@ -123,9 +123,11 @@ def _visible(request: HttpRequest, public_id: UUID) -> Response:
     )
 
 
-def _about(request: HttpRequest, employee: Employee) -> dict[str, Any]:
-    """Whose questionnaire it is, and whether somebody else answers for them: every page of it says so."""
-    return {"employee": employee, "on_behalf": employee.user_id != _user(request).pk}
+def _about(request: HttpRequest, employee: Employee, response: Response | None = None) -> dict[str, Any]:
+    """Whose questionnaire it is, and whether somebody else answers or answered for them: every page of it says so."""
+    on_behalf = employee.user_id != _user(request).pk
+    begun_by = (response.answered_by or "Somebody") if response and response.is_on_behalf and not on_behalf else None
+    return {"employee": employee, "on_behalf": on_behalf, "begun_by": begun_by}
 
 
 def _step(version: queries.Version, code: str) -> dict[str, int]:
@@ -136,7 +138,7 @@ def _step(version: queries.Version, code: str) -> dict[str, int]:
 def _stand(request: HttpRequest, employee: Employee) -> HttpResponse:
     """Where a person is with their questionnaire, and the one thing to do next."""
     standing = queries.standing(employee)
-    context: dict[str, Any] = {"standing": standing, **_about(request, employee)}
+    context: dict[str, Any] = {"standing": standing, **_about(request, employee, standing.under_way)}
     if standing.under_way:
         version = queries.version(standing.under_way.questionnaire)
         open_questions = version.table.unanswered(standing.under_way.answers)

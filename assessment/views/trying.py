@@ -20,9 +20,10 @@ def which_is_for_me(request: HttpRequest) -> HttpResponse:
 
     ``at`` names the page wanted, ``asked`` the question that was just answered; every other name is an answer.
     """
-    if not request.GET:
-        return render(request, "assessment/try.html", {"version": queries.published(), "next_url": _url({}, None)})
     version = queries.published()
+    if not request.GET:
+        first = _url({}, version.questions[0].code)
+        return render(request, "assessment/try.html", {"version": version, "next_url": first})
     answers = version.known(_single(request.GET))
     at, form = _page(version, request.GET, answers)
     open_questions = version.table.unanswered(answers)
@@ -78,6 +79,6 @@ def _single(given: QueryDict) -> dict[str, str]:
     return {name: value for name, value in given.items() if isinstance(value, str)}
 
 
-def _url(answers: dict[str, str], at: str | None) -> str:
-    """This page with these answers, at a question, the check or the result; None: at the first question left open."""
-    return f"{reverse('assessment:try')}?{urlencode({**answers, 'at': at or ''})}"
+def _url(answers: dict[str, str], at: str) -> str:
+    """This page with these answers, at a question, the check or the result."""
+    return f"{reverse('assessment:try')}?{urlencode({**answers, 'at': at})}"
