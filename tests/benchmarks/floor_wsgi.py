@@ -5,7 +5,7 @@ import os
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 os.environ.setdefault("STATEMENT_TIMEOUT_SECONDS", "15")
 
-# ruff: noqa: E402 - the environment has to be set before Django reads it
+
 from pathlib import Path
 
 from django.conf import settings
