@@ -23,8 +23,10 @@ def cells(text: str) -> dict[str, str]:
 
 EVERYBODY = "200 200 200 200 200 200"
 NOBODY = "405 405 405 405 405 405"
+NOTHING_HERE = "404 404 404 404 404 404"  # in demo mode only
 SIGNED_IN = "sign-in 200 200 200 200 200"
 HR_ONLY = "sign-in 403 403 403 200 200"
+HR_POST_ONLY = "sign-in 403 403 403 405 405"
 MANAGERS = "sign-in 403 200 403 200 403"
 OWN_AND_TEAM = "sign-in 200 200 404 200 200"
 TEAM = "sign-in 404 200 404 200 200"
@@ -69,7 +71,7 @@ ROUTES: dict[str, Route] = {
     "programmes:compare": Route(get=EVERYBODY),
     "programmes:programme": Route(get=EVERYBODY, at=lambda world: {"code": "ai-governance"}),
     "assessment:try": Route(get=EVERYBODY),
-    "enrolment:demo_sign_in": Route(get=NOBODY, post="404 404 404 404 404 404", unlinked=BY_FORM),
+    "enrolment:demo_sign_in": Route(get=NOTHING_HERE, post=NOTHING_HERE, unlinked=BY_FORM),
     # The learner
     "enrolment:my_programme": Route(get="sign-in 200 200 200 200 200"),
     "assessment:questionnaire": Route(get=SIGNED_IN, post="sign-in there there there 200 200"),
@@ -95,7 +97,7 @@ ROUTES: dict[str, Route] = {
     "enrolment:people": Route(get=HR_ONLY, is_list=True),
     "enrolment:person": Route(get=OWN_AND_TEAM, at=of_learner, unlinked_for=("learner",)),
     "enrolment:give_access": Route(
-        get=HR_NO_POST, post="sign-in 403 403 403 there there", at=of_learner, unlinked=BY_FORM
+        get=HR_POST_ONLY, post="sign-in 403 403 403 there there", at=of_learner, unlinked=BY_FORM
     ),
     "enrolment:import_people": Route(get=HR_ONLY, post=HR_ONLY),
     "enrolment:import_batch": Route(get=HR_ONLY, post="sign-in 403 403 403 there there", at=of("batch")),
@@ -112,17 +114,14 @@ ROUTES: dict[str, Route] = {
     "enrolment:start": Route(get=HR_ONLY, post=HR_ONLY, at=of("enrolment")),
     "enrolment:plan": Route(get=HR_ONLY, post=HR_ONLY, at=of("enrolment")),
     "enrolment:decide_nomination": Route(get=HR_ONLY, post=HR_ONLY, at=of("nomination")),
-    "enrolment:retract_nomination": Route(get=TEAM, post=TEAM, at=of("nomination")),
-    "enrolment:give_access": Route(get=HR_ONLY, post=HR_ONLY, at=of_learner),
-    "enrolment:import_refused": Route(get=HR_ONLY, at=of("batch")),
-    "enrolment:import_template": Route(get=HR_ONLY),
+    "enrolment:retract_nomination": Route(get=TEAM, post="sign-in 404 there 404 there 200", at=of("nomination")),
     "enrolment:messages": Route(get=HR_ONLY, is_list=True),
     "enrolment:message": Route(get=HR_ONLY, at=of("notice")),
-    "enrolment:sent_mail": Route(get="404 404 404 404 404 404", unlinked="in demo mode only"),
-    "programmes:cohorts": Route(get=HR_ONLY, post=HR_NO_POST, is_list=True),
+    "enrolment:sent_mail": Route(get=NOTHING_HERE, post=NOTHING_HERE, unlinked="in demo mode only"),
+    "programmes:cohorts": Route(get=HR_ONLY, is_list=True),
     "programmes:cohort_new": Route(get=HR_ONLY, post=HR_ONLY),
     "programmes:cohort_edit": Route(get=HR_ONLY, post=HR_ONLY, at=of("cohort")),
-    "programmes:providers": Route(get=HR_ONLY, post=HR_NO_POST, is_list=True),
+    "programmes:providers": Route(get=HR_ONLY, is_list=True),
     "programmes:provider_new": Route(get=HR_ONLY, post=HR_ONLY),
     "programmes:provider_edit": Route(get=HR_ONLY, post=HR_ONLY, at=of("provider")),
     "assessment:published": Route(get=HR_ONLY),
