@@ -11,7 +11,7 @@ from uuid import UUID
 from django import forms
 
 from enrolment.queries.enrolments import free_seats
-from enrolment.rules import say, usual_end
+from programmes.rules import say, usual_end
 from people.forms import DayField
 from programmes.models import Cohort, Programme
 

@@ -39,8 +39,6 @@ LIST_COLUMNS = (
     "planned_end_date",
     "ended_on",
     "programme_id",
-    "cohort__name",
-    "employee__public_id",
     "employee__given_names",
     "employee__family_name",
     "employee__job_title",

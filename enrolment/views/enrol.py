@@ -65,8 +65,8 @@ class Steps:
         """Everything as it will be recorded, with what is worth saying about it."""
         change = self.change_url()
         rows = [{"label": "Person", "value": self.employee.name, "change_url": None}]
-        rows += [{**row, "change_url": change} for row in self.more]
-        rows += [{**row, "change_url": change} for row in self._days(weighed)] if weighed else []
+        rows += [{"change_url": change, **row} for row in self.more]
+        rows += [{"change_url": change, **row} for row in self._days(weighed)] if weighed else []
         key = self.form.key_given() or uuid4()
         answers = {**self.form.answers(), "key": str(key)}
         warnings = weighed.warnings if weighed else ()
@@ -102,12 +102,14 @@ class Steps:
 
     def _days(self, weighed: Weighed) -> list[dict[str, Any]]:
         cohort = self.form.chosen_cohort()
-        rows = [{"label": "Cohort", "value": f"{cohort.name}, {cohort.provider}"}] if cohort else []
+        rows: list[dict[str, Any]] = []
+        if cohort:
+            rows.append({"label": "Cohort", "value": f"{cohort.name}, {cohort.provider}"})
         usual = "" if cohort or self.form.cleaned_data.get("planned_end_date") else " (the usual length)"
         rows.append({"label": "Start", "value": rules.say(weighed.start_date)})
         rows.append({"label": "Planned end", "value": rules.say(weighed.planned_end_date) + usual})
         if weighed.version:
-            rows.append({"label": "Programme version", "value": weighed.version.version})
+            rows.append({"label": "Programme version", "value": weighed.version.version, "change_url": None})
         return rows
 
     def _page(self, template: str, context: dict[str, Any]) -> HttpResponse:

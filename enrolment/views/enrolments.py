@@ -90,9 +90,8 @@ def _row(row: Any, names: dict[int, str]) -> dict[str, Any]:
         "person": f"{row.employee__given_names} {row.employee__family_name}",
         "title": row.employee__job_title,
         "programme": names[row.programme_id],
-        "cohort": row.cohort__name or "",
         "pill": _pill(row.status),
-        "start": _written(row.start_date) if row.start_date else "no dates yet",
+        "start": _written(row.start_date) if row.start_date else "no\u00a0dates\u00a0yet",
         "end": _written(end) if (end := row.ended_on or row.planned_end_date) else "",
         "reference": row.reference,
     }
@@ -107,7 +106,7 @@ def _pill(status: str) -> SafeString:
 
 @lru_cache(maxsize=20_000)
 def _written(day: date) -> str:
-    return rules.say(day)
+    return rules.say(day).replace(" ", "\u00a0")
 
 
 def _day_boxes(form: Form, chosen: dict[str, str]) -> list[dict[str, str]]:
@@ -161,6 +160,9 @@ def enrolment(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "employee": shown.employee,
         "can_open_person": is_hr,
         "facts": _facts(shown),
+        "cohort_url": f"{reverse('enrolment:enrolments')}?cohort={shown.cohort.public_id}"
+        if shown.cohort and is_hr
+        else "",
         "timeline": layout([_bar(record, shown) for record in records], on=on),
         "events": [(WORDS.get(event.move, event.move), event) for event in queries.events_of(shown)],
         "moves": [(move, reverse(f"enrolment:{move.name}", args=[shown.public_id])) for move in moves],

@@ -182,7 +182,7 @@ def _proof(recommendation: Recommendation | None, employee: Employee) -> dict[st
     }
     if recommendation:
         version = assessment_queries.version(recommendation.response.questionnaire)
-        proof["explained"] = assessment_queries.explain(version, version.known(recommendation.response.answers))
+        proof["explained"] = assessment_queries.explain_made(version, recommendation, recommendation.response.answers)
     return proof
 
 
