@@ -32,5 +32,17 @@ def test_not_ready_while_a_migration_is_missing(client):
     assert answer.json()["details"]["database"] == "1 migrations missing"
 
 
+@pytest.mark.django_db(transaction=True)
+def test_alive_and_not_ready_without_a_database(client, monkeypatch):
+    connection.close()
+    monkeypatch.setitem(connection.settings_dict, "HOST", "/nowhere")
+    assert client.get("/livez").status_code == 200
+    answer = client.get("/readyz")
+    monkeypatch.undo()
+    connection.close()
+    assert answer.status_code == 503
+    assert answer.json()["details"]["database"] == "does not answer"
+
+
 def test_answers_are_never_kept(client):
     assert "no-store" in client.get("/livez")["Cache-Control"]

@@ -36,10 +36,9 @@ def test_from_start_to_stop(machine):
         assert eventually(lambda: set(machine.children()) == everything)
         os.kill(machine.children()["postgres"], signal.SIGQUIT)
         os.kill(machine.children()["worker"], signal.SIGKILL)
-        assert eventually(lambda: machine.get("/readyz")[0] == 503, 5)
-        assert machine.get("/livez")[0] == 200
-        assert eventually(lambda: machine.get("/readyz")[0] == 200), "a server that dies is started again"
-        assert eventually(lambda: set(machine.children()) == everything)
+        assert eventually(lambda: set(machine.children()) != everything)
+        assert eventually(lambda: set(machine.children()) == everything), "what dies is started again"
+        assert eventually(lambda: machine.get("/readyz")[0] == 200)
 
         children = machine.children().values()
         up.send_signal(signal.SIGTERM)
@@ -156,7 +155,7 @@ class TestTheScript:
         python.chmod(0o755)
         with (ROOT / "requirements.lock").open() as lock:
             sums = subprocess.run(["cksum"], stdin=lock, capture_output=True, text=True, check=True).stdout
-        (tmp_path / f".made-from-{sums.strip().replace(' ', '-')}-").touch()
+        (tmp_path / f".made-from-{sums.strip().replace(' ', '-')}").touch()
 
         def run(*words: str) -> tuple[bool, str]:
             environment = {**os.environ, "VENV": str(tmp_path)}
