@@ -41,7 +41,7 @@ else:
         raise ImproperlyConfigured(
             "ALLOWED_HOSTS must name the hosts people use, such as waypoint.example.org; * would accept any."
         )
-    SITE_URL = env.str("SITE_URL", f"https://{ALLOWED_HOSTS[0].lstrip('.')}")
+    SITE_URL = env.str("SITE_URL", "") or f"https://{ALLOWED_HOSTS[0].lstrip('.')}"
 
 
 # Parts
