@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from hashlib import blake2b
 
 from enrolment.models import Enrolment
-from enrolment.rules import usual_end
+from programmes.rules import usual_end
 from lifecycle.moves import START
 from programmes.models import Programme, ProgrammeVersion
 from programmes.rules import version_on

@@ -17,7 +17,8 @@ from enrolment.demo.people import HR_ACCOUNT, LEARNER_ACCOUNT
 from enrolment.demo.tales import LONG_AGO, Turn
 from enrolment.models import Enrolment, Nomination
 from enrolment.queries.calendar import people_due
-from enrolment.rules import REMIND_BEFORE, usual_end
+from enrolment.rules import REMIND_BEFORE
+from programmes.rules import usual_end
 from people.actions.notices import send_due
 from people.models import Employee, User
 from programmes.models import Cohort, Programme, ProgrammeVersion

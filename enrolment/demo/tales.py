@@ -230,7 +230,7 @@ def nominated_approved(person: Person, chance: Random) -> Iterator[Turn]:
 
 
 def learner(person: Person, chance: Random) -> Iterator[Turn]:
-    """The learner who signs in by one click: a unit behind them, the apprenticeship running."""
+    """The learner who signs in by one click: a unit behind them, the apprenticeship running, a unit to come."""
     yield Turn(
         -168, "nominate", person, {"programme": LITERACY, "reason": "Asks the right questions in every meeting."}
     )
@@ -238,6 +238,8 @@ def learner(person: Person, chance: Random) -> Iterator[Turn]:
     yield Turn(-112, "complete", person, {"ended": -113})
     yield from placed(person, chance, -96)
     yield Turn(-88, "enrol", person, {"programme": PRACTITIONER, "cohort": -77})
+    yield Turn(-30, "nominate", person, {"programme": TRANSFORMATION, "reason": "Should lead a roll-out afterwards."})
+    yield Turn(-26, "approve", person, {"programme": TRANSFORMATION, "start": 477, "days": 28, "reason": ""})
 
 
 def nominated_while_running(person: Person, chance: Random) -> Iterator[Turn]:

@@ -79,7 +79,7 @@ def _sentence(main: Enrolment | None, placement: Placement | None, comes: str, o
         opening = _opening(main, on)
         why = _why(main, placement)
     elif placement and placement.programme:
-        opening = f"You are placed on {placement.programme.name}, dates to follow"
+        opening = f"You are placed on {_called(placement.programme)}, dates to follow"
         why = _reason(placement)
     elif placement:
         day = rules.say(placement.decided_on)
@@ -91,11 +91,11 @@ def _sentence(main: Enrolment | None, placement: Placement | None, comes: str, o
 
 
 def _opening(main: Enrolment, on: date) -> str:
-    name, start, end = main.programme.name, main.start_date, main.planned_end_date
+    name, start, end = _called(main.programme), main.start_date, main.planned_end_date
     if main.status == S.COMPLETED and main.ended_on:
         return f"You completed {name} on {rules.say(main.ended_on)}"
     if start is None or end is None:
-        behind = f" once {main.follows.programme.name} is closed" if main.follows else ""
+        behind = f" once {_called(main.follows.programme)} is closed" if main.follows else ""
         return f"You are placed on {name}, dates to follow{behind}"
     if main.status == S.OVERDUE:
         return f"You have been on {name} since {rules.say(start)}, and its planned end, {rules.say(end)}, has passed"
@@ -133,17 +133,22 @@ def _what_comes(history: list[Enrolment], main: Enrolment | None, placement: Pla
     if after:
         following = after[0]
         when = f"from {rules.say(following.start_date)}" if following.start_date else "dates to follow"
-        return f"next comes {following.programme.name}, {when}"
+        return f"next comes {_called(following.programme)}, {when}"
     if placement and placement.programme and not any(e.programme_id == placement.programme_id for e in history):
-        return f"next comes {placement.programme.name}, dates to follow"
+        return f"next comes {_called(placement.programme)}, dates to follow"
     idea = next_ideas([main]).get(main.employee_id)
     if idea is None:
-        return ""
+        return "before it ends you hear what could come next" if main.status in Enrolment.LIVE else ""
     hold = rules.held(main)
     if hold and hold.last is None:
-        return f"{idea.name} often comes next, once this one is closed"
+        return f"{_called(idea)} often comes next, once this one is closed"
     free = max(on, hold.last + timedelta(days=1)) if hold and hold.last else on
-    return f"{idea.name} often comes next, from {rules.say(free)} at the earliest"
+    return f"{_called(idea)} often comes next, from {rules.say(free)} at the earliest"
+
+
+def _called(programme: Programme) -> str:
+    """A programme's name inside a sentence."""
+    return f"the {programme.name}" if programme.is_apprenticeship else programme.name
 
 
 def _flowing(sentence: str) -> str:

@@ -15,6 +15,7 @@ from assessment.models import Placement, Recommendation
 from enrolment import rules
 from enrolment.models import Enrolment, Nomination
 from enrolment.queries.enrolments import as_of
+from programmes.rules import add_months, usual_end
 from people.models import Employee, User
 from programmes.models import Programme
 
@@ -78,7 +79,7 @@ def members(people: Sequence[Employee], on: date) -> list[Member]:
 
 def months(user: User, on: date) -> list[Month]:
     """This month and the five after it, each with how many of the team are on a programme then; one query."""
-    firsts = [rules.add_months(on.replace(day=1), ahead) for ahead in range(MONTHS + 1)]
+    firsts = [add_months(on.replace(day=1), ahead) for ahead in range(MONTHS + 1)]
     counts = {
         f"month_{place}": Count("employee", distinct=True, filter=Q(held__overlap=DateRange(first, after)))
         for place, (first, after) in enumerate(pairwise(firsts))
@@ -98,7 +99,7 @@ def nomination_warnings(employee: Employee, programme: Programme, on: date) -> l
     for row in rows:
         if row.programme_id == programme.pk and row.status in Enrolment.LIVE:
             said.append(f"{employee.given_names} is already on this programme: {row.get_status_display()}.")
-    for clash in rules.clashes(rules.Days(on, rules.usual_end(programme, on)), rows):
+    for clash in rules.clashes(rules.Days(on, usual_end(programme, on)), rows):
         other = clash.other
         if other.programme_id == programme.pk:
             continue

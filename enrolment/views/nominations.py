@@ -19,7 +19,7 @@ from enrolment.actions.nominations import Approval, NominationWish
 from enrolment.actions.outcomes import run
 from enrolment.forms.enrol import PlanForm
 from enrolment.forms.nominations import DeclineForm, NominateForm, RetractForm
-from enrolment.models import Nomination
+from enrolment.models import Nomination, NominationEvent
 from enrolment.queries import nominations as queries
 from enrolment.queries.enrolments import coming_cohorts
 from enrolment.queries.keyset import page
@@ -104,10 +104,7 @@ def nomination(request: HttpRequest, public_id: UUID) -> HttpResponse:
     context = {
         "nomination": found,
         "rows": _rows(found),
-        "steps": [
-            {"said": STEPS.get(step.move, step.move), "by": step.by, "on": step.on, "reason": step.reason}
-            for step in queries.steps(found)
-        ],
+        "steps": [_step(event) for event in queries.steps(found)],
         "can_decide": is_open and user.is_hr and not is_about_reader,
         "can_retract": is_open and (user.is_hr or found.nominated_by_id == user.pk),
     }
@@ -207,6 +204,12 @@ def _rows(found: Nomination) -> list[dict[str, Any]]:
         {"label": "Why", "value": found.reason},
     ]
     return [{**row, "change_url": None} for row in rows]
+
+
+def _step(event: NominationEvent) -> dict[str, Any]:
+    """One step in words; why somebody was nominated stands among the facts already."""
+    reason = "" if event.move == "nominate" else event.reason
+    return {"said": STEPS.get(event.move, event.move), "by": event.by, "on": event.on, "reason": reason}
 
 
 def _user(request: HttpRequest) -> User:

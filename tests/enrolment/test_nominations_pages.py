@@ -1,0 +1,205 @@
+"""The pages of nominations: asked with a warning, answered with dates or a reason, seen by those whom it concerns."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.urls import reverse
+
+from enrolment.models import Enrolment, Nomination
+from people.clock import today
+from tests.factories import EmployeeFactory, EnrolmentFactory, NominationFactory, UserFactory, programme
+
+pytestmark = pytest.mark.django_db
+N, S = Nomination.Status, Enrolment.Status
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def manager():
+    """Ada's manager."""
+    return EmployeeFactory(given_names="Grace", family_name="Hopper", user=UserFactory())
+
+
+@pytest.fixture
+def ada(manager):
+    """Somebody to nominate."""
+    return EmployeeFactory(given_names="Ada", family_name="Lovelace", manager=manager)
+
+
+@pytest.fixture
+def hr():
+    """Somebody in HR."""
+    return UserFactory(is_hr=True)
+
+
+@pytest.fixture
+def nomination(ada, manager):
+    """Ada for a unit; it waits."""
+    return NominationFactory(employee=ada, programme=programme("ai-governance"), nominated_by=manager.user)
+
+
+def wish(person, code="ai-governance"):
+    """What the form sends."""
+    return {"employee": str(person.public_id), "programme": code, "reason": "Writes our business cases."}
+
+
+def of(name, nomination):
+    """The address of a nomination's page."""
+    return reverse(f"enrolment:{name}", args=[nomination.public_id])
+
+
+def test_a_manager_nominates_one_of_theirs(client, manager, ada):
+    client.force_login(manager.user)
+    page = client.get(f"{reverse('enrolment:nominate')}?employee={ada.public_id}")
+    assert page.context["form"].initial["employee"] == str(ada.public_id)
+    sent = client.post(reverse("enrolment:nominate"), wish(ada))
+    made = Nomination.objects.get()
+    assert sent["Location"] == of("nomination", made)
+    assert (made.employee, made.nominated_by, made.status) == (ada, manager.user, N.SUBMITTED)
+
+
+def test_nobody_nominates_somebody_elses_people_or_themself(client, manager, ada):
+    client.force_login(manager.user)
+    for person in (EmployeeFactory(), manager):
+        page = client.post(reverse("enrolment:nominate"), wish(person))
+        assert page.context["form"].errors["employee"]
+    assert not Nomination.objects.exists()
+
+
+def test_a_programme_on_the_likely_days_warns_and_refuses_nothing(client, manager, ada):
+    start = today() - 5 * DAY
+    EnrolmentFactory(
+        employee=ada,
+        programme=programme("ai-transformation"),
+        status=S.ACTIVE,
+        start_date=start,
+        planned_end_date=start + 27 * DAY,
+    )
+    client.force_login(manager.user)
+    page = client.post(reverse("enrolment:nominate"), wish(ada))
+    assert "Ada is on Delivering AI-Enabled Transformation" in page.content.decode()
+    assert not Nomination.objects.exists()
+    client.post(reverse("enrolment:nominate"), {**wish(ada), "understood": page.context["understood"]})
+    assert Nomination.objects.get().status == N.SUBMITTED
+
+
+def test_the_same_wish_again_says_that_it_waits(client, manager, ada, nomination):
+    client.force_login(manager.user)
+    page = client.post(reverse("enrolment:nominate"), wish(ada))
+    assert "already nominated" in page.content.decode()
+
+
+def test_hr_names_anybody_by_staff_number(client, hr, ada):
+    client.force_login(hr)
+    page = client.post(reverse("enrolment:nominate"), {**wish(ada), "staff_number": "nobody"})
+    assert page.context["form"].errors.as_data()["staff_number"][0].code == "unknown_employee"
+    client.post(reverse("enrolment:nominate"), {**wish(ada), "staff_number": ada.staff_number})
+    assert Nomination.objects.get().nominated_by == hr
+
+
+def test_a_nomination_is_hidden_from_everybody_it_does_not_concern(client, nomination):
+    for user in (EmployeeFactory(user=UserFactory()).user, UserFactory()):
+        client.force_login(user)
+        assert client.get(of("nomination", nomination)).status_code == 404
+    stranger = EmployeeFactory(user=UserFactory())
+    EmployeeFactory(manager=stranger)
+    client.force_login(stranger.user)
+    assert client.get(of("nomination", nomination)).status_code == 404
+    assert client.post(of("retract_nomination", nomination)).status_code == 404
+    assert list(client.get(reverse("enrolment:nominations")).context["rows"]) == []
+
+
+def test_hr_sees_those_that_wait_first_oldest_first(client, hr, ada, manager):
+    made = [
+        NominationFactory(
+            employee=EmployeeFactory(manager=manager),
+            programme=programme("ai-governance"),
+            nominated_by=manager.user,
+            nominated_on=today() - days * DAY,
+            status=status,
+            answer="No." if status == N.DECLINED else "",
+        )
+        for days, status in ((1, N.SUBMITTED), (9, N.SUBMITTED), (4, N.DECLINED))
+    ]
+    client.force_login(hr)
+    assert client.get(reverse("enrolment:nominations")).context["rows"] == [made[1], made[0]]
+    assert client.get(reverse("enrolment:nominations") + "?status=declined").context["rows"] == [made[2]]
+    client.force_login(manager.user)
+    assert client.get(reverse("enrolment:nominations")).context["rows"] == [made[0], made[2], made[1]]
+
+
+def test_approving_checks_first_then_enrols_once(client, hr, nomination):
+    client.force_login(hr)
+    start = today() + 20 * DAY
+    dates = {"start_date": start.isoformat(), "planned_end_date": (start + 27 * DAY).isoformat()}
+    page = client.post(of("decide_nomination", nomination), dates)
+    assert "Check before you confirm" in page.content.decode()
+    assert not Enrolment.objects.exists()
+    confirmed = {**page.context["answers"], "confirm": "yes"}
+    for _ in range(2):
+        sent = client.post(of("decide_nomination", nomination), confirmed)
+        enrolment = Enrolment.objects.get()
+        assert sent["Location"].startswith(reverse("enrolment:enrolment", args=[enrolment.public_id]))
+    nomination.refresh_from_db()
+    assert (nomination.status, nomination.enrolment, enrolment.status) == (N.APPROVED, enrolment, S.PLANNED)
+
+
+def test_a_clash_is_its_own_page_and_the_nomination_waits_on(client, hr, nomination, ada):
+    start = today() + 10 * DAY
+    EnrolmentFactory(
+        employee=ada,
+        programme=programme("ai-transformation"),
+        start_date=start,
+        planned_end_date=start + 27 * DAY,
+    )
+    client.force_login(hr)
+    dates = {"start_date": start.isoformat(), "planned_end_date": (start + 13 * DAY).isoformat()}
+    for more in ({}, {"confirm": "yes", "key": str(uuid4())}):
+        page = client.post(of("decide_nomination", nomination), {**dates, **more}).content.decode()
+        assert "Ada Lovelace is on another programme on those days" in page
+    nomination.refresh_from_db()
+    assert nomination.status == N.SUBMITTED
+
+
+def test_declining_needs_a_reason_that_the_manager_reads(client, hr, nomination, manager):
+    client.force_login(hr)
+    page = client.post(of("decide_nomination", nomination), {"decline": "yes", "decline-reason": ""})
+    assert page.context["declining"].errors
+    answer = {"decline": "yes", "decline-reason": "Two of this team start next month."}
+    assert client.post(of("decide_nomination", nomination), answer)["Location"] == of("nomination", nomination)
+    client.force_login(manager.user)
+    page = client.get(of("nomination", nomination)).content.decode()
+    assert page.count("Two of this team start next month.") == 2
+    assert "Declined" in page
+
+
+def test_nobody_decides_about_themself(client, hr, manager):
+    own = NominationFactory(
+        employee=EmployeeFactory(user=hr, manager=manager),
+        programme=programme("ai-governance"),
+        nominated_by=manager.user,
+    )
+    client.force_login(hr)
+    assert "Somebody else decides about you" in client.get(of("decide_nomination", own)).content.decode()
+    client.post(of("decide_nomination", own), {"decline": "yes", "decline-reason": "No."})
+    own.refresh_from_db()
+    assert own.status == N.SUBMITTED
+
+
+def test_whoever_nominated_takes_it_back_while_it_waits(client, manager, nomination):
+    client.force_login(manager.user)
+    assert of("retract_nomination", nomination) in client.get(of("nomination", nomination)).content.decode()
+    client.post(of("retract_nomination", nomination), {"reason": "Changed teams."})
+    nomination.refresh_from_db()
+    assert nomination.status == N.RETRACTED
+    again = client.post(of("retract_nomination", nomination)).content.decode()
+    assert "nothing left to retract" in again
+    assert "Changed teams." in client.get(of("nomination", nomination)).content.decode()
+
+
+def test_an_answered_nomination_is_not_decided_again(client, hr, nomination, manager):
+    nomination.status = N.RETRACTED
+    nomination.save()
+    client.force_login(hr)
+    assert client.get(of("decide_nomination", nomination))["Location"] == of("nomination", nomination)
