@@ -15,11 +15,10 @@ from enrolment.models import Enrolment, Nomination
 from lifecycle.moves import START, Move, Moves
 from people.models import Employee
 from programmes.models import Programme, ProgrammeVersion
-from programmes.rules import version_on
+from programmes.rules import DAY, Problem, length_problem, say, version_on, window_problem
 
 S = Enrolment.Status
 N = Nomination.Status
-DAY = timedelta(days=1)
 REMIND_BEFORE = timedelta(days=28)  # how long before the end of a programme its learner hears what comes next
 
 HR, MANAGER, CALENDAR = "hr", "manager", "calendar"
@@ -144,41 +143,11 @@ def birthday(born: date, age: int) -> date:
         return date(born.year + age, 3, 1)
 
 
-def add_months(day: date, months: int) -> date:
-    """The same day so many calendar months later, or the last day of a month that is too short."""
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    for last in (day.day, 30, 29, 28):
-        if last <= day.day:
-            try:
-                return date(year, month + 1, last)
-            except ValueError:
-                continue
-    raise AssertionError("every month has 28 days")
-
-
-def usual_end(programme: Programme, start: date) -> date:
-    """The planned end when none is given: 18 calendar months less a day, or 28 days (domain.md §3)."""
-    if programme.usual_months:
-        return add_months(start, programme.usual_months) - DAY
-    return start + timedelta(days=programme.usual_days - 1)
-
-
 def dates_refusal(programme: Programme, start: date | None, end: date | None) -> Refusal | None:
     """What is wrong with a pair of dates by themselves: missing, reversed, too long or too short (domain.md §3)."""
     if start is None or end is None:
         return Refusal("dates_missing", "Give both a start and a planned end.")
-    if end < start:
-        return Refusal("end_before_start", "The planned end is before the start.")
-    if programme.maximum_days and (end - start).days > programme.maximum_days:
-        latest = start + timedelta(days=programme.maximum_days)
-        return Refusal(
-            "too_long",
-            f"{programme.name} ends at most {programme.maximum_days} days after its start: by {say(latest)}.",
-        )
-    if programme.minimum_days and (end - start).days + 1 < programme.minimum_days:
-        least = start + timedelta(days=programme.minimum_days - 1)
-        return Refusal("too_short", f"{programme.name} lasts at least {programme.minimum_days} days: to {say(least)}.")
-    return None
+    return _refusal(length_problem(programme, start, end))
 
 
 def eligibility_refusal(
@@ -188,8 +157,8 @@ def eligibility_refusal(
 
     An unknown fact never refuses.
     """
-    if version_on(versions, start) is None or (programme.withdrawn_on and start >= programme.withdrawn_on):
-        return Refusal("outside_programme_dates", f"{programme.name} cannot start on {say(start)}. {_window(versions)}")
+    if problem := window_problem(programme, versions, start):
+        return _refusal(problem)
     if employee.date_of_birth and start < (old_enough := birthday(employee.date_of_birth, programme.minimum_age)):
         return Refusal(
             "too_young",
@@ -369,13 +338,6 @@ def between(days: Days) -> str:
     return f"from {say(days.first)} to {say(days.last)}"
 
 
-def say(day: date) -> str:
-    """A day as people read it: 4 May 2026."""
-    return f"{day.day} {day:%B %Y}"
-
-
-def _window(versions: Sequence[ProgrammeVersion]) -> str:
-    if not versions:
-        return "It has no dates on which it can start."
-    first, last = versions[0].first_start, versions[-1].last_start
-    return f"Starts are possible from {say(first)}" + (f" to {say(last)}." if last else " on.")
+def _refusal(problem: Problem | None) -> Refusal | None:
+    """What a programme says of dates, as a refusal of the person who would take it on them."""
+    return Refusal(problem.code, problem.message) if problem else None

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from itertools import groupby
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from enrolment import notices, rules
 from enrolment.actions.events import move
@@ -25,21 +26,26 @@ def enforce(people: Sequence[int], *, on: date) -> list[Outcome[Enrolment]]:
 
     One outcome for each enrolment that moved. Safe to run twice and in parallel: people are locked, effects are unique.
     """
-    moved = bring_to_day(people, on=on)
+    lock_people(people)
+    moving = records_of(people).filter(status__in=[S.PLANNED, S.ACTIVE, S.OVERDUE, S.PAUSED])
+    moved = bring_to_day(moving, on=on)
     remind(people, on=on)
     return [Outcome(enrolment) for enrolment in moved]
 
 
-def bring_to_day(people: Sequence[int], *, on: date) -> list[Enrolment]:
-    """Bring people (row ids) to a day, inside the calling action: overdue from the day after the planned end; starts.
+def records_of(people: Sequence[int]) -> QuerySet[Enrolment]:
+    """All enrolments of people (row ids), person by person, in the order `bring_to_day` takes them."""
+    rows = Enrolment.objects.filter(employee_id__in=people).select_related("employee", "programme")
+    return rows.order_by("employee_id", "start_date", "id")
+
+
+def bring_to_day(rows: Iterable[Enrolment], *, on: date) -> list[Enrolment]:
+    """Bring enrolments (`records_of` locked people) to a day: overdue from the day after the planned end; starts.
 
     Every action does this to its people first, so a verdict never depends on when the nightly run was. Nothing that
     began is stopped; a plan behind an overrun gives up its dates and is queued. All rows change in one UPDATE, because
-    the database judges clashes at the end of each statement. Returns the enrolments that moved.
+    the database judges clashes at the end of each statement. The rows given change too; returns those that moved.
     """
-    lock_people(people)
-    moving = Enrolment.objects.filter(employee_id__in=people, status__in=[S.PLANNED, S.ACTIVE, S.OVERDUE, S.PAUSED])
-    rows = moving.select_related("employee", "programme").order_by("employee_id", "start_date", "id")
     moved: dict[int, Enrolment] = {}
     events: list[EnrolmentEvent] = []
     for _, group in groupby(rows, key=lambda enrolment: enrolment.employee_id):

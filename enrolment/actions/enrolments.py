@@ -15,7 +15,7 @@ from django.db.models import Count
 
 from assessment.models import Placement
 from enrolment import notices, rules
-from enrolment.actions.calendar import bring_to_day, lock_people
+from enrolment.actions.calendar import bring_to_day, lock_people, records_of
 from enrolment.actions.events import move
 from enrolment.actions.outcomes import Outcome
 from enrolment.models import Enrolment, EnrolmentEvent
@@ -62,11 +62,8 @@ def enrol(wishes: Sequence[Wish], *, by: User | None, on: date, reason: str = ""
     events = [_first_move(enrolment, by=by, on=on, reason=reason) for enrolment in made]
     Enrolment.objects.bulk_create(made)
     EnrolmentEvent.objects.bulk_create(events)
-    tell(notices.enrolled(made, on=on))
-    if any(e.start_date <= on for e in made if e.start_date):
-        started = {e.pk: e for e in bring_to_day(people, on=on)}
-        for enrolment in made:
-            enrolment.status = started.get(enrolment.pk, enrolment).status
+    tell(notices.enrolled(made, on=on), is_first=True)
+    bring_to_day(made, on=on)
     return outcomes
 
 
@@ -89,8 +86,7 @@ def plan(wishes: Sequence[Wish], *, by: User | None, on: date, reason: str = "")
     Enrolment.objects.bulk_update(made, ["status", "start_date", "planned_end_date", "cohort", "version", "follows"])
     EnrolmentEvent.objects.bulk_create(events)
     tell(notices.enrolled(made, on=on))
-    if any(e.start_date <= on for e in made if e.start_date):
-        bring_to_day(people, on=on)
+    bring_to_day(made, on=on)
     return outcomes
 
 
@@ -156,9 +152,10 @@ def _change(
 ) -> list[Outcome[Enrolment]]:
     """One move on many enrolments: lock, bring to the day, check the table and the rule, write, record."""
     people = sorted({enrolment.employee_id for enrolment in enrolments})
-    bring_to_day(people, on=on)
-    rows = Enrolment.objects.select_related("employee", "programme", "cohort")
-    fresh = rows.in_bulk([enrolment.pk for enrolment in enrolments])
+    lock_people(people)
+    rows = list(records_of(people))
+    bring_to_day(rows, on=on)
+    fresh = {row.pk: row for row in rows}
     outcomes, events = [], []
     for asked in enrolments:
         enrolment = fresh[asked.pk]
@@ -185,18 +182,18 @@ class _Bench:
         self.on = on
         self.people = {person.pk: person for person in lock_people(people)}
         self.cohorts = _locked_cohorts(wishes)
-        bring_to_day(people, on=on)
-        rows = Enrolment.objects.filter(employee_id__in=people).select_related("employee", "programme")
+        rows = list(records_of(people))
+        bring_to_day(rows, on=on)
         self.others: dict[int, list[Enrolment]] = defaultdict(list)
-        for row in rows.order_by("start_date", "id"):
+        for row in rows:
             self.others[row.employee_id].append(row)
         programmes = {wish.programme.pk for wish in wishes}
         self.versions: dict[int, list[ProgrammeVersion]] = defaultdict(list)
         for version in ProgrammeVersion.objects.filter(programme_id__in=programmes).order_by("first_start"):
             self.versions[version.programme_id].append(version)
         self.seats = _free_seats(self.cohorts)
-        keys = [wish.key for wish in wishes if wish.key]
-        self.by_key = {e.request_key: e for e in rows if e.request_key in keys} if keys else {}
+        keys = {wish.key for wish in wishes if wish.key}
+        self.by_key = {row.request_key: row for row in rows if row.request_key in keys}
 
     def own(self, wish: Wish) -> Enrolment:
         """The fresh row of the enrolment that a wish names."""

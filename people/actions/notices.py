@@ -16,17 +16,16 @@ from people.wake import wake
 log = logging.getLogger(__name__)
 
 
-@transaction.atomic
-def tell(notices: Sequence[Notice]) -> int:
-    """Put notices in the queue; returns how many rows were written.
+def tell(notices: Sequence[Notice], *, is_first: bool = False) -> int:
+    """Put notices in the queue, inside the calling action, which has locked the people; returns how many were written.
 
     One row a person, kind, subject and round: an unsent one moves with the day it is about, a sent one is repeated as
-    the next round only if that day moved by more than 28 days. The people are locked by the calling action.
+    the next round only if that day moved by more than 28 days. ``is_first``: about subjects that are new.
     """
     latest: dict[tuple[int, str, UUID], Notice] = {}
-    told = Notice.objects.filter(subject__in={n.subject for n in notices}, kind__in={n.kind for n in notices})
-    for row in told.order_by("round"):
-        latest[row.employee_id, row.kind, row.subject] = row
+    if notices and not is_first:
+        told = Notice.objects.filter(subject__in={n.subject for n in notices}, kind__in={n.kind for n in notices})
+        latest = {(row.employee_id, row.kind, row.subject): row for row in told.order_by("round")}
     new, moved = [], []
     for notice in notices:
         key = (notice.employee_id, notice.kind, notice.subject)
@@ -46,17 +45,18 @@ def tell(notices: Sequence[Notice]) -> int:
             continue
         latest[key] = notice
     Notice.objects.bulk_create(new)
-    Notice.objects.bulk_update(moved, ["due_on", "about_on", "headline", "body", "status"])
+    if moved:
+        Notice.objects.bulk_update(moved, ["due_on", "about_on", "headline", "body", "status"])
     if new or moved:
         wake("enrolment.tasks.send_due_notices")
     return len(new) + len(moved)
 
 
-@transaction.atomic
 def withdraw_notices(subjects: Iterable[UUID]) -> int:
     """What is not needed any more is not sent: unsent notices about these subjects are withdrawn. Returns how many."""
-    unsent = Notice.objects.filter(subject__in=list(subjects), status=Notice.Status.DUE)
-    return unsent.update(status=Notice.Status.WITHDRAWN)
+    about = list(subjects)
+    unsent = Notice.objects.filter(subject__in=about, status=Notice.Status.DUE)
+    return unsent.update(status=Notice.Status.WITHDRAWN) if about else 0
 
 
 def send_due(*, on: date, now: datetime, most: int = 1000) -> int:

@@ -164,25 +164,6 @@ def test_a_withdrawn_programme_cannot_start() -> None:
     assert refusal.code == "outside_programme_dates"
 
 
-@pytest.mark.parametrize(
-    ("start", "end"),
-    [
-        ("2026-05-22", "2027-11-21"),
-        ("2026-08-31", "2028-02-28"),
-        ("2026-01-01", "2027-06-30"),
-        ("2026-03-01", "2027-08-31"),
-    ],
-)
-def test_usual_end_of_the_apprenticeship(start: str, end: str) -> None:
-    """Eighteen calendar months: the same day of the month, minus one."""
-    assert rules.usual_end(LONG, date.fromisoformat(start)) == date.fromisoformat(end)
-
-
-def test_usual_end_of_a_unit() -> None:
-    """Twenty-eight days, both ends counted."""
-    assert rules.usual_end(UNIT, date(2026, 6, 1)) == date(2026, 6, 28)
-
-
 def test_the_leap_day_child() -> None:
     """Born on 29 February: of age on 1 March in a common year."""
     assert rules.birthday(date(2008, 2, 29), 19) == date(2027, 3, 1)
