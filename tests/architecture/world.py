@@ -73,6 +73,15 @@ def make_world() -> World:
         started_on=world.on,
         answers={"role": "operations"},
     )
+    underway = {"start_date": world.on - 10 * DAY, "planned_end_date": world.on + 17 * DAY}
+    for number, (status, dates) in enumerate([(Enrolment.Status.ACTIVE, underway), (Enrolment.Status.QUEUED, {})]):
+        Enrolment.objects.create(
+            reference=f"WP-too-{number}",
+            employee=person(f"too-{number}", world=world),
+            programme=Programme.objects.get(code="ai-transformation"),
+            status=status,
+            **dates,
+        )
     return world
 
 
