@@ -155,7 +155,7 @@ def test_the_answers_used_are_those_the_deciding_rule_looked_at(drawn):
 
 def _fewest(table, answers):
     """For each programme the fewest answers that must differ to reach it, by looking at every combination."""
-    fewest = {}
+    fewest: dict[str, int] = {}
     for other in table.combinations():
         if rule := table.deciding(other):
             count = sum(other[code] != answers[code] for code in answers)
