@@ -46,7 +46,7 @@ MOST_CHARACTERS = {
     "employed_until": 40,
 }
 MOST_ROWS = 2_000_000
-MOST_LOST_QUOTES = 20
+MOST_LOST_QUOTES = 100
 WHAT_TO_DO = "Save it as “CSV UTF-8” with commas and try again."
 BEGINNINGS = (
     (b"PK\x03\x04", "an Excel workbook or another zipped file"),
@@ -234,46 +234,37 @@ def _text(content: bytes) -> str:
 def _records(text: str) -> Iterator[tuple[int, list[str], str]]:
     """Each row's number, its cells, and what is wrong with its quotation marks, if anything.
 
-    A row with a quotation mark that is never closed would take all that follows with it, so reading begins again at the
-    line below; a file with many of them is given up, since each costs a walk to its end.
+    A row with a quotation mark that is not closed in it would take the rows below with it, so reading begins again at
+    the line below; a file with many of them is given up, since each may cost a walk to its end.
     """
-    lines = io.StringIO(text, newline="")
-    reader = csv.reader(lines, strict=True)
-    number, begun, lost = 0, 0, 0  # begun: how many lines were read before this row
-    skipped = 0  # lines read by the readers before this one
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    lines: list[str] = []  # taken apart only once something is wrong
+    number, skipped, begun_again = 0, 0, 0  # skipped: lines before those that this reader reads
     while True:
         number += 1
-        begun = skipped + reader.line_num
+        begun = reader.line_num
         try:
             cells = next(reader)
         except StopIteration:
             return
-        except csv.Error as error:
-            is_lost = "unexpected end" in str(error)
-            lost += is_lost
-            if lost > MOST_LOST_QUOTES:
+        except csv.Error:
+            has_taken_more = reader.line_num > begun + 1
+            if has_taken_more and begun_again == MOST_LOST_QUOTES:
                 yield number, [], "Quotation marks are not closed in many rows: this one and all below were not read."
                 return
-            yield number, [], _quote_sentence(is_lost)
-            if is_lost:
-                lines = _from_line(text, begun + 1)
-                reader, skipped = csv.reader(lines, strict=True), begun + 1
+            yield number, [], _quote_sentence(has_taken_more)
+            if has_taken_more:
+                begun_again += 1
+                lines = lines or list(io.StringIO(text, newline=""))
+                skipped += begun + 1
+                reader = csv.reader(map(lines.__getitem__, range(skipped, len(lines))), strict=True)
             continue
         yield number, cells, ""
 
 
-def _from_line(text: str, first: int) -> io.StringIO:
-    lines = io.StringIO(text, newline="")
-    for _ in range(first):
-        lines.readline()
-    return lines
-
-
-def _quote_sentence(is_lost: bool) -> str:
-    if is_lost:
-        return (
-            "A quotation mark begins here and is never closed. Close it, or write it twice if it is part of the text."
-        )
+def _quote_sentence(is_open: bool) -> str:
+    if is_open:
+        return "A quotation mark in this row is not closed. Close it, or write it twice if it is part of the text."
     return "A quotation mark is in the wrong place. Write it twice if it is part of the text."
 
 
@@ -349,7 +340,7 @@ class _Reader:
         """The facts in order, with what is wrong with them added to ``problems``."""
         if not texts[0] or not texts[1]:
             missing = _listed([LABELS[column] for column, text in zip(COLUMNS[:2], texts, strict=False) if not text])
-            problems.append(("names_missing", f"{missing.capitalize()} missing."))
+            problems.append(("names_missing", f"Missing: {missing}."))
         for column, text in zip(COLUMNS, texts, strict=True):
             if len(text) > 40 and len(text) > MOST_CHARACTERS[column]:
                 problems.append(_too_long(column, text))
