@@ -5,7 +5,7 @@ import os
 import sys
 
 # These change tables or rights, so they connect as the database's owner; everything else connects as the application.
-OWNER_COMMANDS = frozenset({"migrate", "secure_history", "flush", "createcachetable"})
+OWNER_COMMANDS = frozenset({"migrate", "flush", "createcachetable"})
 
 
 def main() -> None:

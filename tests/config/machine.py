@@ -18,7 +18,15 @@ from config.processes import started
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 # What a deployment or these tests themselves say; the machine under test is told nothing.
-UNSAID = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE", "SECRET_KEY", "ALLOWED_HOSTS")
+UNSAID = (
+    "DATABASE_URL",
+    "DATABASE_OWNER_URL",
+    "REDIS_URL",
+    "DJANGO_SETTINGS_MODULE",
+    "DJANGO_ALLOW_ASYNC_UNSAFE",
+    "SECRET_KEY",
+    "ALLOWED_HOSTS",
+)
 
 
 class Machine:
