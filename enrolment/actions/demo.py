@@ -21,8 +21,11 @@ from programmes.models import Cohort, Programme, Provider
 
 S = Enrolment.Status
 K = Programme.Kind
-COHORTS = {K.UNIT: (-140, -112, -77, -49, -14, 14, 35, 70), K.APPRENTICESHIP: (-266, -168, -77, 49, 112)}  # days away
-SEATS = {K.UNIT: 12, K.APPRENTICESHIP: 20}
+COHORTS: dict[str, tuple[int, ...]] = {
+    K.UNIT: (-140, -112, -77, -49, -14, 14, 35, 70),
+    K.APPRENTICESHIP: (-266, -168, -77, 49, 112),
+}  # days away
+SEATS: dict[str, int] = {K.UNIT: 12, K.APPRENTICESHIP: 20}
 COPY_PEOPLE = (
     "COPY people_employee (id, public_id, staff_number, given_names, family_name, email, job_title, department_id, "
     "manager_id, date_of_birth, employed_from, employed_until, user_id) FROM STDIN"
@@ -35,9 +38,8 @@ COPY_EVENTS = (
     'COPY enrolment_enrolmentevent (subject_id, move, from_status, to_status, "on", reason, start_date, '
     "planned_end_date, ended_on) FROM STDIN"
 )
-NEXT_ENROLMENT = """
-SELECT setval(pg_get_serial_sequence('enrolment_enrolment', 'id'), (SELECT max(id) FROM enrolment_enrolment))
-"""
+# The application may take numbers from a sequence, not set it.
+USE_UP_IDS = "SELECT max(nextval(pg_get_serial_sequence(%s, 'id'))) FROM generate_series(1, %s)"
 NULL = r"\N"
 
 
@@ -120,9 +122,7 @@ def _copy(crowd: Iterable[Person], ground: Ground, accounts: Sequence[int] = ())
             for person in crowd:
                 copy.write(_line(person, ground, accounts[count] if accounts else None))
                 count += 1
-        cursor.execute(
-            "SELECT setval(pg_get_serial_sequence('people_employee', 'id'), (SELECT max(id) FROM people_employee))"
-        )
+        cursor.execute(USE_UP_IDS, ["people_employee", count])
     return count
 
 
@@ -139,7 +139,7 @@ def add_enrolments(records: Iterable[Record], ground: Ground) -> int:
         with cursor.copy(COPY_EVENTS) as copy:
             for at, record in enumerate(rows, first):
                 copy.write("".join(_event_line(at, record, step) for step in record.steps))
-        cursor.execute(NEXT_ENROLMENT)
+        cursor.execute(USE_UP_IDS, ["enrolment_enrolment", len(rows)])
     return len(rows)
 
 
