@@ -15,9 +15,9 @@ from enrolment.demo.people import FEWEST, HR_ACCOUNT, STORY, Person, people
 from enrolment.demo.story import Story
 from enrolment.demo.tales import turns
 from enrolment.models import Enrolment
-from programmes.rules import say, usual_end
 from people.models import Department, Employee, Organisation, User
 from programmes.models import Cohort, Programme, Provider
+from programmes.rules import say, usual_end
 
 S = Enrolment.Status
 K = Programme.Kind

@@ -9,10 +9,9 @@ from datetime import date, timedelta
 from hashlib import blake2b
 
 from enrolment.models import Enrolment
-from programmes.rules import usual_end
 from lifecycle.moves import START
 from programmes.models import Programme, ProgrammeVersion
-from programmes.rules import version_on
+from programmes.rules import usual_end, version_on
 
 S = Enrolment.Status
 DAY = timedelta(days=1)

@@ -18,16 +18,18 @@ from enrolment.demo.tales import LONG_AGO, Turn
 from enrolment.models import Enrolment, Nomination
 from enrolment.queries.calendar import people_due
 from enrolment.rules import REMIND_BEFORE
-from programmes.rules import usual_end
 from people.actions.notices import send_due
 from people.models import Employee, User
 from programmes.models import Cohort, Programme, ProgrammeVersion
+from programmes.rules import usual_end
 
 DAY = timedelta(days=1)
 MORNING = time(9, 0, tzinfo=ZoneInfo("Europe/London"))
 UNSENT_DAYS = 1  # what was due on the last days is left for the worker, so that mail is seen to go out
-ORDER = ("begin", "answer", "decide", "nominate", "approve", "decline", "retract")
-ORDER += ("enrol", "complete", "withdraw", "cancel")
+# What is done first on a day.
+ORDER = (
+    "begin", "answer", "decide", "nominate", "approve", "decline", "retract", "enrol", "complete", "withdraw", "cancel",
+)  # fmt: skip
 
 
 class Story:

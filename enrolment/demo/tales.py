@@ -25,7 +25,7 @@ from enrolment.demo.people import (
 PRACTITIONER, LITERACY = "ai-practitioner", "ai-leadership-literacy"
 GOVERNANCE, TRANSFORMATION = "ai-governance", "ai-transformation"
 NEXT = {LITERACY: GOVERNANCE, GOVERNANCE: TRANSFORMATION, TRANSFORMATION: GOVERNANCE, PRACTITIONER: TRANSFORMATION}
-LONG_AGO = 45  # days
+LONG_AGO = 20  # days
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ RELATED = ("employee", "employee__department", "programme", "nominated_by", "nom
 
 def listed(user: User, status: str = "") -> QuerySet[Nomination]:
     """The nominations somebody may see, of one status or of all."""
-    rows: QuerySet[Nomination] = Nomination.objects.visible_to(user).select_related(*RELATED)  # type: ignore[attr-defined]
+    rows: QuerySet[Nomination] = Nomination.objects.visible_to(user).select_related(*RELATED)
     return rows.filter(status=status) if status else rows
 
 

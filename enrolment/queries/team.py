@@ -15,9 +15,9 @@ from assessment.models import Placement, Recommendation
 from enrolment import rules
 from enrolment.models import Enrolment, Nomination
 from enrolment.queries.enrolments import as_of
-from programmes.rules import add_months, usual_end
 from people.models import Employee, User
 from programmes.models import Programme
+from programmes.rules import add_months, usual_end
 
 S = Enrolment.Status
 RUNNING = (S.ACTIVE, S.OVERDUE, S.PAUSED)
@@ -49,9 +49,9 @@ class Month:
 
 def reports(user: User, on: date) -> QuerySet[Employee]:
     """The people who report to somebody and have not left."""
-    team = Employee.objects.managed_by(user)  # type: ignore[attr-defined]
+    team = Employee.objects.managed_by(user)
     still_here = Q(employed_until=None) | Q(employed_until__gte=on)
-    return team.filter(still_here).select_related("department")  # type: ignore[no-any-return]
+    return team.filter(still_here).select_related("department")
 
 
 def members(people: Sequence[Employee], on: date) -> list[Member]:
@@ -65,7 +65,7 @@ def members(people: Sequence[Employee], on: date) -> list[Member]:
         member.now = next((row for row in rows if row.status in RUNNING), None)
         member.next = next((row for row in rows if row.status in TO_COME), None)
         member.done = next((row for row in reversed(rows) if row.status == S.COMPLETED), None)
-    waiting = Nomination.objects.open().filter(employee__in=team)  # type: ignore[attr-defined]
+    waiting = Nomination.objects.open().filter(employee__in=team)
     for nomination in waiting.select_related("programme").order_by("nominated_on", "id"):
         team[nomination.employee_id].nominations.append(nomination)
     for said in Recommendation.objects.filter(employee__in=team, is_latest=True).select_related(
@@ -84,7 +84,7 @@ def months(user: User, on: date) -> list[Month]:
         f"month_{place}": Count("employee", distinct=True, filter=Q(held__overlap=DateRange(first, after)))
         for place, (first, after) in enumerate(pairwise(firsts))
     }
-    found = Enrolment.objects.live().filter(employee__manager__user=user).aggregate(**counts)  # type: ignore[attr-defined]
+    found = Enrolment.objects.live().filter(employee__manager__user=user).aggregate(**counts)
     return [Month(first, found[f"month_{place}"]) for place, first in enumerate(firsts[:MONTHS])]
 
 

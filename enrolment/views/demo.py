@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import login
@@ -50,6 +51,6 @@ def demo_sign_in(request: HttpRequest) -> HttpResponse:
 @require_safe
 def sent_mail(request: HttpRequest) -> HttpResponse:
     """The newest mails in the folder that stands for the post office."""
-    options = settings.MAILERS["default"].get("OPTIONS", {})
-    mails = newest(options.get("file_path", ""), most=MOST_MAILS)
+    mailer: dict[str, Any] = settings.MAILERS["default"]
+    mails = newest(mailer.get("OPTIONS", {}).get("file_path", ""), most=MOST_MAILS)
     return render(request, "enrolment/sent_mail.html", {"mails": mails, "most": MOST_MAILS})

@@ -22,7 +22,7 @@ def messages(request: HttpRequest) -> HttpResponse:
     """Notices, fifty a page, narrowed by status and kind."""
     status, kind = _chosen(request, "status", dict(Notice.Status.choices)), _chosen(request, "kind", KINDS)
     narrowed = {name: value for name, value in (("status", status), ("kind", kind)) if value}
-    rows = Notice.objects.visible_to(request.user).filter(**narrowed)  # type: ignore[attr-defined]
+    rows = Notice.objects.visible_to(request.user).filter(**narrowed)
     shown = page(
         rows.select_related("employee", "employee__department"),
         "due_on",
@@ -46,7 +46,7 @@ def messages(request: HttpRequest) -> HttpResponse:
 @require_safe
 def message(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """One notice with its text, to whom, and whether it went out."""
-    rows = Notice.objects.visible_to(request.user).select_related("employee__department")  # type: ignore[attr-defined]
+    rows = Notice.objects.visible_to(request.user).select_related("employee__department")
     notice = get_object_or_404(rows, public_id=public_id)
     return render(request, "enrolment/message.html", {"notice": notice, "kind": KINDS.get(notice.kind, notice.kind)})
 

@@ -67,7 +67,7 @@ def nominations(request: HttpRequest) -> HttpResponse:
 def nominate(request: HttpRequest) -> HttpResponse:
     """Nominate a person of one's team (HR: anybody). What to think about is said first, and refuses nothing."""
     user, on = _user(request), today()
-    people = Employee.objects.visible_to(user).exclude(user=user)  # type: ignore[attr-defined]
+    people = Employee.objects.visible_to(user).exclude(user=user)
     form = NominateForm(
         request.POST or None,
         initial=_given(request, people),

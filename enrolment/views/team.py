@@ -4,6 +4,7 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -11,7 +12,7 @@ from django.views.decorators.http import require_safe
 from enrolment.queries import team as queries
 from people.access import manager_required
 from people.clock import today
-from people.models import Employee
+from people.models import Employee, User
 from people.queries import page
 from people.timeline import layout
 
@@ -22,11 +23,12 @@ MOST_DRAWN = 15  # people on one drawing; a longer page lists them only
 @require_safe
 def my_team(request: HttpRequest) -> HttpResponse:
     """Everybody who reports to the reader, fifty a page by name."""
-    on = today()
-    team = queries.reports(request.user, on)  # type: ignore[arg-type]
-    shown = page(team, after=_place(request, "after"), before=_place(request, "before"))
+    on, reader = today(), request.user
+    assert isinstance(reader, User)
+    team = queries.reports(reader, on)
+    shown = page(team, after=_place(request, team, "after"), before=_place(request, team, "before"))
     members = queries.members(shown.people, on)
-    months = queries.months(request.user, on)  # type: ignore[arg-type]
+    months = queries.months(reader, on)
     drawn = queries.bars(members) if len(members) <= MOST_DRAWN else []
     context: dict[str, Any] = {
         "members": members,
@@ -40,13 +42,12 @@ def my_team(request: HttpRequest) -> HttpResponse:
     return render(request, "enrolment/my_team.html", context)
 
 
-def _place(request: HttpRequest, name: str) -> Employee | None:
+def _place(request: HttpRequest, team: QuerySet[Employee], name: str) -> Employee | None:
     """The report beside whom a page begins; None for anything else, which begins at the first page."""
     try:
-        public_id = UUID(request.GET.get(name, ""))
+        return team.filter(public_id=UUID(request.GET.get(name, ""))).first()
     except ValueError:
         return None
-    return Employee.objects.managed_by(request.user).filter(public_id=public_id).first()  # type: ignore[attr-defined, no-any-return]
 
 
 def _link(name: str, person: Employee | None) -> str | None:

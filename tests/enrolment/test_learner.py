@@ -1,4 +1,4 @@
-"""A learner's page: the programme in one sentence with why, dates and what comes next; kind where there is nothing yet."""
+"""A learner's page: the programme in one sentence with why, dates and what comes next; kind where nothing is yet."""
 
 from datetime import date, timedelta
 
