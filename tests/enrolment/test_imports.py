@@ -1,4 +1,4 @@
-"""Loading people from a file: what is written, a repeat that changes nothing, a killed worker whose file is finished."""
+"""Loading people from a file: what is written, a repeat that changes nothing, a killed worker whose file goes on."""
 
 import csv
 import io
