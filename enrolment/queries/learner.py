@@ -26,7 +26,8 @@ class Standing:
     sentence: str
     programme: Programme | None
     enrolment: Enrolment | None
-    placement: Placement | None
+    placement: Placement | None  # the decision that led here
+    reason: str  # HR's own, where it did not just agree
     recommendation: Recommendation | None
     response: Response | None
     history: list[Enrolment]
@@ -35,16 +36,21 @@ class Standing:
 def standing(employee: Employee, on: date) -> Standing:
     """Everything a learner's page says about them on a day."""
     history = history_of(employee.pk, on=on)
-    placement = _placement(employee)
+    placed = Placement.objects.filter(employee=employee).order_by("-decided_on", "-id")
+    decisions = list(placed.select_related("programme", "decided_by__employee", "recommendation__response"))
+    placement = next((decision for decision in decisions if decision.is_current), None)
     main = _main(history, placement)
+    nominated_by = _nominated_by(main)
+    decision = _decision(main, decisions) if main else placement
     said = Recommendation.objects.filter(employee=employee, is_latest=True).select_related("programme", "response")
     under_way = Response.objects.filter(employee=employee, submitted_at=None).first()
     comes = _what_comes(history, main, placement, on)
     return Standing(
-        sentence=_sentence(main, placement, comes, on),
+        sentence=_sentence(main, decision, nominated_by, comes, on),
         programme=main.programme if main else placement.programme if placement else None,
         enrolment=main,
-        placement=placement,
+        placement=decision,
+        reason=decision.reason if decision and not nominated_by else "",
         recommendation=said.first(),
         response=under_way,
         history=history,
@@ -57,9 +63,11 @@ def notices(employee: Employee, on: date) -> list[Notice]:
     return list(told.order_by("-due_on", "-id")[:MOST_NOTICES])
 
 
-def _placement(employee: Employee) -> Placement | None:
-    placed = Placement.objects.filter(employee=employee, is_current=True)
-    return placed.select_related("programme", "decided_by__employee", "recommendation__response").first()
+def _decision(main: Enrolment, decisions: list[Placement]) -> Placement | None:
+    """The decision that an enrolment carries out: the one it names, else the latest for its programme."""
+    named = (decision for decision in decisions if decision.pk == main.placement_id)
+    same = (decision for decision in decisions if decision.programme_id == main.programme_id)
+    return next(named, None) or next(same, None)
 
 
 def _main(history: list[Enrolment], placement: Placement | None) -> Enrolment | None:
@@ -74,10 +82,10 @@ def _main(history: list[Enrolment], placement: Placement | None) -> Enrolment | 
     return last
 
 
-def _sentence(main: Enrolment | None, placement: Placement | None, comes: str, on: date) -> str:
+def _sentence(main: Enrolment | None, placement: Placement | None, nominated_by: str, comes: str, on: date) -> str:
     if main:
         opening = _opening(main, on)
-        why = _why(main, placement)
+        why = f"{nominated_by} nominated you and HR agreed" if nominated_by else _reason(placement)
     elif placement and placement.programme:
         opening = f"You are placed on {_called(placement.programme)}, dates to follow"
         why = _reason(placement)
@@ -104,22 +112,16 @@ def _opening(main: Enrolment, on: date) -> str:
     return f"You are on {name}, from {rules.say(start)} to {rules.say(end)}"
 
 
-def _why(main: Enrolment, placement: Placement | None) -> str:
-    if placement and placement.programme_id == main.programme_id:
-        return _reason(placement)
-    if nomination := _nomination_of(main):
-        return f"{nomination} nominated you and HR agreed"
-    return ""
-
-
-def _nomination_of(main: Enrolment) -> str:
+def _nominated_by(main: Enrolment | None) -> str:
     """Who nominated, if that is how it came about. Their reason was written to HR, so it stays there."""
     nomination = getattr(main, "nomination", None)
     return str(nomination.nominated_by) if nomination else ""
 
 
-def _reason(placement: Placement) -> str:
+def _reason(placement: Placement | None) -> str:
     """The recommendation's sentence where HR agreed with it, else HR's own reason."""
+    if placement is None:
+        return ""
     if placement.is_agreed and placement.recommendation:
         return _flowing(placement.recommendation.because)
     return _flowing(placement.reason)

@@ -166,3 +166,13 @@ def test_kind_words_where_nothing_is_decided(client, ada):
 def test_an_account_without_a_record_is_told_so(client):
     client.force_login(UserFactory(is_hr=True))
     assert "belongs to no employee record" in client.get(reverse("enrolment:my_programme")).content.decode()
+
+
+def test_a_later_decision_about_what_comes_next_does_not_hide_why_this_one_runs(ada):
+    enrolled(ada, placement=placed(ada, is_current=False))
+    enrolled(ada, "ai-transformation", start=TODAY + 60 * DAY, status=S.PLANNED)
+    PlacementFactory(employee=ada, programme=programme("ai-transformation"), is_agreed=False, reason="Nominated: Hush.")
+    found = standing(ada, TODAY)
+    assert "because you said that you decide on AI" in found.sentence
+    assert found.sentence.endswith("; next comes Delivering AI-Enabled Transformation, from 14 August 2026.")
+    assert found.reason == ""
