@@ -102,8 +102,6 @@ def has_people() -> bool:
 
 def _heap(rows: QuerySet[Any], most: int) -> Heap:
     shown = list(rows[: most + 1])
-    if len(shown) <= most:
-        return Heap(shown, len(shown), has_more=False)
     # Counting stops after a hundred row numbers, however long the table is.
     count = len(rows.order_by().values_list("pk", flat=True)[: COUNT_TO + 1])
-    return Heap(shown[:most], f"{COUNT_TO}+" if count > COUNT_TO else count, has_more=True)
+    return Heap(shown[:most], f"{COUNT_TO}+" if count > COUNT_TO else count, has_more=len(shown) > most)

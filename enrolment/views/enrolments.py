@@ -30,6 +30,7 @@ from programmes.models import Cohort, Programme
 S = Enrolment.Status
 SORTS = {"start": "start_date", "end": "planned_end_date"}
 LABELS = dict(S.choices)
+_CATALOGUE: list[Programme] = []
 DAY_BOXES = (
     ("starts_from", "Starts from"),
     ("starts_to", "Starts up to"),
@@ -54,7 +55,7 @@ EXPORTED = (
 @require_safe
 def enrolments(request: HttpRequest) -> HttpResponseBase:
     """Fifty enrolments at a time, narrowed and sorted as the address says; ``?format=csv`` gives all that match."""
-    programmes = list(Programme.objects.only("id", "code", "name"))
+    programmes = catalogue()
     found = EnrolmentFilter(request.GET or None, queryset=Enrolment.objects.all(), programmes=programmes)
     if request.GET.get("format") == "csv":
         rows = found.qs.order_by("-start_date", "-id").values_list(*EXPORTED).iterator(chunk_size=2000)
@@ -71,7 +72,7 @@ def enrolments(request: HttpRequest) -> HttpResponseBase:
     context = {
         "rows": [_row(row, names) for row in shown.rows],
         "chosen": chosen,
-        "days": _day_boxes(found.form, chosen),
+        "days": _day_boxes(found.form if found.is_bound else None, chosen),
         "programmes": programmes,
         "statuses": S.choices,
         "is_narrowed": bool(narrowed),
@@ -109,12 +110,20 @@ def _written(day: date) -> str:
     return rules.say(day).replace(" ", "\u00a0")
 
 
-def _day_boxes(form: Form, chosen: dict[str, str]) -> list[dict[str, str]]:
-    """The four boxes for days, with what was typed and what is wrong with it."""
+def _day_boxes(form: Form | None, chosen: dict[str, str]) -> list[dict[str, str]]:
+    """The four boxes for days, with what was typed and what is wrong with it; without a form nothing is."""
+    errors = form.errors if form else {}
     return [
-        {"name": name, "label": label, "value": chosen[name], "error": " ".join(map(str, form.errors.get(name, ())))}
+        {"name": name, "label": label, "value": chosen[name], "error": " ".join(map(str, errors.get(name, ())))}
         for name, label in DAY_BOXES
     ]
+
+
+def catalogue() -> list[Programme]:
+    """The programmes for the list's choices and names, asked once a process: only a migration changes them."""
+    if not _CATALOGUE:
+        _CATALOGUE.extend(Programme.objects.only("id", "code", "name"))
+    return _CATALOGUE
 
 
 def _sorts(column: str, narrowed: dict[str, str], *, descending: bool) -> dict[str, dict[str, str]]:

@@ -88,7 +88,9 @@ class TestTheList:
         person = EmployeeFactory(given_names="Zuzanna", family_name="O'Hara")
         one = planned(30, employee=person, cohort=cohort)
         running("ai-transformation")
-        starts = rules.say(one.start_date)
+        assert one.start_date
+        assert one.planned_end_date
+        starts, ends = rules.say(one.start_date), rules.say(one.planned_end_date)
         for query in (
             {"q": "zuz hara"},
             {"q": one.reference.lower()},
@@ -97,7 +99,7 @@ class TestTheList:
             {"programme": "ai-governance"},
             {"cohort": str(cohort.public_id)},
             {"starts_from": starts, "starts_to": starts},
-            {"ends_from": rules.say(one.planned_end_date), "ends_to": rules.say(one.planned_end_date)},
+            {"ends_from": ends, "ends_to": ends},
         ):
             assert references(browser.get(LIST, query)) == [one.reference], query
         assert "No enrolment matches" in text(browser.get(LIST, {"q": "nobody"}))
