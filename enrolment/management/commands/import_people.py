@@ -41,8 +41,7 @@ class Command(ProductCommand):
         counts = counted(rows)
         if options["json"]:
             answer = {"rows": [as_json(row) for row in rows], "counts": {name: counts[name] for name in OUTCOMES}}
-            json.dump(answer, self.stdout, ensure_ascii=False)
-            self.stdout.write("")
+            self.stdout.write(json.dumps(answer, ensure_ascii=False))
         else:
             self._say(rows, counts)
         if counts["refused"]:
