@@ -39,7 +39,8 @@ def numbered(patterns: Iterable[URLPattern | URLResolver]) -> Iterator[str]:
 
 def differences(real: Iterable[str], declared: Iterable[str]) -> dict[str, set[str]]:
     """Routes that exist and are not declared, and routes declared that do not exist."""
-    return {"undeclared": set(real) - set(declared), "missing": set(declared) - set(real)}
+    there, told = set(real), set(declared)
+    return {"undeclared": there - told, "missing": told - there}
 
 
 def answer(response: HttpResponseBase) -> str:

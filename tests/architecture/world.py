@@ -87,8 +87,7 @@ def make_world() -> World:
 
 def make_one_of_everything(world: World, employee: Employee, name: str) -> dict[str, Any]:
     """For this person whatever a page shows of a person; and a cohort, a file, a provider."""
-    on, hr, practitioner = world.on, world.users["hr"], Programme.objects.get(code="ai-practitioner")
-    unit = Programme.objects.get(code="ai-governance")
+    on, practitioner = world.on, Programme.objects.get(code="ai-practitioner")
     response = Response.objects.create(
         questionnaire=Questionnaire.objects.get(status="published"),
         employee=employee,
@@ -122,6 +121,19 @@ def make_one_of_everything(world: World, employee: Employee, name: str) -> dict[
         planned_end_date=on + 500 * DAY,
         cohort=cohort,
     )
+    return {
+        "response": response,
+        "recommendation": recommendation,
+        "cohort": cohort,
+        "enrolment": enrolment,
+        "provider": Provider.objects.create(name=f"Provider {name}"),
+        **make_what_is_said(world, employee, enrolment, name),
+    }
+
+
+def make_what_is_said(world: World, employee: Employee, enrolment: Enrolment, name: str) -> dict[str, Any]:
+    """For this person a nomination and a notice; and a file with a refused row."""
+    on, unit = world.on, Programme.objects.get(code="ai-governance")
     nomination = Nomination.objects.create(
         employee=employee,
         programme=unit,
@@ -131,7 +143,16 @@ def make_one_of_everything(world: World, employee: Employee, name: str) -> dict[
         status=Nomination.Status.SUBMITTED,
     )
     batch = Batch.objects.create(
-        kind="people", file_name=f"{name}.csv", content=b"", status=Batch.Status.CHECKED, made_by=hr, made_on=on
+        kind="people",
+        file_name=f"{name}.csv",
+        content=b"staff_number,given_names,family_name\n,Ann,Ash\n",
+        status=Batch.Status.APPLIED,
+        total=1,
+        done=1,
+        counts={"refused": 1},
+        made_by=world.users["hr"],
+        made_on=on,
+        applied_at=clock.now(),
     )
     BatchRow.objects.create(batch=batch, row=2, staff_number="1", outcome="refused", code="bad_date", message="Why.")
     notice = Notice.objects.create(
@@ -142,16 +163,7 @@ def make_one_of_everything(world: World, employee: Employee, name: str) -> dict[
         headline="You are placed",
         body="From and to.",
     )
-    return {
-        "response": response,
-        "recommendation": recommendation,
-        "cohort": cohort,
-        "enrolment": enrolment,
-        "nomination": nomination,
-        "batch": batch,
-        "notice": notice,
-        "provider": Provider.objects.create(name=f"Provider {name}"),
-    }
+    return {"nomination": nomination, "batch": batch, "notice": notice}
 
 
 def grow(world: World, people: int) -> None:
