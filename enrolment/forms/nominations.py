@@ -18,10 +18,21 @@ WHY = "Say what this person would do with it; HR reads this, and it stays with t
 class NominateForm(forms.Form):
     """Who, which programme, and why. A manager chooses among ``reports``; HR, who may name anybody, gives a number."""
 
-    employee = forms.ChoiceField(label="Who")
-    staff_number = forms.CharField(label="Staff number", max_length=40, help_text="Of the person you nominate.")
-    programme = forms.ChoiceField(widget=forms.RadioSelect)
-    reason = forms.CharField(widget=forms.Textarea(attrs={"rows": 4}), max_length=2000, label="Why", help_text=WHY)
+    employee = forms.ChoiceField(label="Who", error_messages={"required": "Choose a person."})
+    staff_number = forms.CharField(
+        label="Staff number",
+        max_length=40,
+        help_text="Of the person you nominate.",
+        error_messages={"required": "Give the person’s staff number."},
+    )
+    programme = forms.ChoiceField(widget=forms.RadioSelect, error_messages={"required": "Choose a programme."})
+    reason = forms.CharField(
+        widget=forms.Textarea(attrs={"rows": 4}),
+        max_length=2000,
+        label="Why",
+        help_text=WHY,
+        error_messages={"required": "Say why; HR decides by it."},
+    )
 
     def __init__(
         self,
@@ -69,6 +80,7 @@ class DeclineForm(forms.Form):
         max_length=2000,
         label="Why you decline",
         help_text="The manager reads this and passes it on.",
+        error_messages={"required": "Say why, so that the manager can pass it on."},
     )
 
 
