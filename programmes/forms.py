@@ -34,7 +34,7 @@ class RefusableForm(forms.Form):
 class ProviderForm(RefusableForm):
     """A training provider and whom to ask there."""
 
-    name = forms.CharField(max_length=200)
+    name = forms.CharField(max_length=200, error_messages={"required": "Give the provider’s name."})
     contact_name = forms.CharField(max_length=200, required=False, help_text="Whom to ask there")
     contact_email = forms.EmailField(label="Contact e-mail", required=False)
 
@@ -42,19 +42,35 @@ class ProviderForm(RefusableForm):
 class CohortForm(RefusableForm):
     """A group that starts one programme together. An empty planned end asks for the usual length."""
 
-    name = forms.CharField(max_length=120, help_text="For example, Governance, autumn 2026")
-    programme = forms.ModelChoiceField(Programme.objects.none(), to_field_name="code", empty_label="Choose a programme")
-    provider = forms.ModelChoiceField(
-        Provider.objects.none(), to_field_name="public_id", empty_label="Choose a provider"
+    name = forms.CharField(
+        max_length=120,
+        help_text="For example, Governance, autumn 2026",
+        error_messages={"required": "Give the cohort a name."},
     )
-    start_date = DayField(label="Start date")
+    programme = forms.ModelChoiceField(
+        Programme.objects.none(),
+        to_field_name="code",
+        empty_label="Choose a programme",
+        error_messages={"required": "Choose a programme."},
+    )
+    provider = forms.ModelChoiceField(
+        Provider.objects.none(),
+        to_field_name="public_id",
+        empty_label="Choose a provider",
+        error_messages={"required": "Choose a provider."},
+    )
+    start_date = DayField(label="Start date", error_messages={"required": "Give the first day."})
     planned_end_date = DayField(
         label="Planned end date",
         required=False,
         help_text="The last day that is planned. Leave it empty for the usual length: 18 months for the "
         "apprenticeship, 28 days for a unit. You see the day before anything is saved.",
     )
-    seats = forms.IntegerField(min_value=1, max_value=1000)
+    seats = forms.IntegerField(
+        min_value=1,
+        max_value=1000,
+        error_messages={"required": "Say how many seats it has.", "invalid": "Enter a whole number, such as 20."},
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -15,7 +15,11 @@ NONE = "none"
 class DecideForm(DatesForm):
     """The placement, with a reason unless it agrees with ``recommended``; without days they follow later."""
 
-    programme = forms.ChoiceField(label="Your decision", widget=forms.RadioSelect)
+    programme = forms.ChoiceField(
+        label="Your decision",
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose a programme, or none for now."},
+    )
     reason = forms.CharField(
         required=False,
         max_length=2000,

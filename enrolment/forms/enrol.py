@@ -11,9 +11,9 @@ from uuid import UUID
 from django import forms
 
 from enrolment.queries.enrolments import free_seats
-from programmes.rules import say, usual_end
 from people.forms import DayField
 from programmes.models import Cohort, Programme
+from programmes.rules import say, usual_end
 
 
 class DatesForm(forms.Form):
@@ -100,7 +100,7 @@ class DatesForm(forms.Form):
 class EnrolForm(DatesForm):
     """One person onto one programme: which, and when."""
 
-    programme = forms.ChoiceField(widget=forms.RadioSelect)
+    programme = forms.ChoiceField(widget=forms.RadioSelect, error_messages={"required": "Choose a programme."})
     field_order = ("programme", "cohort", "start_date", "planned_end_date", "key")
 
     def __init__(self, *args: Any, **options: Any) -> None:
