@@ -189,7 +189,7 @@ class TestRefusals:
             ({}, {"start_date": ""}, "Choose a cohort, or give a start below."),
             ({}, {"start_date": "31 June"}, "Enter a day like 4 May 2026."),
             ({}, {"start_date": "", "planned_end_date": TODAY.isoformat()}, "Give the start too."),
-            ({}, {"programme": ""}, "Choose a programme, or none for now."),
+            ({}, {"programme": ""}, "Choose a programme."),
         ],
     )
     def test_each_says_why_beside_the_form_and_leaves_nothing(self, browser, facts, sent, sentence):
