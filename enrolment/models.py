@@ -85,6 +85,8 @@ class Enrolment(models.Model):
 
     LIVE = (Status.QUEUED, Status.WAITING, Status.PLANNED, Status.ACTIVE, Status.OVERDUE, Status.PAUSED)
 
+    SEATED = (Status.PLANNED, Status.ACTIVE, Status.OVERDUE, Status.PAUSED, Status.COMPLETED)  # who takes a seat
+
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     reference = models.CharField(max_length=12, unique=True)
     employee = models.ForeignKey(Employee, on_delete=models.PROTECT, related_name="enrolments")
@@ -110,6 +112,8 @@ class Enrolment(models.Model):
         ordering = ("-start_date", "-id")
         indexes = (
             models.Index(fields=["-start_date", "-id"], name="enrolment_by_start"),
+            models.Index(fields=["status", "-start_date", "-id"], name="enrolment_by_status"),
+            models.Index(fields=["-ended_on"], condition=Q(ended_on__isnull=False), name="enrolment_ended"),
             models.Index(fields=["start_date"], condition=Q(status="planned"), name="enrolment_to_start"),
             models.Index(
                 fields=["planned_end_date"],

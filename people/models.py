@@ -248,7 +248,10 @@ class Notice(models.Model):
 
     class Meta:
         ordering = ("-due_on", "-id")
-        indexes = (models.Index(fields=["due_on", "id"], condition=Q(status="due"), name="notice_to_send"),)
+        indexes = (
+            models.Index(fields=["due_on", "id"], condition=Q(status="due"), name="notice_to_send"),
+            models.Index(fields=["-due_on", "-id"], name="notice_newest_first"),
+        )
         constraints = (
             models.UniqueConstraint(
                 fields=["employee", "kind", "subject", "round"],

@@ -27,7 +27,6 @@ from programmes.models import Cohort, Programme, ProgrammeVersion
 from programmes.rules import version_on
 
 S = Enrolment.Status
-SEATED = (S.PLANNED, S.ACTIVE, S.OVERDUE, S.PAUSED, S.COMPLETED)
 ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # no letter that looks like a digit
 
 
@@ -233,7 +232,7 @@ class _Bench:
         if cohort.programme_id != wish.programme.pk:
             return Refusal("unknown_cohort", f"{cohort.name} is a cohort of another programme.")
         if self.seats[cohort.pk] < 1:
-            return Refusal("no_seat", f"{cohort.name} is full: all {cohort.seats} seats are taken.")
+            return Refusal("no_seat", f"{cohort.name} is full: no seat is free.")
         return None
 
 
@@ -247,7 +246,7 @@ def _locked_cohorts(wishes: Iterable[Wish]) -> dict[int, Cohort]:
 def _free_seats(cohorts: dict[int, Cohort]) -> dict[int, int]:
     if not cohorts:
         return {}
-    taken = Enrolment.objects.filter(cohort_id__in=cohorts, status__in=SEATED).order_by()
+    taken = Enrolment.objects.filter(cohort_id__in=cohorts, status__in=Enrolment.SEATED).order_by()
     counts = dict(taken.values_list("cohort_id").annotate(Count("id")))
     return {pk: cohort.seats - counts.get(pk, 0) for pk, cohort in cohorts.items()}
 

@@ -174,6 +174,14 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='enrolment',
+            index=models.Index(fields=['status', '-start_date', '-id'], name='enrolment_by_status'),
+        ),
+        migrations.AddIndex(
+            model_name='enrolment',
+            index=models.Index(condition=models.Q(('ended_on__isnull', False)), fields=['-ended_on'], name='enrolment_ended'),
+        ),
+        migrations.AddIndex(
+            model_name='enrolment',
             index=models.Index(condition=models.Q(('status', 'planned')), fields=['start_date'], name='enrolment_to_start'),
         ),
         migrations.AddIndex(

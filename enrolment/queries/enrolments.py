@@ -18,7 +18,6 @@ from programmes.models import Cohort, Programme, ProgrammeVersion
 from programmes.rules import version_on
 
 S = Enrolment.Status
-SEATED = (S.PLANNED, S.ACTIVE, S.OVERDUE, S.PAUSED, S.COMPLETED)
 MOST_COHORTS = 200
 RELATED = (
     "employee",
@@ -76,7 +75,7 @@ def events_of(enrolment: Enrolment) -> QuerySet[EnrolmentEvent]:
 
 def coming_cohorts(on: date) -> QuerySet[Cohort]:
     """Cohorts that start on or after a day, with ``taken``, the seats that are gone."""
-    taken = Count("enrolments", filter=Q(enrolments__status__in=SEATED))
+    taken = Count("enrolments", filter=Q(enrolments__status__in=Enrolment.SEATED))
     coming = Cohort.objects.filter(start_date__gte=on).select_related("programme", "provider")
     return coming.annotate(taken=taken).order_by("programme__position", "start_date", "name")[:MOST_COHORTS]
 
@@ -140,7 +139,7 @@ def free_seats(cohort: Cohort) -> int:
 def _seat_refusal(programme: Programme, cohort: Cohort | None) -> Refusal | None:
     if cohort is None or free_seats(cohort):
         return None
-    return Refusal("no_seat", f"{cohort.name} is full: all {cohort.seats} seats are taken.")
+    return Refusal("no_seat", f"{cohort.name} is full: no seat is free.")
 
 
 def _nominated_elsewhere(employee: Employee, programme: Programme) -> tuple[str, ...]:

@@ -130,6 +130,10 @@ class Migration(migrations.Migration):
             model_name='notice',
             index=models.Index(condition=models.Q(('status', 'due')), fields=['due_on', 'id'], name='notice_to_send'),
         ),
+        migrations.AddIndex(
+            model_name='notice',
+            index=models.Index(fields=['-due_on', '-id'], name='notice_newest_first'),
+        ),
         migrations.AddConstraint(
             model_name='notice',
             constraint=models.UniqueConstraint(fields=('employee', 'kind', 'subject', 'round'), name='one_notice_per_person_kind_subject_and_round', violation_error_code='already_told', violation_error_message='This person has been told this already.'),

@@ -222,7 +222,7 @@ class TestRefusals:
         )
         sent = {"programme": "ai-governance", "cohort": str(cohort.public_id)}
         answer = browser.post(enrol_url(EmployeeFactory()), sent)
-        assert f"{cohort.name} is full: all 1 seats are taken." in text(answer)
+        assert f"{cohort.name} is full: no seat is free." in text(answer)
 
     def test_already_on_it(self, browser):
         on = running("ai-governance")
