@@ -14,7 +14,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
 from enrolment import exports, rules
@@ -102,7 +102,7 @@ def _row(row: Any, names: dict[int, str]) -> dict[str, Any]:
 def _pill(status: str) -> SafeString:
     """A status pill, rendered once a process: fifty includes would cost a page more than its query."""
     context = {"status": status, "label": LABELS[status]}
-    return mark_safe(render_to_string("components/status.html", context))
+    return render_to_string("components/status.html", context)
 
 
 @lru_cache(maxsize=20_000)

@@ -140,17 +140,6 @@ ROUTES: dict[str, Route] = {
         is_ours=False,
     ),
     "account_reauthenticate": Route(get=SIGNED_IN, post=SIGNED_IN, unlinked=IN_PASSING, is_ours=False),
-    "account_email": Route(
-        get=SIGNED_IN, post="sign-in there there there there there", unlinked=IN_PASSING, is_ours=False
-    ),
-    "account_email_verification_sent": Route(get=EVERYBODY, unlinked=IN_PASSING, is_ours=False),
-    "account_confirm_email": Route(
-        get=EVERYBODY,
-        post="404 404 404 404 404 404",
-        at=lambda world: {"key": "none"},
-        unlinked=BY_MAIL,
-        is_ours=False,
-    ),
     "account_change_password": Route(get=SIGNED_IN, post=SIGNED_IN, is_ours=False),
     "account_set_password": Route(
         get="sign-in there there there there there",
@@ -168,10 +157,4 @@ ROUTES: dict[str, Route] = {
         is_ours=False,
     ),
     "account_reset_password_from_key_done": Route(get=EVERYBODY, unlinked=IN_PASSING, is_ours=False),
-    "account_confirm_login_code": Route(
-        get="sign-in there there there there there",
-        post="sign-in there there there there there",
-        unlinked=IN_PASSING,
-        is_ours=False,
-    ),
 }

@@ -19,7 +19,7 @@ VISITOR = (
     "account_reset_password_done",
     "account_inactive",
 )
-SIGNED_IN = ("account_logout", "account_change_password", "account_email", "account_reauthenticate")
+SIGNED_IN = ("account_logout", "account_change_password", "account_reauthenticate")
 
 
 @pytest.fixture
