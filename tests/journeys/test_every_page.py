@@ -1,0 +1,60 @@
+"""Every page that each role can reach by links: looked at in light and dark, wide and at 360 pixels."""
+
+from collections import Counter, deque
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from django.urls import Resolver404, resolve
+
+from tests.architecture.routes import PAGE, ROUTES, cells
+
+LINKS = """() => [...document.querySelectorAll("a[href]"), ...document.querySelectorAll("form[method=get]")]
+    .map(element => element.href || element.action).filter(address => address.startsWith(location.origin))
+    .map(address => address.slice(location.origin.length).split("#")[0])"""
+
+NARROWING = {"after", "before", "sort", "status", "programme", "provider", "cohort", "ends_from", "starts_from"}
+# Pages whose state the demonstration has for nobody: journeys look at them.
+IN_JOURNEYS = {"assessment:check", "assessment:question"}
+# Of most kinds one is looked at; a manager's way to an enrolment begins at somebody who is on something.
+MORE = {"enrolment:person": 3}
+OUT_OF_SIGHT = {"learner": {"enrolment:enrolment"}}  # a learner's own page says all that it says
+
+
+def kind(address: str) -> tuple[str, ...]:
+    """Addresses of one kind look alike: the same route, asked with the same names, however narrowed or turned."""
+    parts = urlsplit(address)
+    try:
+        return resolve(parts.path).view_name, *sorted(set(parse_qs(parts.query)) - NARROWING)
+    except Resolver404:
+        return ("", parts.path)
+
+
+@pytest.mark.parametrize("role", ["visitor", "learner", "manager", "hr"])
+def test_every_page_in_light_and_dark_wide_and_narrow(demo_site, arrive, role):
+    person = arrive()
+    if role != "visitor":
+        person.sign_in_as(role)
+    waiting, seen, wrong = deque(["/"]), Counter[tuple[str, ...]](), list[str]()
+    opened = set[str]()
+    while waiting:
+        address = waiting.popleft()
+        most = MORE.get(kind(address)[0], 1) if role == "manager" else 1
+        if address in opened or address.endswith((".csv", "format=csv")) or seen[kind(address)] >= most:
+            continue
+        person.open(address)
+        opened |= {address, person.where}
+        seen.update({kind(address), kind(person.where)})
+        waiting.extend(person.page.evaluate(LINKS))
+        try:
+            person.look()
+        except AssertionError as error:
+            wrong.append(str(error))
+    assert not wrong, "\n".join(wrong)
+    reached = {names[0] for names in seen}
+    assert "" not in reached, "a link leads nowhere"
+    promised = {
+        name
+        for name, route in ROUTES.items()
+        if route.is_ours and cells(route.get)[role] == PAGE and not route.unlinked and role not in route.unlinked_for
+    }
+    assert promised - reached - IN_JOURNEYS - OUT_OF_SIGHT.get(role, set()) == set()

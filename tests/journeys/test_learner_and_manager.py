@@ -1,0 +1,81 @@
+"""The learner's and the manager's side: a sentence, a questionnaire of one's own, a nomination and what came of it."""
+
+from datetime import timedelta
+
+from people.clock import today
+from people.forms import write_day
+
+DAY = timedelta(days=1)
+ANSWERS = ("Senior leader", "I set the direction", "We are exploring", "Understand AI")
+
+
+def test_a_learner_reads_their_programme_and_answers_again(demo_site, arrive):
+    learner = arrive().sign_in_as("learner").look("My programme")
+    sentence = learner.main.locator(".lead").inner_text()
+    assert sentence.startswith("You are ")
+    assert ", because " in sentence
+    assert " next" in sentence
+    learner.reads("Your programmes over time", "The decision", "What you were told")
+    learner.main.locator("details summary").first.click()
+    learner.look("My programme")
+
+    learner.navigate("My questionnaire").look("Your questionnaire").press("Answer again")
+    learner.look("closest to your role").choose(ANSWERS[0]).press("Save and come back later")
+    learner.look("Your questionnaire").reads("The answers are kept.", "1 of 4 questions answered")
+    learner.press("Sign out").sign_in_as("learner").navigate("My questionnaire").follow("Carry on")
+    learner.look("what do you mostly do").follow("Back")
+    assert learner.page.get_by_role("radio", name=ANSWERS[0]).is_checked()
+    learner.press("Continue").press("Continue").look("what do you mostly do").reads("Choose one answer.")
+    learner.answer(*ANSWERS[1:]).look("Check your answers").reads(*ANSWERS)
+    learner.press("Send the answers").look("Recommended for you: AI Leadership Literacy")
+    learner.reads("This is a recommendation. A person decides.")
+
+
+def test_a_manager_nominates_and_hears_what_hr_decided(demo_site, arrive):
+    manager = arrive().sign_in_as("manager").look("My team").reads("Now", "Next", "Over time")
+    first, second = free_people(manager)[:2]
+    manager.follow(f"Nominate {first}").look("Nominate somebody").press("Nominate")
+    manager.look("Nominate somebody").reads("Choose a programme.", "Say why")
+    for name in (first, second):
+        nominate(manager, name)
+    hr = arrive().sign_in_as("hr").navigate("Nominations").look("Nominations")
+    hr.follow(f"Read the nomination of {first}", exact=False).look(f"Nomination of {first}").follow("Decide")
+    hr.look(f"Decide on {first}").press("Decline with this reason").look(f"Decide on {first}")
+    hr.press("Check").look(f"Decide on {first}").reads("Choose a cohort, or give a start below.")
+    hr.fill("Start", write_day(today() + 700 * DAY)).press("Check").look("Check before you confirm")
+    hr.press("Approve and enrol").look("Enrolled").reads("Your reference")
+    hr.navigate("Nominations").follow(f"Read the nomination of {second}", exact=False).follow("Decide")
+    hr.fill("Why you decline", "The audit comes first; ask again in spring.").press("Decline with this reason")
+    hr.look(f"Nomination of {second}").reads("is declined", "ask again in spring")
+
+    manager.navigate("Nominations").look("Nominations").follow(f"Read the nomination of {first}", exact=False)
+    manager.look(f"Nomination of {first}").reads("Approved:", "The reference is")
+    manager.navigate("Nominations").follow(f"Read the nomination of {second}", exact=False)
+    manager.look(f"Nomination of {second}").reads("Declined:", "ask again in spring")
+
+
+def test_a_manager_answers_for_somebody_and_takes_a_nomination_back(demo_site, arrive):
+    manager = arrive().sign_in_as("manager")
+    name = free_people(manager)[0]
+    nominate(manager, name)
+    manager.follow("Retract").look("Retract").press("Retract this nomination").look(f"Nomination of {name}").reads(
+        "is retracted"
+    )
+    manager.navigate("My team").follow(f"Answer the questionnaire for {name}").look(f"Questionnaire for {name}")
+    manager.send().answer(*ANSWERS).look("Check the answers").press("Send the answers")
+    manager.look(f"Recommended for {name}: AI Leadership Literacy").reads("A person decides.")
+
+
+def free_people(manager):
+    """Those of the team who are on nothing and for whom nothing is planned or asked."""
+    rows = manager.main.locator("tbody tr", has_text="Nothing planned").filter(has_text="Free")
+    rows = rows.filter(has_not_text="Nominated for")
+    return rows.locator("th .person-name").all_inner_texts()
+
+
+def nominate(manager, name):
+    manager.navigate("My team").follow(f"Nominate {name}").choose("AI Leadership Literacy")
+    manager.fill("Why", "Speaks for the department on AI.").press("Nominate")
+    if manager.page.get_by_role("button", name="Nominate all the same").count():
+        manager.look("Nominate somebody").press("Nominate all the same")
+    manager.look(f"Nomination of {name}").reads("HR answers next.")
