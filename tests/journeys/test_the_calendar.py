@@ -18,6 +18,7 @@ def test_the_days_move_an_enrolment(demo_site, arrive):
     pill = hr.main.locator(".pill").first
 
     demo_site.command("enforce", "--on", (start - DAY).isoformat())
+    hr.follow("Start", inside=hr.main).look(f"Start {UNIT}").press("Start").look("Start").reads("has not come yet")
     hr.open(enrolment)
     assert pill.inner_text() == "Planned"
     demo_site.command("enforce", "--on", start.isoformat())
@@ -47,7 +48,7 @@ def test_a_reminder_goes_out_once_however_often_the_day_is_enforced(demo_site, a
     hr.look("Sent mail")
     assert mails.count() == 1
     mails.locator("summary").click()
-    assert write_day(today() + 16 * DAY) in mails.inner_text()  # the first day that is free
+    assert f"planned to end on {write_day(today() + 15 * DAY)}" in mails.inner_text()
 
 
 def until_shown(hr, wanted):

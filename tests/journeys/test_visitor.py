@@ -21,8 +21,8 @@ def test_a_visitor_compares_reads_and_tries_and_nothing_is_stored(empty_site, ar
     visitor.reads(*ANSWERS)
 
     visitor.follow("Change what you do", exact=False)
-    visitor.answer("None of these").look("Check your answers")
-    visitor.reads(ANSWERS[0], "None of these", *ANSWERS[2:]).press("Show what fits")
+    visitor.answer("I set the direction").look("Check your answers")
+    visitor.reads(ANSWERS[0], "I set the direction", *ANSWERS[2:]).press("Show what fits")
     visitor.look("A person decides")
     visitor.follow("Back to your answers").follow("Change what you do", exact=False)
     visitor.answer(ANSWERS[1]).press("Show what fits")
