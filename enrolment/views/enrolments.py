@@ -69,10 +69,12 @@ def enrolments(request: HttpRequest) -> HttpResponseBase:
     chosen = {name: request.GET.get(name, "") for name in found.filters}
     narrowed = {name: value for name, value in chosen.items() if value}
     names = {programme.pk: programme.name for programme in programmes}
+    days = _day_boxes(found.form if found.is_bound else None, chosen)
     context = {
         "rows": [_row(row, names) for row in shown.rows],
         "chosen": chosen,
-        "days": _day_boxes(found.form if found.is_bound else None, chosen),
+        "days": days,
+        "unread_days": [day for day in days if day["error"]],
         "programmes": programmes,
         "statuses": S.choices,
         "is_narrowed": bool(narrowed),

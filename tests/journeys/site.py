@@ -67,6 +67,12 @@ class Site:
         """Run a management command as an operator does; returns what it printed."""
         return manage(self.environment(), *words)
 
+    def count(self, table: str) -> int:
+        """How many rows a table has."""
+        with closing(psycopg.connect(self.environment()["DATABASE_URL"])) as connection:
+            sentence = sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(table))
+            return int(connection.execute(sentence).fetchall()[0][0])
+
     def environment(self) -> dict[str, str]:
         """What the processes of this site are told."""
         return environment(self.database, self.data) | {"PORT": str(self.port)}

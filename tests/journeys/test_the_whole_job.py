@@ -126,11 +126,12 @@ def meet_a_clash(hr):
     hr.press(f"Start on {write_day(end + DAY)} instead")
     hr.look("Check before you confirm").reads(write_day(end + DAY), write_day(end + 111 * DAY)).press("Enrol")
     hr.look("Enrolled").reads("Your reference")
-    hr.open("/people/").reads(PRACTITIONER, "AI Leadership Literacy")
+    hr.navigate("People").follow("Tom Ellis").look("Tom Ellis").reads(PRACTITIONER, "AI Leadership Literacy")
 
 
 def close(hr):
-    hr.navigate("Enrolments").look("Enrolments")
+    hr.navigate("Enrolments").look("Enrolments").fill("Starts from", "soon").press("Show").look("Enrolments")
+    hr.reads("Enter a day like").follow("Show all", inside=hr.main)
     hr.page.get_by_label("Programme").select_option(label="AI Leadership Literacy")
     hr.press("Show").look("Enrolments").follow("Tom Ellis").look("AI Leadership Literacy for Tom Ellis")
     hr.follow("Cancel").look("Cancel AI Leadership Literacy").press("Check").look("Cancel AI").reads("Say why")
