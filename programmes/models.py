@@ -18,6 +18,14 @@ if TYPE_CHECKING:
     from datetime import date
 
 
+class ProgrammeQuerySet(models.QuerySet["Programme"]):
+    """Programmes, narrowed by adjectives."""
+
+    def briefly(self) -> ProgrammeQuerySet:
+        """Without the texts of their own pages: what forms and rules need."""
+        return self.defer("who_for", "best_suited", "why", "impact", "is_not", "what_next", "hours", "sources")
+
+
 class Programme(models.Model):
     """One of the four: the seed's name that people know, and the official reference and title beside it.
 
@@ -56,6 +64,8 @@ class Programme(models.Model):
     replaced_by = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="replaces")
     leads_to = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     sources = models.JSONField(default=dict)
+
+    objects: ClassVar[models.Manager[Programme]] = ProgrammeQuerySet.as_manager()
 
     class Meta:
         ordering = ("position",)

@@ -7,7 +7,7 @@ from datetime import date
 from itertools import groupby
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import FETCH_PEERS, QuerySet
 
 from enrolment import notices, rules
 from enrolment.actions.events import move
@@ -34,8 +34,11 @@ def enforce(people: Sequence[int], *, on: date) -> list[Outcome[Enrolment]]:
 
 
 def records_of(people: Sequence[int]) -> QuerySet[Enrolment]:
-    """All enrolments of people (row ids), person by person, in the order `bring_to_day` takes them."""
-    rows = Enrolment.objects.filter(employee_id__in=people).select_related("employee", "programme")
+    """All enrolments of people (row ids), person by person, in the order `bring_to_day` takes them.
+
+    Most of them are only looked at, so people and programmes are fetched when asked for, for all rows at once.
+    """
+    rows = Enrolment.objects.filter(employee_id__in=people).fetch_mode(FETCH_PEERS)
     return rows.order_by("employee_id", "start_date", "id")
 
 

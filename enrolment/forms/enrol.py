@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from itertools import groupby
 from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.utils.functional import cached_property
 
 from enrolment.queries.enrolments import free_seats
 from people.forms import DayField
@@ -34,17 +35,25 @@ class DatesForm(forms.Form):
     no_cohort = "No cohort: the dates below"
     are_dates_needed = True
 
-    def __init__(self, *args: Any, programmes: Sequence[Programme], cohorts: Iterable[Cohort], **options: Any) -> None:
+    def __init__(
+        self, *args: Any, programmes: Sequence[Programme], cohorts: Callable[[], Iterable[Cohort]], **options: Any
+    ) -> None:
         super().__init__(*args, **options)
         self.programmes = {programme.code: programme for programme in programmes}
-        self.cohorts = {str(cohort.public_id): cohort for cohort in cohorts}
-        grouped = [
-            (name, [(str(cohort.public_id), cohort_line(cohort)) for cohort in group])
-            for name, group in groupby(self.cohorts.values(), key=lambda cohort: cohort.programme.name)
-        ]
+        self.coming = cohorts
         choice = self.fields["cohort"]
         assert isinstance(choice, forms.ChoiceField)
-        choice.choices = [("", self.no_cohort), *grouped]
+        choice.choices = self._cohort_choices  # asked for only where they are shown or one was chosen
+
+    @cached_property
+    def cohorts(self) -> dict[str, Cohort]:
+        """The cohorts to choose from, by public id."""
+        return {str(cohort.public_id): cohort for cohort in self.coming()}
+
+    def _cohort_choices(self) -> list[tuple[str, Any]]:
+        by_programme = groupby(self.cohorts.values(), key=lambda cohort: cohort.programme.name)
+        grouped = [(name, [(str(c.public_id), cohort_line(c)) for c in group]) for name, group in by_programme]
+        return [("", self.no_cohort), *grouped]
 
     def chosen_programme(self) -> Programme | None:
         """What the days are for, once the form is clean."""
@@ -52,7 +61,8 @@ class DatesForm(forms.Form):
 
     def chosen_cohort(self) -> Cohort | None:
         """The cohort, once the form is clean."""
-        return self.cohorts.get(self.cleaned_data.get("cohort") or "")
+        chosen = self.cleaned_data.get("cohort")
+        return self.cohorts.get(chosen) if chosen else None
 
     def has_dates(self) -> bool:
         """Whether days were given in either way."""

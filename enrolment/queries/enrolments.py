@@ -73,10 +73,12 @@ def events_of(enrolment: Enrolment) -> QuerySet[EnrolmentEvent]:
     return enrolment.events.select_related("by", "by__employee", "cohort").order_by("at", "id")
 
 
-def coming_cohorts(on: date) -> QuerySet[Cohort]:
-    """Cohorts that start on or after a day, with ``taken``, the seats that are gone."""
+def coming_cohorts(on: date, programme: Programme | None = None) -> QuerySet[Cohort]:
+    """Cohorts (of a programme) that start on or after a day, with ``taken``, the seats that are gone."""
     taken = Count("enrolments", filter=Q(enrolments__status__in=Enrolment.SEATED))
     coming = Cohort.objects.filter(start_date__gte=on).select_related("programme", "provider")
+    if programme:
+        coming = coming.filter(programme=programme)
     return coming.annotate(taken=taken).order_by("programme__position", "start_date", "name")[:MOST_COHORTS]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID, uuid4
@@ -134,13 +135,17 @@ def enrol(request: HttpRequest, public_id: UUID) -> HttpResponse:
     if employee.user_id == request.user.pk:
         return own_page(request, employee, "Somebody else enrols you")
     on = today()
-    placement = Placement.objects.current().filter(employee=employee).select_related("programme").first()
-    given = {"programme": placement.programme.code} if placement and placement.programme else {}
+    programmes = {programme.pk: programme for programme in Programme.objects.briefly()}
+    placement = Placement.objects.current().filter(employee=employee).first()
+    given = {}
+    if placement and placement.programme_id:
+        placement.programme = programmes[placement.programme_id]
+        given = {"programme": placement.programme.code}
     form = EnrolForm(
         request.POST or None,
         initial={**given, **kept(request, EnrolForm)},
-        programmes=list(Programme.objects.all()),
-        cohorts=(cohorts := list(coming_cohorts(on))),
+        programmes=list(programmes.values()),
+        cohorts=partial(coming_cohorts, on),
     )
     address = reverse("enrolment:enrol", args=[employee.public_id])
     steps = Steps(request, employee, form, address, "enrolment/enrol.html", f"Enrol {employee.name}", "Enrol")
@@ -156,7 +161,7 @@ def enrol(request: HttpRequest, public_id: UUID) -> HttpResponse:
             return done(made, "enrolled")
         assert outcome.refusal is not None
         return steps.refused(outcome.refusal)
-    return weigh_and_check(steps, programme, cohorts, on=on)
+    return weigh_and_check(steps, programme, on=on)
 
 
 @hr_required
@@ -175,7 +180,7 @@ def plan(request: HttpRequest, public_id: UUID) -> HttpResponse:
         request.POST or None,
         initial=kept(request, PlanForm),
         programmes=[queued.programme],
-        cohorts=(cohorts := [c for c in coming_cohorts(on) if c.programme_id == queued.programme_id]),
+        cohorts=partial(coming_cohorts, on, queued.programme),
     )
     title = f"Give dates to {employee.name} for {queued.programme.name}"
     address = reverse("enrolment:plan", args=[queued.public_id])
@@ -191,13 +196,13 @@ def plan(request: HttpRequest, public_id: UUID) -> HttpResponse:
         if outcome.refusal is None:
             return done(queued, "planned")
         return steps.refused(outcome.refusal)
-    return weigh_and_check(steps, queued.programme, cohorts, on=on, instead_of=queued)
+    return weigh_and_check(steps, queued.programme, on=on, instead_of=queued)
 
 
 def person(request: HttpRequest, public_id: UUID) -> Employee:
     """The person a page is about, if the reader may see them."""
     visible = Employee.objects.visible_to(request.user)
-    return get_object_or_404(visible.select_related("department", "manager"), public_id=public_id)
+    return get_object_or_404(visible.select_related("department"), public_id=public_id)
 
 
 def own_page(request: HttpRequest, employee: Employee, title: str) -> HttpResponse:
@@ -222,13 +227,20 @@ def kept(request: HttpRequest, form: type[DatesForm]) -> dict[str, str]:
 
 
 def weigh_and_check(
-    steps: Steps, programme: Programme, cohorts: list[Cohort], *, on: date, instead_of: Enrolment | None = None
+    steps: Steps, programme: Programme, *, on: date, instead_of: Enrolment | None = None
 ) -> HttpResponse:
     """Judge the days as the action will; refuse now, or show the check page."""
     first, last = steps.form.days()
     cohort = steps.form.chosen_cohort()
     weighed = weigh(
-        steps.employee, programme, first, last, on=on, cohort=cohort, cohorts=cohorts, instead_of=instead_of
+        steps.employee,
+        programme,
+        first,
+        last,
+        on=on,
+        cohort=cohort,
+        cohorts=steps.form.cohorts.values(),
+        instead_of=instead_of,
     )
     if weighed.refusal:
         return steps.refused(weighed.refusal, weighed.fitting_cohorts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -144,7 +145,7 @@ def decide_nomination(request: HttpRequest, public_id: UUID) -> HttpResponse:
         None if is_declining else request.POST or None,
         initial=kept(request, PlanForm),
         programmes=[programme],
-        cohorts=(cohorts := [c for c in coming_cohorts(on) if c.programme_id == programme.pk]),
+        cohorts=partial(coming_cohorts, on, programme),
     )
     address = reverse("enrolment:decide_nomination", args=[public_id])
     title = f"Decide on {employee.name} for {programme.name}"
@@ -156,7 +157,7 @@ def decide_nomination(request: HttpRequest, public_id: UUID) -> HttpResponse:
     if not asked(request, form):
         return steps.form_page()
     if not steps.is_confirmed:
-        return weigh_and_check(steps, programme, cohorts, on=on)
+        return weigh_and_check(steps, programme, on=on)
     outcome = run(actions.approve, [_approval(found, form)], by=user, on=on)[0]
     if outcome.refusal is None and outcome.subject.enrolment:
         return done(outcome.subject.enrolment, "enrolled")

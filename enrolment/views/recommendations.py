@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -79,8 +80,8 @@ def decide(request: HttpRequest, public_id: UUID) -> HttpResponse:
     form = DecideForm(
         request.POST or None,
         initial={**_agreeing(recommendation), **kept(request, DecideForm)},
-        programmes=list(Programme.objects.all()),
-        cohorts=(cohorts := list(coming_cohorts(on))),
+        programmes=list(Programme.objects.briefly()),
+        cohorts=partial(coming_cohorts, on),
         recommended=recommendation.programme if recommendation else None,
     )
     title = f"Decide about {employee.name}"
@@ -94,7 +95,7 @@ def decide(request: HttpRequest, public_id: UUID) -> HttpResponse:
         return _record(steps, form, recommendation)
     if programme is None or not form.has_dates():
         return steps.check_page(None)
-    return weigh_and_check(steps, programme, cohorts, on=on)
+    return weigh_and_check(steps, programme, on=on)
 
 
 def _record(steps: Steps, form: DecideForm, recommendation: Recommendation | None) -> HttpResponse:

@@ -20,7 +20,7 @@ def measure(owner: str, *, rows: int, repeat: int, only: str | None, on: date) -
     """Both, on one database with ``rows`` enrolments and one with a hundredth of them."""
     long = ground.database(owner, "bench_long")
     short = ground.database(owner, "bench_short")
-    ground.manage(long, "demo", "--people", str(rows + rows // 5), "--enrolments", str(rows))
+    ground.manage(long, "demo", "--people", str(rows + max(rows // 3, 6000)), "--enrolments", str(rows))
     ground.manage(short, "demo", "--people", str(rows // 50 + 240), "--enrolments", str(rows // 100))
     for environment in (long, short):
         with psycopg.connect(environment["DATABASE_OWNER_URL"], autocommit=True) as connection:
