@@ -152,7 +152,7 @@ def withdraw_who_began(hr):
     hr.look("Withdraw").press("Withdraw").look("AI Leadership Literacy for Mai Nguyen").reads("Withdrawn")
     enrol_on_unit(hr, "Amira Khan", began, today() - DAY)
     hr.reads("Overdue").navigate("Today").look("Today").reads("Past their planned end, to close")
-    hr.follow("Close", inside=hr.main, exact=False).follow("Complete").look("Complete AI Leadership Literacy")
+    hr.follow("Close: Amira Khan").follow("Complete").look("Complete AI Leadership Literacy")
     hr.press("Check").look("Complete").reads("Give the day it was finished.")
     hr.fill("Actual finish", write_day(today())).press("Check").look("Complete").press("Complete")
     hr.look("AI Leadership Literacy for Amira Khan").reads("is now completed")
