@@ -10,6 +10,7 @@ class Event(models.Model):
 
     ``on`` is the day the move counts for, ``at`` the moment it was recorded; ``by`` is empty when the calendar or a
     command did it. The dates and the cohort are the subject's after the move, so a hold can be derived from history.
+    ``request_key`` is the one-time key of the form that asked for it, so that a repeated submit finds its first result.
     """
 
     move = models.CharField(max_length=40)
@@ -23,6 +24,8 @@ class Event(models.Model):
     planned_end_date = models.DateField(null=True, blank=True)
     ended_on = models.DateField(null=True, blank=True)
     cohort = models.ForeignKey("programmes.Cohort", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+
+    request_key = models.UUIDField(null=True, blank=True, unique=True, editable=False)
 
     class Meta:
         abstract = True

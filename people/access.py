@@ -1,4 +1,4 @@
-"""Who may open a page: three plain decorators. What they see inside is `visible_to(user)`."""
+"""Who may open a page: four plain decorators. What they see inside is `visible_to(user)`."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -19,6 +19,11 @@ def signed_in(view: View) -> View:
 def hr_required(view: View) -> View:
     """Only for HR (and administrators, who may see what HR sees). Raises PermissionDenied."""
     return _only(view, lambda request: request.user.is_hr or request.user.is_administrator)
+
+
+def decides(view: View) -> View:
+    """Only for HR, whatever the method: pages on which HR decides about people. Raises PermissionDenied."""
+    return _only(view, lambda request: request.user.is_hr)
 
 
 def manager_required(view: View) -> View:
