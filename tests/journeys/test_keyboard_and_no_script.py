@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from people.clock import today
-from people.forms import write_day
+from people.rules import say
 
 DAY = timedelta(days=1)
 
@@ -74,7 +74,7 @@ def test_sign_in_skip_and_enrol_by_keyboard_alone(demo_site, arrive):
     keyboard.press("Enter")
     assert person.page.evaluate("() => document.activeElement.name") == "start_date"
     keyboard.press("Control+A")
-    keyboard.type(write_day(today() + 5 * DAY))
+    keyboard.type(say(today() + 5 * DAY))
     keyboard.press("Enter")
     person.page.get_by_role("heading", name="Check before you confirm").wait_for()
     tab_to(person, "Enrol")
@@ -105,13 +105,13 @@ def test_the_whole_enrolment_without_javascript(demo_site, arrive):
     hr.follow(name).follow("Enrol", inside=hr.main).choose("AI Leadership Literacy").press("Check")
     hr.reads("There is a problem", "Choose a cohort, or give a start below.")
     start, end = today() + 10 * DAY, today() + 30 * DAY
-    hr.fill("Start", write_day(start)).fill("Planned end", write_day(end)).press("Check")
+    hr.fill("Start", say(start)).fill("Planned end", say(end)).press("Check")
     assert hr.heading == "Check before you confirm"
     hr.press("Enrol").reads("Your reference")
     hr.follow(name, inside=hr.main).follow("Enrol", inside=hr.main).choose("Adopting and Governing AI Systems")
-    hr.fill("Start", write_day(end)).press("Check")
+    hr.fill("Start", say(end)).press("Check")
     assert hr.heading == f"{name} is on another programme on those days"
-    hr.press(f"Start on {write_day(end + DAY)} instead").press("Enrol").reads("Your reference")
+    hr.press(f"Start on {say(end + DAY)} instead").press("Enrol").reads("Your reference")
     hr.follow("Cancel").fill("Reason", "A trial run.").press("Check").press("Cancel").reads("is now cancelled")
 
     learner = arrive(java_script_enabled=False).sign_in_as("learner").navigate("My questionnaire")

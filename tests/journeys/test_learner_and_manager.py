@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from people.clock import today
-from people.forms import write_day
+from people.rules import say
 
 DAY = timedelta(days=1)
 ANSWERS = ("Senior leader", "I set the direction", "We are exploring", "Understand AI")
@@ -42,7 +42,7 @@ def test_a_manager_nominates_and_hears_what_hr_decided(demo_site, arrive):
     hr.follow(f"Read the nomination of {first}", exact=False).look(f"Nomination of {first}").follow("Decide")
     hr.look(f"Decide on {first}").press("Decline with this reason").look(f"Decide on {first}")
     hr.press("Check").look(f"Decide on {first}").reads("Choose a cohort, or give a start below.")
-    hr.fill("Start", write_day(today() + 700 * DAY)).press("Check").look("Check before you confirm")
+    hr.fill("Start", say(today() + 700 * DAY)).press("Check").look("Check before you confirm")
     hr.press("Approve and enrol").look("Enrolled").reads("Your reference")
     hr.navigate("Nominations").follow(f"Read the nomination of {second}", exact=False).follow("Decide")
     hr.fill("Why you decline", "The audit comes first; ask again in spring.").press("Decline with this reason")

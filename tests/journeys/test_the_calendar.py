@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from people.clock import today
-from people.forms import write_day
+from people.rules import say
 
 DAY = timedelta(days=1)
 UNIT = "AI Leadership Literacy"
@@ -48,7 +48,7 @@ def test_a_reminder_goes_out_once_however_often_the_day_is_enforced(demo_site, a
     hr.look("Sent mail")
     assert mails.count() == 1
     mails.locator("summary").click()
-    assert f"planned to end on {write_day(today() + 15 * DAY)}" in mails.inner_text()
+    assert f"planned to end on {say(today() + 15 * DAY)}" in mails.inner_text()
 
 
 def until_shown(hr, wanted):
@@ -78,5 +78,5 @@ def somebody_free(hr):
 def enrol(hr, name, start, end):
     """Enrol somebody on a unit; returns the address of the enrolment."""
     hr.navigate("People").follow(name).follow("Enrol", inside=hr.main).choose(UNIT)
-    hr.fill("Start", write_day(start)).fill("Planned end", write_day(end)).press("Check").press("Enrol")
+    hr.fill("Start", say(start)).fill("Planned end", say(end)).press("Check").press("Enrol")
     return hr.reads("Your reference").where.partition("?")[0]
