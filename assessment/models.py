@@ -168,7 +168,7 @@ class RecommendationQuerySet(models.QuerySet["Recommendation"]):
 
     def undecided(self) -> RecommendationQuerySet:
         """The latest of each person, where nobody has decided on it yet."""
-        return self.filter(is_latest=True, placement=None)
+        return self.filter(is_latest=True, is_decided=False, placement=None)
 
 
 class Recommendation(models.Model):
@@ -177,7 +177,7 @@ class Recommendation(models.Model):
     ``programme`` is empty when no rule fits. ``answers_used`` are the codes the deciding rule looked at, ``lost`` the
     other rules: ``{"rule": position, "programme": code, "ruled_out_by": {question: option}}``, ``smallest_change`` the
     fewest answers that would lead elsewhere: ``{"programme": code, "answers": {question: option}}``. Its version is its
-    response's questionnaire.
+    response's questionnaire. ``is_decided`` says that a placement answers it, so that what waits is found at once.
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -191,13 +191,21 @@ class Recommendation(models.Model):
     runner_up = models.ForeignKey(Programme, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     smallest_change = models.JSONField(null=True, blank=True)
     is_latest = models.BooleanField(default=True)
+    is_decided = models.BooleanField(default=False)
     made_on = models.DateField()
 
     objects: ClassVar[models.Manager[Recommendation]] = RecommendationQuerySet.as_manager()
 
     class Meta:
         ordering = ("made_on", "id")
-        indexes = (models.Index(fields=["made_on", "id"], condition=Q(is_latest=True), name="recommendation_latest"),)
+        indexes = (
+            models.Index(fields=["made_on", "id"], condition=Q(is_latest=True), name="recommendation_latest"),
+            models.Index(
+                fields=["made_on", "id"],
+                condition=Q(is_latest=True, is_decided=False),
+                name="recommendation_undecided",
+            ),
+        )
         constraints = (
             models.UniqueConstraint(
                 fields=["employee"], condition=Q(is_latest=True), name="one_latest_recommendation_per_person"

@@ -17,6 +17,7 @@ from django.db.models.functions import Now
 from assessment.models import Placement
 from lifecycle.history import Event
 from people.models import Employee, User
+from people.rules import EARLIEST, LATEST
 from programmes.models import Cohort, Programme, ProgrammeVersion
 
 if TYPE_CHECKING:
@@ -168,6 +169,16 @@ class Enrolment(models.Model):
                 violation_error_code="cannot_pause",
                 violation_error_message="Only a break in learning has a return date.",
             ),
+            models.CheckConstraint(  # a day that is not known passes
+                condition=Q(
+                    start_date__range=(EARLIEST, LATEST),
+                    planned_end_date__range=(EARLIEST, LATEST),
+                    ended_on__range=(EARLIEST, LATEST),
+                ),
+                name="enrolment_dates_are_likely",
+                violation_error_code="bad_date",
+                violation_error_message=f"Check the year: it is from {EARLIEST.year} to {LATEST.year}.",
+            ),
         )
 
     def __str__(self) -> str:
@@ -232,6 +243,10 @@ class Nomination(models.Model):
 
     class Meta:
         ordering = ("-nominated_on", "-id")
+        indexes = (
+            models.Index(fields=["nominated_on", "id"], name="nomination_by_day"),
+            models.Index(fields=["status", "nominated_on", "id"], name="nomination_by_status"),
+        )
         constraints = (
             models.UniqueConstraint(
                 fields=["employee", "programme"],
@@ -264,6 +279,14 @@ class NominationEvent(Event):
     subject = models.ForeignKey(Nomination, on_delete=models.PROTECT, related_name="events")
 
 
+class BatchQuerySet(models.QuerySet["Batch"]):
+    """Jobs over many people, narrowed by adjectives."""
+
+    def visible_to(self, user: User | AnonymousUser) -> BatchQuerySet:
+        """All for HR and administrators, who load people; none for anybody else."""
+        return self if user.is_authenticated and (user.is_hr or user.is_administrator) else self.none()
+
+
 class Batch(models.Model):
     """One job over many people: its file, how far it is, and what came of it. A killed worker resumes at ``done``."""
 
@@ -288,6 +311,8 @@ class Batch(models.Model):
     made_on = models.DateField()
     made_at = models.DateTimeField(db_default=Now())
     applied_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar[models.Manager[Batch]] = BatchQuerySet.as_manager()
 
     class Meta:
         ordering = ("-made_at", "-id")

@@ -9,10 +9,8 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-MONTHS = (
-    "january", "february", "march", "april", "may", "june",
-    "july", "august", "september", "october", "november", "december",
-)  # fmt: skip
+from people.rules import EARLIEST, LATEST, MONTHS, is_likely, say
+
 WORDS = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?[\s-]+([a-z]{3,9})\.?,?[\s-]+(\d{4})", re.IGNORECASE | re.ASCII)
 NUMBERS = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})", re.ASCII)
 ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})", re.ASCII)
@@ -37,24 +35,22 @@ def read_day(text: str) -> date | None:
         return None
 
 
-def write_day(day: date) -> str:
-    """A day as people read it: 4 May 2026."""
-    return f"{day.day} {MONTHS[day.month - 1].capitalize()} {day.year}"
-
-
 class DayInput(forms.TextInput):
     """One text box for a day; shows a date as 4 May 2026 and gives back unread what it could not read."""
 
     def format_value(self, value: Any) -> str | None:
         """The box's text for a date, or for what somebody typed."""
-        return write_day(value) if isinstance(value, date) else super().format_value(value)
+        return say(value) if isinstance(value, date) else super().format_value(value)
 
 
 class DayField(forms.DateField):
-    """A calendar day. Accepts what `read_day` reads; anything else is refused with the code ``invalid``."""
+    """A calendar day from 1900 to 2199. Accepts what `read_day` reads; anything else is refused, ``invalid``."""
 
     widget = DayInput
-    default_error_messages = {"invalid": "Enter a day like 4 May 2026."}
+    default_error_messages = {
+        "invalid": "Enter a day like 4 May 2026.",
+        "unlikely": f"Check the year: it is from {EARLIEST.year} to {LATEST.year}.",
+    }
 
     def __init__(self, **options: Any) -> None:
         options.setdefault("help_text", "For example, 4 May 2026")
@@ -65,12 +61,12 @@ class DayField(forms.DateField):
         if value in self.empty_values:
             return None
         if isinstance(value, datetime):
-            return value.date()
-        if isinstance(value, date):
-            return value
-        day = read_day(str(value))
+            value = value.date()
+        day = value if isinstance(value, date) else read_day(str(value))
         if day is None:
             raise ValidationError(self.error_messages["invalid"], code="invalid")
+        if not is_likely(day):
+            raise ValidationError(self.error_messages["unlikely"], code="invalid")
         return day
 
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:

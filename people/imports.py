@@ -30,6 +30,7 @@ from people.entries import (
     managers_first,
 )
 from people.queries import email_holders, in_parts, managers_upwards, stored
+from people.rules import is_likely
 
 HEADER = ("staff_number", *COLUMNS)
 REQUIRED = HEADER[:3]
@@ -63,7 +64,6 @@ BREAKS = re.compile(r"[\t\r\n\u2028\u2029]+")
 # What nearly every e-mail looks like; anything else is for Django's own, slower judgement.
 PLAIN_EMAIL = re.compile(r"[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*@(?:[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*\.)+[A-Za-z]{2,20}")
 OTHER_DAY = re.compile(r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{2}|\d{4})")
-EARLIEST, LATEST = date(1900, 1, 1), date(2200, 1, 1)
 
 csv.field_size_limit(2**31 - 1)  # a cell that is too long is that row's refusal, not the file's
 
@@ -368,7 +368,7 @@ class _Reader:
                 day = date.fromisoformat(text)
             except ValueError:
                 day = None
-        if day is None or not EARLIEST <= day < LATEST:
+        if day is None or not is_likely(day):
             if len(text) <= MOST_CHARACTERS[column]:
                 problems.append(("bad_date", _day_sentence(column, text, day)))
             return None

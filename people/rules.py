@@ -1,9 +1,27 @@
-"""What is decided about people from facts alone: when a notice is worth repeating."""
+"""What is decided from facts alone: which days can be meant, how a day is said, when a notice is worth repeating."""
 
 from datetime import date, timedelta
 
 # A notice that went out is repeated only when the day it speaks of moved by more than this.
 REPEAT_AFTER = timedelta(days=28)
+
+# The days that can be meant anywhere: a year beyond them is a slip, and counting on from it would leave the calendar.
+EARLIEST, LATEST = date(1900, 1, 1), date(2199, 12, 31)
+
+MONTHS = (
+    "january", "february", "march", "april", "may", "june",
+    "july", "august", "september", "october", "november", "december",
+)  # fmt: skip
+
+
+def say(day: date) -> str:
+    """A day as people read it: 4 May 2026."""
+    return f"{day.day} {MONTHS[day.month - 1].capitalize()} {day.year}"
+
+
+def is_likely(day: date) -> bool:
+    """Whether somebody can mean this day: from 1900 to 2199."""
+    return EARLIEST <= day <= LATEST
 
 
 def repeats(told: date | None, now: date | None) -> bool:

@@ -13,6 +13,7 @@ from django.db.models import F, Func, Q
 from django.db.models.functions import Lower
 
 from people.models import User
+from people.rules import EARLIEST, LATEST
 
 if TYPE_CHECKING:
     from datetime import date
@@ -213,6 +214,12 @@ class Cohort(models.Model):
                 name="cohort_has_seats",
                 violation_error_code="no_seats",
                 violation_error_message="A cohort has at least one seat.",
+            ),
+            models.CheckConstraint(
+                condition=Q(start_date__range=(EARLIEST, LATEST), planned_end_date__range=(EARLIEST, LATEST)),
+                name="cohort_dates_are_likely",
+                violation_error_code="bad_date",
+                violation_error_message=f"Check the year: it is from {EARLIEST.year} to {LATEST.year}.",
             ),
         )
 

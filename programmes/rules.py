@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from people.rules import LATEST, is_likely, say
 from programmes.models import Programme, ProgrammeVersion
 
 DAY = timedelta(days=1)
@@ -55,9 +56,14 @@ def usual_length(programme: Programme) -> str:
 
 
 def length_problem(programme: Programme, start: date, end: date) -> Problem | None:
-    """An end before the start, a unit of more than 112 days, an apprenticeship of fewer than 242 (domain.md §3)."""
+    """An end before the start, a unit of more than 112 days, an apprenticeship of fewer than 242 (domain.md §3).
+
+    An end beyond the days that can be meant, too: the usual length leads there from a start just before their last.
+    """
     if end < start:
         return Problem("end_before_start", "planned_end_date", "The planned end is before the start.")
+    if not is_likely(end):
+        return Problem("too_long", "planned_end_date", f"The planned end is later than {say(LATEST)}: check the year.")
     if programme.maximum_days and (end - start).days > programme.maximum_days:
         latest = start + timedelta(days=programme.maximum_days)
         return Problem(
@@ -96,8 +102,3 @@ def window(versions: Sequence[ProgrammeVersion]) -> str:
     if len(known) < len(lasts):
         return f"It can start from {say(first)}."
     return f"It can start from {say(first)} to {say(max(known))}."
-
-
-def say(day: date) -> str:
-    """A day as people read it: 4 May 2026."""
-    return f"{day.day} {day:%B %Y}"

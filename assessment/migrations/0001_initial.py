@@ -86,6 +86,7 @@ class Migration(migrations.Migration):
                 ('lost', models.JSONField(default=list)),
                 ('smallest_change', models.JSONField(blank=True, null=True)),
                 ('is_latest', models.BooleanField(default=True)),
+                ('is_decided', models.BooleanField(default=False)),
                 ('made_on', models.DateField()),
                 ('employee', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='recommendations', to='people.employee')),
                 ('programme', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='programmes.programme')),
@@ -203,6 +204,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='recommendation',
             index=models.Index(condition=models.Q(('is_latest', True)), fields=['made_on', 'id'], name='recommendation_latest'),
+        ),
+        migrations.AddIndex(
+            model_name='recommendation',
+            index=models.Index(condition=models.Q(('is_decided', False), ('is_latest', True)), fields=['made_on', 'id'], name='recommendation_undecided'),
         ),
         migrations.AddConstraint(
             model_name='recommendation',

@@ -16,8 +16,9 @@ from enrolment.demo.story import Story
 from enrolment.demo.tales import turns
 from enrolment.models import Enrolment
 from people.models import Department, Employee, Organisation, User
+from people.rules import say
 from programmes.models import Cohort, Programme, Provider
-from programmes.rules import say, usual_end
+from programmes.rules import usual_end
 
 S = Enrolment.Status
 K = Programme.Kind

@@ -13,8 +13,9 @@ from django.utils.functional import cached_property
 
 from enrolment.queries.enrolments import free_seats
 from people.forms import DayField
+from people.rules import say
 from programmes.models import Cohort, Programme
-from programmes.rules import say, usual_end
+from programmes.rules import usual_end
 
 
 class DatesForm(forms.Form):

@@ -40,6 +40,15 @@ def test_a_cohort_ends_after_it_begins(cohort):
     refused("cohort_ends_after_it_begins", "UPDATE programmes_cohort SET planned_end_date = start_date - 1")
 
 
+@pytest.mark.parametrize(
+    "days", [(date(1899, 12, 31), date(2026, 9, 6)), (date(2026, 9, 6), date(2200, 1, 1)), (date(9999, 12, 30),) * 2]
+)
+def test_a_cohort_has_dates_that_can_be_meant(cohort, days):
+    cohort.start_date, cohort.planned_end_date = days
+    assert codes(cohort) == {"bad_date"}
+    refused("cohort_dates_are_likely", "UPDATE programmes_cohort SET start_date = %s, planned_end_date = %s", *days)
+
+
 def test_a_cohort_has_seats(cohort):
     cohort.seats = 0
     assert codes(cohort) == {"no_seats"}

@@ -176,6 +176,8 @@ def test_an_empty_planned_end_comes_back_filled_in(hr_client, code, end):
         ({"programme": "ai-practitioner"}, "planned_end_date", "too_short"),
         ({"start_date": "6/4/2026", "planned_end_date": "3/5/2026"}, "start_date", "outside_programme_dates"),
         ({"start_date": "31/02/2026"}, "start_date", "invalid"),
+        ({"start_date": "31/12/9999", "planned_end_date": ""}, "start_date", "invalid"),
+        ({"planned_end_date": "31/12/9999"}, "planned_end_date", "invalid"),
         ({"name": "TAKEN"}, "name", "cohort_exists"),
         ({"seats": "0"}, "seats", "min_value"),
         ({"programme": "nothing"}, "programme", "invalid_choice"),

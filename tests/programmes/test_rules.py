@@ -57,6 +57,9 @@ def test_the_usual_end_counts_both_ends():
         (APPRENTICESHIP, date(2026, 9, 7), date(2027, 5, 5), "too_short"),
         (APPRENTICESHIP, date(2026, 9, 7), date(2027, 5, 6), None),
         (APPRENTICESHIP, date(2026, 9, 7), date(2030, 9, 7), None),
+        (APPRENTICESHIP, date(2199, 1, 1), date(2199, 12, 31), None),
+        (APPRENTICESHIP, date(2199, 1, 1), date(2200, 1, 1), "too_long"),
+        (UNIT, date(2199, 12, 10), date(2200, 1, 1), "too_long"),
     ],
 )
 def test_lengths(programme, start, end, code):
