@@ -17,6 +17,11 @@ def enrolled(enrolments: Iterable[Enrolment], *, on: date) -> list[Notice]:
     return [_notice(enrolment, "enrolled", about=enrolment.start_date, due=on) for enrolment in enrolments]
 
 
+def queued(enrolments: Iterable[Enrolment], *, on: date) -> list[Notice]:
+    """To each learner whose plan lost its dates to an overrun: new ones follow."""
+    return [_notice(enrolment, "queued", about=on, due=on, blocker=enrolment.follows) for enrolment in enrolments]
+
+
 def progression(
     enrolments: Iterable[Enrolment],
     *,

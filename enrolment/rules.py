@@ -28,7 +28,7 @@ MOVES = Moves(
     final=frozenset({S.COMPLETED, S.WITHDRAWN, S.CANCELLED}),
     moves=(
         Move("enrol", frozenset({START}), S.PLANNED, frozenset({HR}), "Enrol"),
-        Move("start", frozenset({S.PLANNED}), S.ACTIVE, frozenset({HR, CALENDAR}), "Start"),
+        Move("start", frozenset({S.PLANNED}), S.ACTIVE, frozenset({CALENDAR}), "Start"),
         Move("mark_overdue", frozenset({S.ACTIVE}), S.OVERDUE, frozenset({CALENDAR}), "Mark overdue"),
         Move("queue", frozenset({S.PLANNED}), S.QUEUED, frozenset({CALENDAR}), "Queue behind an overrun"),
         Move("plan", frozenset({S.QUEUED}), S.PLANNED, frozenset({HR}), "Give dates"),
@@ -70,7 +70,7 @@ class Days:
 
 
 def held(enrolment: Enrolment) -> Days | None:
-    """The days a record holds, or None where it holds nothing; the same as the database's ``held`` (domain.md §2)."""
+    """The days a record holds, or None where it holds nothing, as the database's ``held`` says (domain.md §2)."""
     start = enrolment.start_date
     if start is None:
         return None
@@ -87,6 +87,17 @@ def held(enrolment: Enrolment) -> Days | None:
             return Days(start, max(start, enrolment.ended_on or start))
         case _:
             return None
+
+
+def held_on(enrolment: Enrolment, on: date) -> Days | None:
+    """The days a record holds, seen on a day: one past its planned end holds on, open-ended, until it is closed.
+
+    So the verdict is the same whether or not the calendar has marked it yet.
+    """
+    days = held(enrolment)
+    if days and days.last and days.last < on and enrolment.status in (S.PLANNED, S.ACTIVE):
+        return Days(days.first, None)
+    return days
 
 
 @dataclass(frozen=True)
@@ -123,14 +134,14 @@ class Refusal:
 type Refuse[T] = Callable[[T], Refusal | None]
 
 
-def clashes(days: Days | None, others: Iterable[Enrolment]) -> tuple[Clash, ...]:
-    """Every record among ``others`` (the same person's) that holds some of ``days``, earliest first."""
+def clashes(days: Days | None, others: Iterable[Enrolment], *, on: date) -> tuple[Clash, ...]:
+    """Every record among ``others`` (the same person's) that, seen on a day, holds some of ``days``, earliest first."""
     if days is None:
         return ()
     found = [
         Clash(other, shared)
         for other in others
-        if (theirs := held(other)) and (shared := days.shared(theirs)) is not None
+        if (theirs := held_on(other, on)) and (shared := days.shared(theirs)) is not None
     ]
     return tuple(sorted(found, key=lambda clash: (clash.shared.first, clash.other.pk or 0)))
 
@@ -176,7 +187,8 @@ def already_on(programme: Programme, others: Iterable[Enrolment]) -> Refusal | N
     for other in others:
         if other.programme_id == programme.pk and other.status in Enrolment.LIVE:
             return Refusal(
-                "already_on_programme", f"{programme.name} is already {other.get_status_display()} ({other.reference})."
+                "already_on_programme",
+                f"{programme.name} is already {other.get_status_display()}{_dates(other)} ({other.reference}).",
             )
     return None
 
@@ -186,34 +198,39 @@ def judge(
 ) -> Refusal | None:
     """Why this person may not be on this programme on exactly these dates, or None when they may.
 
-    ``others`` are the person's other enrolments, ``versions`` the programme's. A clash comes with the earliest legal
-    start on or after the start asked for, for the same number of days.
+    ``others`` are the person's other enrolments, ``versions`` the programme's. Dates that are over on the day ``on``
+    hold on, open-ended, until the record is closed. A clash comes with the earliest legal start on or after the start
+    asked for, for the same number of days.
     """
     programme, start, end = candidate.programme, candidate.start_date, candidate.planned_end_date
     refusal = dates_refusal(programme, start, end) or already_on(programme, others)
     if refusal or start is None or end is None:
         return refusal
+    refusal = eligibility_refusal(candidate.employee, programme, versions, start)
+    found = clashes(Days(start, None if end < on else end), others, on=on)
+    if not (refusal or found):
+        return None
     length = end - start
     earliest = earliest_legal_start(
-        candidate.employee, programme, versions, others, not_before=start, ends=lambda day: day + length
+        candidate.employee, programme, versions, others, not_before=start, ends=lambda day: day + length, on=on
     )
-    refusal = eligibility_refusal(candidate.employee, programme, versions, start)
     if refusal:
         return Refusal(refusal.code, refusal.message, (), earliest)
-    found = clashes(Days(start, end), others)
-    if not found:
-        return None
     return Refusal("clash", clash_sentence(candidate, found, earliest), found, earliest)
 
 
 def warnings(candidate: Enrolment, others: Iterable[Enrolment]) -> tuple[str, ...]:
-    """What is allowed and still worth saying: a programme completed before is hardly new learning (domain.md §1)."""
+    """What is allowed and still worth saying: new learning or not, and a job that ends first (domain.md §1 and §3)."""
     again = (o for o in others if o.status == S.COMPLETED and o.programme_id == candidate.programme_id)
-    return tuple(
+    said = [
         f"{candidate.programme.name} was completed on {say(other.ended_on)}: is this new learning?"
         for other in again
         if other.ended_on
-    )
+    ]
+    person, end = candidate.employee, candidate.planned_end_date
+    if person.employed_until and end and person.employed_until < end:
+        said.append(f"{person.name} leaves on {say(person.employed_until)}, before the planned end.")
+    return tuple(said)
 
 
 def earliest_legal_start(
@@ -224,16 +241,17 @@ def earliest_legal_start(
     *,
     not_before: date,
     ends: Callable[[date], date],
+    on: date,
 ) -> date | None:
     """The first day on or after ``not_before`` on which a start meets every rule; None when there is none.
 
-    ``ends`` gives the planned end for a start. Each rule that fails on a day names the first later day that could pass;
-    nothing in between can, so the first day that no rule pushes is the earliest.
+    ``ends`` gives the planned end for a start, ``on`` is the day of asking. Each rule that fails on a day names the
+    first later day that could pass; nothing in between can, so the first day that no rule pushes is the earliest.
     """
-    holds = sorted((days for other in others if (days := held(other))), key=lambda days: days.first)
+    holds = sorted((days for other in others if (days := held_on(other, on))), key=lambda days: days.first)
     day: date | None = not_before
     while day is not None:
-        later = _pushed(employee, programme, versions, holds, day, ends(day))
+        later = _pushed(employee, programme, versions, holds, day, ends(day), on)
         if later == day:
             return day
         day = later
@@ -247,6 +265,7 @@ def _pushed(
     holds: Sequence[Days],
     start: date,
     end: date,
+    on: date,
 ) -> date | None:
     """``start`` if every rule allows it, else the first later day worth trying, or None when no day can pass."""
     if employee.employed_until and start > employee.employed_until:
@@ -262,6 +281,8 @@ def _pushed(
     for days in holds:
         if Days(start, end).shared(days):
             return None if days.last is None else days.last + DAY
+    if end < on and any(days.first > end for days in holds):  # it would hold on, open-ended, into what comes later
+        return start + (on - end)
     return start
 
 
@@ -327,6 +348,11 @@ def clash_sentence(candidate: Enrolment, found: Sequence[Clash], earliest: date 
         f"{candidate.employee.name} is on {first.other.programme.name} {dates}{more}. "
         f"Shared: {between(first.shared)}. {then}"
     )
+
+
+def _dates(enrolment: Enrolment) -> str:
+    days = held(enrolment)
+    return f", {between(days)}" if days else ""
 
 
 def between(days: Days) -> str:

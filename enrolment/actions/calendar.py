@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date
 from itertools import groupby
+from operator import ne
 
 from django.db import transaction
 from django.db.models import FETCH_PEERS, QuerySet
@@ -64,7 +65,9 @@ def bring_to_day(rows: Iterable[Enrolment], *, on: date) -> list[Enrolment]:
         fields = ["status", "start_date", "planned_end_date", "cohort", "version", "follows"]
         Enrolment.objects.bulk_update(moved.values(), fields)
         EnrolmentEvent.objects.bulk_create(events)
-        withdraw_notices(e.public_id for e in moved.values() if e.status == S.QUEUED)
+        queued = [enrolment for enrolment in moved.values() if enrolment.status == S.QUEUED]
+        withdraw_notices(enrolment.public_id for enrolment in queued)
+        tell(notices.queued(queued, on=on), again=ne)
     return list(moved.values())
 
 

@@ -7,16 +7,17 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
+from operator import ne
 from uuid import UUID
 
-from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Count
 
 from assessment.models import Placement
 from enrolment import notices, rules
 from enrolment.actions.calendar import bring_to_day, lock_people, records_of
-from enrolment.actions.events import move
+from enrolment.actions.events import acting, move, move_refusal
 from enrolment.actions.outcomes import Outcome
 from enrolment.models import Enrolment, EnrolmentEvent
 from enrolment.rules import Refusal
@@ -74,70 +75,62 @@ def plan(wishes: Sequence[Wish], *, by: User | None, on: date, reason: str = "")
     outcomes = []
     for wish in wishes:
         queued = bench.own(wish)
-        try:
-            rules.MOVES.check("plan", queued.status, rules.HR)
-        except ValidationError as error:
-            outcomes.append(Outcome(wish, Refusal("move_not_allowed", error.messages[0])))
+        if wish.key and queued.events.filter(request_key=wish.key).exists():
+            outcomes.append(Outcome(replace(wish, enrolment=queued)))
             continue
-        outcomes.append(bench.consider(wish, by=by, instead_of=queued))
-    made = [o.subject.enrolment for o in outcomes if o.is_done and o.subject.enrolment]
-    events = [move(e, "plan", by=by, role=rules.HR, on=on, reason=reason) for e in made]
+        refusal = move_refusal(rules.MOVES, "plan", queued.status, by)
+        outcomes.append(Outcome(wish, refusal) if refusal else bench.consider(wish, by=by, instead_of=queued))
+    done = [o.subject for o in outcomes if o.is_done]
+    made = [wish.enrolment for wish in done if wish.enrolment and wish.enrolment.status == S.QUEUED]
+    keys = {wish.enrolment.pk: wish.key for wish in done if wish.enrolment}
+    role = acting(by)
+    events = [move(e, "plan", by=by, role=role, on=on, reason=reason, key=keys[e.pk]) for e in made]
     Enrolment.objects.bulk_update(made, ["status", "start_date", "planned_end_date", "cohort", "version", "follows"])
     EnrolmentEvent.objects.bulk_create(events)
-    tell(notices.enrolled(made, on=on))
+    tell(notices.enrolled(made, on=on), again=ne)
     bring_to_day(made, on=on)
     return outcomes
 
 
 @transaction.atomic
-def start(enrolments: Sequence[Enrolment], *, by: User | None, on: date, reason: str = "") -> list[Outcome[Enrolment]]:
-    """Start planned enrolments whose start date has come; one in the future is refused with ``in_future``."""
-
-    def change(enrolment: Enrolment) -> Refusal | None:
-        if enrolment.start_date and enrolment.start_date > on:
-            return Refusal("in_future", f"It starts on {rules.say(enrolment.start_date)}; that day has not come yet.")
-        return None
-
-    return _change(enrolments, "start", change, by=by, on=on, reason=reason)
-
-
-@transaction.atomic
 def complete(
-    enrolments: Sequence[Enrolment], *, ended_on: date, by: User | None, on: date, reason: str = ""
+    enrolments: Sequence[Enrolment],
+    *,
+    ended_on: date,
+    by: User | None,
+    on: date,
+    reason: str = "",
+    key: UUID | None = None,
 ) -> list[Outcome[Enrolment]]:
     """Record the actual finish (the apprenticeship's is the end of assessment); the days after it are free."""
-    return _close(enrolments, "complete", S.COMPLETED, ended_on=ended_on, by=by, on=on, reason=reason)
+    change = partial(_close, ended_on=ended_on, closing=S.COMPLETED, on=on)
+    return _change(enrolments, "complete", change, by=by, on=on, reason=reason, key=key)
 
 
 @transaction.atomic
 def withdraw(
-    enrolments: Sequence[Enrolment], *, ended_on: date, by: User | None, on: date, reason: str
+    enrolments: Sequence[Enrolment], *, ended_on: date, by: User | None, on: date, reason: str, key: UUID | None = None
 ) -> list[Outcome[Enrolment]]:
     """Record a withdrawal with the last day of learning, which counts; on or before the start means never attended."""
-    return _close(enrolments, "withdraw", S.WITHDRAWN, ended_on=ended_on, by=by, on=on, reason=reason)
+    change = partial(_close, ended_on=ended_on, closing=S.WITHDRAWN, on=on)
+    return _change(enrolments, "withdraw", change, by=by, on=on, reason=reason, key=key, is_reason_needed=True)
 
 
 @transaction.atomic
-def cancel(enrolments: Sequence[Enrolment], *, by: User | None, on: date, reason: str) -> list[Outcome[Enrolment]]:
-    """Cancel what has not begun: it holds nothing from now on, and its seat is free."""
-    if not reason.strip():
-        return [Outcome(e, Refusal("reason_missing", "Say why, for the history.")) for e in enrolments]
-    return _change(enrolments, "cancel", lambda enrolment: None, by=by, on=on, reason=reason)
-
-
-def _close(
-    enrolments: Sequence[Enrolment], name: str, status: str, *, ended_on: date, by: User | None, on: date, reason: str
+def cancel(
+    enrolments: Sequence[Enrolment], *, by: User | None, on: date, reason: str, key: UUID | None = None
 ) -> list[Outcome[Enrolment]]:
-    if name == "withdraw" and not reason.strip():
-        return [Outcome(e, Refusal("reason_missing", "Say why, for the history.")) for e in enrolments]
+    """Cancel what has not begun: it holds nothing from now on, and its seat is free."""
+    change = partial(_close, ended_on=None, closing=S.CANCELLED, on=on)
+    return _change(enrolments, "cancel", change, by=by, on=on, reason=reason, key=key, is_reason_needed=True)
 
-    def change(enrolment: Enrolment) -> Refusal | None:
-        refusal = rules.closing_refusal(enrolment, ended_on, closing=status, on=on)
-        if refusal is None:
-            enrolment.ended_on = ended_on
+
+def _close(enrolment: Enrolment, *, ended_on: date | None, closing: str, on: date) -> Refusal | None:
+    """Put the day it ended on the record, or say why not."""
+    if ended_on and (refusal := rules.closing_refusal(enrolment, ended_on, closing=closing, on=on)):
         return refusal
-
-    return _change(enrolments, name, change, by=by, on=on, reason=reason)
+    enrolment.ended_on = ended_on
+    return None
 
 
 def _change(
@@ -148,30 +141,44 @@ def _change(
     by: User | None,
     on: date,
     reason: str,
+    key: UUID | None,
+    is_reason_needed: bool = False,
 ) -> list[Outcome[Enrolment]]:
-    """One move on many enrolments: lock, bring to the day, check the table and the rule, write, record."""
-    people = sorted({enrolment.employee_id for enrolment in enrolments})
-    lock_people(people)
-    rows = list(records_of(people))
+    """One move on many enrolments: lock, bring to the day, check the table and the rule, write, record.
+
+    ``key`` is one form's, so it comes with one enrolment: asked again with it, the first result is the answer.
+    """
+    people = {person.pk: person for person in lock_people(sorted({e.employee_id for e in enrolments}))}
+    rows = list(records_of(list(people)))
     bring_to_day(rows, on=on)
     fresh = {row.pk: row for row in rows}
+    repeated = EnrolmentEvent.objects.filter(request_key=key, move=name).values_list("subject_id", flat=True)
+    answered = set(repeated) if key else set()
     outcomes, events = [], []
     for asked in enrolments:
         enrolment = fresh[asked.pk]
-        try:
-            rules.MOVES.check(name, enrolment.status, rules.HR)
-        except ValidationError as error:
-            outcomes.append(Outcome(enrolment, Refusal("move_not_allowed", error.messages[0])))
+        if enrolment.pk in answered:
+            outcomes.append(Outcome(enrolment))
             continue
-        refusal = change(enrolment)
+        refusal = _own(people[enrolment.employee_id], by) or move_refusal(rules.MOVES, name, enrolment.status, by)
+        if refusal is None and is_reason_needed and not reason.strip():
+            refusal = Refusal("reason_missing", "Say why, for the history.")
+        refusal = refusal or change(enrolment)
         if refusal is None:
-            events.append(move(enrolment, name, by=by, role=rules.HR, on=on, reason=reason))
+            events.append(move(enrolment, name, by=by, role=acting(by), on=on, reason=reason, key=key))
         outcomes.append(Outcome(enrolment, refusal))
-    done = [outcome.subject for outcome in outcomes if outcome.is_done]
+    done = [event.subject for event in events]
     Enrolment.objects.bulk_update(done, ["status", "ended_on"])
     EnrolmentEvent.objects.bulk_create(events)
     withdraw_notices(e.public_id for e in done if e.status in (S.CANCELLED, S.WITHDRAWN))
     return outcomes
+
+
+def _own(person: Employee, by: User | None) -> Refusal | None:
+    """Nobody decides about themself, HR included."""
+    if by is not None and person.user_id == by.pk:
+        return Refusal("own_enrolment", "Somebody else decides about you: ask a colleague in HR.")
+    return None
 
 
 class _Bench:
@@ -200,11 +207,11 @@ class _Bench:
 
     def consider(self, wish: Wish, *, by: User | None, instead_of: Enrolment | None = None) -> Outcome[Wish]:
         """Accept a wish (its enrolment is in ``subject``, unsaved unless it replaces a row's dates) or refuse it."""
-        if wish.key and (before := self.by_key.get(wish.key)):
+        if wish.key and instead_of is None and (before := self.by_key.get(wish.key)):
             return Outcome(replace(wish, enrolment=before))
         person = self.people[wish.employee.pk]
-        if by is not None and person.user_id == by.pk:
-            return Outcome(wish, Refusal("own_enrolment", "Somebody else decides about you: ask a colleague in HR."))
+        if refusal := _own(person, by) or (None if instead_of else move_refusal(rules.MOVES, "enrol", START, by)):
+            return Outcome(wish, refusal)
         cohort = self.cohorts.get(wish.cohort.pk) if wish.cohort else None
         start, end = (
             (cohort.start_date, cohort.planned_end_date) if cohort else (wish.start_date, wish.planned_end_date)
@@ -258,4 +265,4 @@ def _reference() -> str:
 
 def _first_move(enrolment: Enrolment, *, by: User | None, on: date, reason: str) -> EnrolmentEvent:
     enrolment.status = START
-    return move(enrolment, "enrol", by=by, role=rules.HR, on=on, reason=reason)
+    return move(enrolment, "enrol", by=by, role=acting(by), on=on, reason=reason)

@@ -1,13 +1,20 @@
-"""One move of one record: checked against its table, made, and turned into its event. Nothing is written here."""
+"""One move of one record: checked against its table and who acts, made, and turned into its event. Writes nothing."""
 
 from datetime import date
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
 
 from enrolment import rules
 from enrolment.models import Enrolment, EnrolmentEvent, Nomination, NominationEvent
+from enrolment.rules import Refusal
+from lifecycle.moves import Moves
 from people.models import User
 
 
-def move(enrolment: Enrolment, name: str, *, by: User | None, role: str, on: date, reason: str = "") -> EnrolmentEvent:
+def move(
+    enrolment: Enrolment, name: str, *, by: User | None, role: str, on: date, reason: str = "", key: UUID | None = None
+) -> EnrolmentEvent:
     """Make the move ``name`` on an enrolment in memory and return its event, with the dates and cohort it has then.
 
     Raises ValidationError ``move_not_allowed``.
@@ -26,11 +33,19 @@ def move(enrolment: Enrolment, name: str, *, by: User | None, role: str, on: dat
         planned_end_date=enrolment.planned_end_date,
         ended_on=enrolment.ended_on,
         cohort_id=enrolment.cohort_id,
+        request_key=key,
     )
 
 
 def move_nomination(
-    nomination: Nomination, name: str, *, by: User | None, role: str, on: date, reason: str = ""
+    nomination: Nomination,
+    name: str,
+    *,
+    by: User | None,
+    role: str,
+    on: date,
+    reason: str = "",
+    key: UUID | None = None,
 ) -> NominationEvent:
     """Make the move ``name`` on a nomination in memory and return its event.
 
@@ -46,4 +61,19 @@ def move_nomination(
         by=by,
         on=on,
         reason=reason,
+        request_key=key,
     )
+
+
+def acting(by: User | None) -> str:
+    """The role somebody acts in: HR, else manager. Nobody is a command of the operator, who has HR's rights."""
+    return rules.HR if by is None or by.is_hr else rules.MANAGER
+
+
+def move_refusal(moves: Moves, name: str, status: str, by: User | None) -> Refusal | None:
+    """Why the table does not let somebody make a move out of a status, or None when it does."""
+    try:
+        moves.check(name, status, acting(by))
+    except ValidationError as error:
+        return Refusal("move_not_allowed", error.messages[0])
+    return None

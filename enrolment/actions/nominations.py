@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
@@ -11,11 +11,10 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from assessment.actions import Decision, place
-from assessment.models import Placement
 from enrolment import rules
 from enrolment.actions.calendar import lock_people
 from enrolment.actions.enrolments import Wish, enrol
-from enrolment.actions.events import move_nomination
+from enrolment.actions.events import acting, move_nomination, move_refusal
 from enrolment.actions.outcomes import Outcome
 from enrolment.models import Enrolment, Nomination, NominationEvent
 from enrolment.rules import Refusal
@@ -34,6 +33,7 @@ class NominationWish:
     programme: Programme
     reason: str
     nomination: Nomination | None = None  # what it became
+    key: UUID | None = None  # one form's, so that a repeat finds the first result
 
 
 @dataclass(frozen=True)
@@ -54,8 +54,12 @@ def nominate(wishes: Sequence[NominationWish], *, by: User, on: date) -> list[Ou
     waiting = Nomination.objects.filter(employee_id__in=people, status__in=[N.DRAFT, N.SUBMITTED])
     taken = set(waiting.values_list("employee_id", "programme_id"))
     mine = set(Employee.objects.managed_by(by).filter(pk__in=people).values_list("pk", flat=True))
+    answered = _answered("nominate", {wish.key for wish in wishes if wish.key})
     outcomes, events = [], []
     for wish in wishes:
+        if wish.key and (earlier := answered.get(wish.key)):
+            outcomes.append(Outcome(replace(wish, nomination=earlier)))
+            continue
         key = (wish.employee.pk, wish.programme.pk)
         refusal = _nomination_refusal(wish, by=by, is_mine=wish.employee.pk in mine, is_taken=key in taken)
         if refusal:
@@ -70,8 +74,9 @@ def nominate(wishes: Sequence[NominationWish], *, by: User, on: date) -> list[Ou
             reason=wish.reason.strip(),
             status=START,
         )
-        events.append(move_nomination(nomination, "nominate", by=by, role=_role(by), on=on, reason=wish.reason.strip()))
-        outcomes.append(Outcome(NominationWish(nomination.employee, wish.programme, wish.reason, nomination)))
+        why = wish.reason.strip()
+        events.append(move_nomination(nomination, "nominate", by=by, role=acting(by), on=on, reason=why, key=wish.key))
+        outcomes.append(Outcome(replace(wish, nomination=nomination)))
     Nomination.objects.bulk_create([event.subject for event in events])
     NominationEvent.objects.bulk_create(events)
     return outcomes
@@ -81,46 +86,48 @@ def nominate(wishes: Sequence[NominationWish], *, by: User, on: date) -> list[Ou
 def approve(approvals: Sequence[Approval], *, by: User, on: date, reason: str = "") -> list[Outcome[Nomination]]:
     """Approve nominations: each person is enrolled on the days given, and thereby placed on the programme.
 
-    A refused enrolment leaves its nomination waiting.
+    A refused enrolment leaves its nomination waiting. The same nomination twice in one call is one question.
     """
     fresh = _locked([approval.nomination for approval in approvals])
+    asked = {approval.nomination.pk: approval for approval in reversed(approvals)}
     outcomes: dict[int, Outcome[Nomination]] = {}
-    wishes, asked = [], []
-    for approval in approvals:
-        nomination = fresh[approval.nomination.pk]
+    wishes: dict[int, Wish] = {}
+    for pk, approval in reversed(asked.items()):
+        nomination = fresh[pk]
         earlier = nomination.enrolment
         if approval.key and earlier and earlier.request_key == approval.key:
-            outcomes[nomination.pk] = Outcome(nomination)
-        elif refusal := _move_refusal("approve", nomination):
-            outcomes[nomination.pk] = Outcome(nomination, refusal)
+            outcomes[pk] = Outcome(nomination)
+        elif refusal := move_refusal(rules.NOMINATION_MOVES, "approve", nomination.status, by):
+            outcomes[pk] = Outcome(nomination, refusal)
         else:
-            asked.append(nomination)
-            wishes.append(_wish(nomination, approval))
-    for nomination, enrolled in zip(asked, enrol(wishes, by=by, on=on, reason=reason), strict=True):
-        nomination.enrolment = enrolled.subject.enrolment if enrolled.is_done else None
-        outcomes[nomination.pk] = Outcome(nomination, enrolled.refusal, enrolled.warnings)
-    done = [nomination for nomination in asked if outcomes[nomination.pk].is_done]
-    _decide(done, "approve", by=by, on=on, reason=reason)
+            wishes[pk] = _wish(nomination, approval)
+    for pk, enrolled in zip(wishes, enrol(list(wishes.values()), by=by, on=on, reason=reason), strict=True):
+        fresh[pk].enrolment = enrolled.subject.enrolment if enrolled.is_done else None
+        outcomes[pk] = Outcome(fresh[pk], enrolled.refusal, enrolled.warnings)
+    done = [fresh[pk] for pk in wishes if outcomes[pk].is_done]
+    _record(done, _moves(done, "approve", by=by, on=on, reason=reason))
     _place(done, by=by, on=on)
     return [outcomes[approval.nomination.pk] for approval in approvals]
 
 
 @transaction.atomic
-def decline(nominations: Sequence[Nomination], *, by: User, on: date, reason: str) -> list[Outcome[Nomination]]:
+def decline(
+    nominations: Sequence[Nomination], *, by: User, on: date, reason: str, key: UUID | None = None
+) -> list[Outcome[Nomination]]:
     """Decline nominations with a reason that the manager reads. Nobody declines a nomination of themself."""
 
     def refuse(nomination: Nomination) -> Refusal | None:
-        if nomination.employee.user_id == by.pk:
-            return Refusal("own_nomination", "Somebody else decides about you: ask a colleague in HR.")
         if not reason.strip():
             return Refusal("reason_missing", "Say why, so that the manager can explain it.")
         return None
 
-    return _answer(nominations, "decline", refuse, by=by, on=on, reason=reason)
+    return _answer(nominations, "decline", refuse, by=by, on=on, reason=reason, key=key)
 
 
 @transaction.atomic
-def retract(nominations: Sequence[Nomination], *, by: User, on: date, reason: str = "") -> list[Outcome[Nomination]]:
+def retract(
+    nominations: Sequence[Nomination], *, by: User, on: date, reason: str = "", key: UUID | None = None
+) -> list[Outcome[Nomination]]:
     """Take back nominations that nobody has answered: whoever made it, or HR."""
 
     def refuse(nomination: Nomination) -> Refusal | None:
@@ -128,7 +135,7 @@ def retract(nominations: Sequence[Nomination], *, by: User, on: date, reason: st
             return None
         return Refusal("move_not_allowed", "Only the person who nominated, or HR, can retract this.")
 
-    return _answer(nominations, "retract", refuse, by=by, on=on, reason=reason)
+    return _answer(nominations, "retract", refuse, by=by, on=on, reason=reason, key=key)
 
 
 def _answer(
@@ -139,24 +146,61 @@ def _answer(
     by: User,
     on: date,
     reason: str,
+    key: UUID | None,
 ) -> list[Outcome[Nomination]]:
-    """One move on many nominations that needs nothing but the nomination itself."""
+    """One move on many nominations that needs nothing but the nomination itself; never about oneself.
+
+    ``key`` is one form's, so it comes with one nomination: asked again with it, the first result is the answer.
+    """
     fresh = _locked(nominations)
-    outcomes = []
+    answered = {nomination.pk for nomination in _answered(name, {key} if key else set()).values()}
+    outcomes, events = [], []
     for asked in nominations:
         nomination = fresh[asked.pk]
-        outcomes.append(Outcome(nomination, _move_refusal(name, nomination) or refuse(nomination)))
-    _decide([outcome.subject for outcome in outcomes if outcome.is_done], name, by=by, on=on, reason=reason)
+        if nomination.pk in answered:
+            outcomes.append(Outcome(nomination))
+            continue
+        refusal = (
+            _own(nomination, by)
+            or move_refusal(rules.NOMINATION_MOVES, name, nomination.status, by)
+            or refuse(nomination)
+        )
+        if refusal is None:
+            events += _moves([nomination], name, by=by, on=on, reason=reason, key=key)
+        outcomes.append(Outcome(nomination, refusal))
+    _record([event.subject for event in events], events)
     return outcomes
 
 
-def _decide(nominations: Sequence[Nomination], name: str, *, by: User, on: date, reason: str) -> None:
+def _moves(
+    nominations: Sequence[Nomination], name: str, *, by: User, on: date, reason: str, key: UUID | None = None
+) -> list[NominationEvent]:
+    """Make an answer on nominations in memory; returns the events."""
     events = []
     for nomination in nominations:
-        events.append(move_nomination(nomination, name, by=by, role=_role(by), on=on, reason=reason))
+        events.append(move_nomination(nomination, name, by=by, role=acting(by), on=on, reason=reason, key=key))
         nomination.decided_by, nomination.decided_on, nomination.answer = by, on, reason.strip()
+    return events
+
+
+def _record(nominations: Sequence[Nomination], events: Sequence[NominationEvent]) -> None:
     Nomination.objects.bulk_update(nominations, ["status", "decided_by", "decided_on", "answer", "enrolment"])
     NominationEvent.objects.bulk_create(events)
+
+
+def _answered(name: str, keys: set[UUID]) -> dict[UUID, Nomination]:
+    """What the first submits with these one-time keys came to."""
+    if not keys:
+        return {}
+    events = NominationEvent.objects.filter(request_key__in=keys, move=name).select_related("subject")
+    return {event.request_key: event.subject for event in events if event.request_key}
+
+
+def _own(nomination: Nomination, by: User) -> Refusal | None:
+    """Nobody answers about themself, HR included."""
+    if nomination.employee.user_id == by.pk:
+        return Refusal("own_nomination", "Somebody else decides about you: ask a colleague in HR.")
+    return None
 
 
 def _place(nominations: Sequence[Nomination], *, by: User, on: date) -> None:
@@ -164,7 +208,9 @@ def _place(nominations: Sequence[Nomination], *, by: User, on: date) -> None:
     decisions = [Decision(n.employee, n.programme, reason=f"Nominated: {n.reason}") for n in nominations]
     placed = []
     for nomination, placement in zip(nominations, place(decisions, by=by, on=on), strict=True):
-        if nomination.enrolment and isinstance(placement, Placement):
+        if isinstance(placement, ValidationError):
+            raise placement
+        if nomination.enrolment:
             nomination.enrolment.placement = placement
             placed.append(nomination.enrolment)
     Enrolment.objects.bulk_update(placed, ["placement"])
@@ -175,14 +221,6 @@ def _locked(nominations: Sequence[Nomination]) -> dict[int, Nomination]:
     lock_people(sorted({nomination.employee_id for nomination in nominations}))
     rows = Nomination.objects.select_related("employee", "programme", "enrolment")
     return rows.in_bulk([nomination.pk for nomination in nominations])
-
-
-def _move_refusal(name: str, nomination: Nomination) -> Refusal | None:
-    try:
-        rules.NOMINATION_MOVES.check(name, nomination.status, rules.HR)
-    except ValidationError as error:
-        return Refusal("move_not_allowed", error.messages[0])
-    return None
 
 
 def _nomination_refusal(wish: NominationWish, *, by: User, is_mine: bool, is_taken: bool) -> Refusal | None:
@@ -208,7 +246,3 @@ def _wish(nomination: Nomination, approval: Approval) -> Wish:
         approval.cohort,
         key=approval.key,
     )
-
-
-def _role(by: User) -> str:
-    return rules.HR if by.is_hr else rules.MANAGER

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, timedelta
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from enrolment.models import Enrolment
@@ -68,8 +68,24 @@ def next_ideas(enrolments: Iterable[Enrolment]) -> dict[int, Programme]:
 
 
 def _to_remind(on: date) -> QuerySet[Enrolment]:
-    """Ending enrolments without a progression notice about the end they have now, or a sent one close to it."""
+    """Ending enrolments whose learner has not been told of the end they have now, by the latest round (`tell`).
+
+    Somebody without an address has been told as far as that goes, until they have one.
+    """
     told = Notice.objects.filter(kind="progression", employee=OuterRef("employee_id"), subject=OuterRef("public_id"))
-    near = Q(about_on__range=(OuterRef("last") - REPEAT_AFTER, OuterRef("last") + REPEAT_AFTER))
-    settled = told.filter(Q(status=Notice.Status.SENT) & near | Q(status=Notice.Status.DUE, about_on=OuterRef("last")))
-    return ending(on).annotate(last=Coalesce("ended_on", "planned_end_date")).filter(~Exists(settled))
+    latest = told.order_by("-round")
+    last = Coalesce("ended_on", "planned_end_date")
+    rows = ending(on).annotate(
+        last=last,
+        told_on=Subquery(latest.values("about_on")[:1]),
+        told_how=Subquery(latest.values("status")[:1]),
+    )
+    is_other_day = ~Q(told_on=F("last"))
+    return rows.filter(
+        Q(told_how=None)
+        | Q(told_how=Notice.Status.SENT)
+        & (Q(told_on__lt=F("last") - REPEAT_AFTER) | Q(told_on__gt=F("last") + REPEAT_AFTER))
+        | Q(told_how=Notice.Status.DUE) & is_other_day
+        | Q(told_how=Notice.Status.NO_ADDRESS) & (is_other_day | ~Q(employee__email=""))
+        | Q(told_how=Notice.Status.WITHDRAWN)
+    )

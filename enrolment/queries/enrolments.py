@@ -128,7 +128,7 @@ def weigh(
         if refusal and refusal.code in {"clash", "no_seat"} and other.programme_id == programme.pk and other != cohort
         if free_seats(other) > 0 and judged(other.start_date, other.planned_end_date) is None
     ]
-    trial = Enrolment(employee=employee, programme=programme)
+    trial = Enrolment(employee=employee, programme=programme, planned_end_date=end)
     warnings = (*rules.warnings(trial, others), *_nominated_elsewhere(employee, programme))
     return Weighed(start, end, version_on(versions, start), refusal, warnings, tuple(fitting[:3]))
 

@@ -99,7 +99,7 @@ def nomination_warnings(employee: Employee, programme: Programme, on: date) -> l
     for row in rows:
         if row.programme_id == programme.pk and row.status in Enrolment.LIVE:
             said.append(f"{employee.given_names} is already on this programme: {row.get_status_display()}.")
-    for clash in rules.clashes(rules.Days(on, usual_end(programme, on)), rows):
+    for clash in rules.clashes(rules.Days(on, usual_end(programme, on)), rows, on=on):
         other = clash.other
         if other.programme_id == programme.pk:
             continue

@@ -1,4 +1,4 @@
-"""The moves HR makes on one enrolment: start, complete, withdraw, cancel. A small form, a check, and back."""
+"""The moves HR makes on one enrolment: complete, withdraw, cancel. A small form, a check, and back."""
 
 from __future__ import annotations
 
@@ -20,8 +20,9 @@ from enrolment.actions.outcomes import run
 from enrolment.forms.moves import CancelForm, CompleteForm, MoveForm, WithdrawForm
 from enrolment.models import Enrolment
 from enrolment.queries import enrolments as queries
+from enrolment.rules import Refusal
 from enrolment.views.enrolments import visible
-from people.access import View, hr_required
+from people.access import View, decides
 from people.clock import today
 
 
@@ -37,7 +38,6 @@ class Way:
 
 
 WAYS = {
-    "start": Way(MoveForm, actions.start, "Start", "The programme is under way from its start date on."),
     "complete": Way(CompleteForm, actions.complete, "Complete", "The days after the actual finish are free."),
     "withdraw": Way(
         WithdrawForm,
@@ -57,7 +57,7 @@ WAYS = {
 
 
 def _page(name: str) -> View:
-    @hr_required
+    @decides
     @require_http_methods(["GET", "HEAD", "POST"])
     def view(request: HttpRequest, public_id: UUID) -> HttpResponse:
         return _move(request, public_id, name)
@@ -66,29 +66,26 @@ def _page(name: str) -> View:
     return view
 
 
-start, complete, withdraw, cancel = (_page(name) for name in WAYS)
+complete, withdraw, cancel = (_page(name) for name in WAYS)
 
 
 def _move(request: HttpRequest, public_id: UUID, name: str) -> HttpResponse:
-    """Ask, check, do. A repeated submit finds the move made and says so instead of refusing it."""
+    """Ask, check, do. A repeated submit finds its first result by its key; without one the check page is shown."""
     way, on = WAYS[name], today()
-    enrolment = visible(request, public_id)
-    move = next(move for move in rules.MOVES.moves if move.name == name)
-    is_confirming = request.method == "POST" and "confirm" in request.POST
-    if is_confirming and enrolment.status == move.target:
-        return _back(request, enrolment)
-    records = queries.history_of(enrolment.employee_id, on=on)
-    enrolment = next(record for record in records if record.pk == enrolment.pk)
+    shown = visible(request, public_id)
+    records = queries.history_of(shown.employee_id, on=on)
+    enrolment = next(record for record in records if record.pk == shown.pk)
     form = way.form(request.POST if request.method == "POST" else None)
     cannot = _cannot(request, name, enrolment)
-    is_asked = request.method == "POST" and not cannot and form.is_valid()
-    if is_asked and is_confirming:
+    is_asked = request.method == "POST" and form.is_valid()
+    if is_asked and "confirm" in request.POST and form.cleaned_data["key"]:
         outcome = run(way.action, [enrolment], by=request.user, on=on, **form.cleaned_data)[0]
         if outcome.refusal is None:
             return _back(request, outcome.subject)
         form.add_error(None, ValidationError(outcome.refusal.message, outcome.refusal.code))
-    elif is_asked and (refusal := _refusal(name, enrolment, form, on=on)):
-        form.add_error(refusal.field, refusal.message)
+    elif is_asked and not cannot and (refusal := _refusal(name, enrolment, form, on=on)):
+        form.add_error("ended_on", ValidationError(refusal.message, refusal.code))
+    is_checked = is_asked and not cannot and not form.errors
     context = {
         "enrolment": enrolment,
         "employee": enrolment.employee,
@@ -96,27 +93,18 @@ def _move(request: HttpRequest, public_id: UUID, name: str) -> HttpResponse:
         "title": f"{way.title} {enrolment.programme.name} for {enrolment.employee.name}",
         "form": form,
         "cannot": cannot,
-        "checked": _rows(enrolment, form) if is_asked and not form.errors else None,
-        "answers": form.answers() if is_asked and not form.errors else {},
+        "checked": _rows(enrolment, form) if is_checked else None,
+        "answers": form.answers() if is_checked else {},
     }
     return render(request, "enrolment/move.html", context)
 
 
-@dataclass(frozen=True)
-class _Refused:
-    field: str | None
-    message: str
-
-
-def _refusal(name: str, enrolment: Enrolment, form: MoveForm, *, on: date) -> _Refused | None:
-    """What the action would refuse, said while the form is still open."""
-    if name == "start" and enrolment.start_date and enrolment.start_date > on:
-        return _Refused(None, f"It starts on {rules.say(enrolment.start_date)}; that day has not come yet.")
-    if "ended_on" in form.cleaned_data:
-        closing = rules.MOVES.check(name, enrolment.status, rules.HR).target
-        refusal = rules.closing_refusal(enrolment, form.cleaned_data["ended_on"], closing=closing, on=on)
-        return _Refused("ended_on", refusal.message) if refusal else None
-    return None
+def _refusal(name: str, enrolment: Enrolment, form: MoveForm, *, on: date) -> Refusal | None:
+    """What the action would refuse of the day given, said while the form is still open."""
+    if "ended_on" not in form.cleaned_data:
+        return None
+    closing = rules.MOVES.check(name, enrolment.status, rules.HR).target
+    return rules.closing_refusal(enrolment, form.cleaned_data["ended_on"], closing=closing, on=on)
 
 
 def _cannot(request: HttpRequest, name: str, enrolment: Enrolment) -> str:
@@ -133,7 +121,7 @@ def _cannot(request: HttpRequest, name: str, enrolment: Enrolment) -> str:
 def _rows(enrolment: Enrolment, form: MoveForm) -> list[dict[str, Any]]:
     given = [
         (form.fields[name].label or name.capitalize(), rules.say(value) if isinstance(value, date) else value)
-        for name, value in form.cleaned_data.items()
+        for name, value in form.given().items()
     ]
     pairs = [("Person", enrolment.employee.name), ("Programme", enrolment.programme.name), *given]
     return [{"label": label, "value": value, "change_url": None} for label, value in pairs]

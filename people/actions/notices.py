@@ -1,13 +1,13 @@
 """Notices: written as rows with the change that causes them, sent afterwards, each once."""
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
 from django.conf import settings
 from django.core.mail import EmailMessage
-from django.db import transaction
+from django.db import connection, transaction
 
 from people.models import Notice
 from people.rules import repeats
@@ -16,11 +16,15 @@ from people.wake import wake
 log = logging.getLogger(__name__)
 
 
-def tell(notices: Sequence[Notice], *, is_first: bool = False) -> int:
+type Again = Callable[[date | None, date | None], bool]
+
+
+def tell(notices: Sequence[Notice], *, is_first: bool = False, again: Again = repeats) -> int:
     """Put notices in the queue, inside the calling action, which has locked the people; returns how many were written.
 
     One row a person, kind, subject and round: an unsent one moves with the day it is about, a sent one is repeated as
-    the next round only if that day moved by more than 28 days. ``is_first``: about subjects that are new.
+    the next round if ``again`` says so of the day told and the day now (a reminder: moved by more than 28 days; dates
+    of an enrolment: changed at all). ``is_first``: about subjects that are new.
     """
     latest: dict[tuple[int, str, UUID], Notice] = {}
     if notices and not is_first:
@@ -33,7 +37,7 @@ def tell(notices: Sequence[Notice], *, is_first: bool = False) -> int:
         if before is None:
             new.append(notice)
         elif before.status == Notice.Status.SENT:
-            if not repeats(before.about_on, notice.about_on):
+            if not again(before.about_on, notice.about_on):
                 continue
             notice.round = before.round + 1
             new.append(notice)
@@ -78,6 +82,8 @@ def send_due(*, on: date, now: datetime, most: int = 1000) -> int:
 @transaction.atomic
 def _send_next(*, on: date, now: datetime, leave_out: list[int]) -> int | None:
     """1 when one went out, 0 when one was settled or failed, None when nothing is due."""
+    with connection.cursor() as cursor:  # a slow mail server must not end the session after the mail left
+        cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
     due = Notice.objects.due(on).exclude(id__in=leave_out).select_related("employee")
     notice = due.order_by("due_on", "id").select_for_update(skip_locked=True, of=("self",)).first()
     if notice is None:
@@ -90,11 +96,15 @@ def _send_next(*, on: date, now: datetime, leave_out: list[int]) -> int | None:
     else:
         try:
             _mail(notice)
+        except ValueError:  # an address, or a subject line, of which no message can be built
+            log.exception("Notice %s cannot be written as a mail to its address.", notice.public_id)
+            notice.status = Notice.Status.NO_ADDRESS
         except OSError:
             log.exception("Notice %s could not be sent; the next sweep tries again.", notice.public_id)
             leave_out.append(notice.pk)
             return 0
-        notice.status, notice.sent_at = Notice.Status.SENT, now
+        else:
+            notice.status, notice.sent_at = Notice.Status.SENT, now
     notice.save(update_fields=["status", "sent_at"])
     return int(notice.status == Notice.Status.SENT)
 

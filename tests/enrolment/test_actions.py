@@ -4,9 +4,14 @@ from datetime import date, timedelta
 from uuid import uuid4
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from enrolment.actions.enrolments import Wish, cancel, complete, enrol, plan, start, withdraw
+from enrolment.actions.calendar import enforce
+from enrolment.actions.enrolments import Wish, cancel, complete, enrol, plan, withdraw
 from enrolment.models import Enrolment, EnrolmentEvent
+from people.actions.notices import send_due
+from people.clock import now
 from people.models import Employee, Notice, User
 from tests.factories import TODAY, CohortFactory, EmployeeFactory, EnrolmentFactory, UserFactory, programme
 
@@ -222,14 +227,6 @@ def test_cancelling_frees_days_and_seat(ada: Employee, hr: User) -> None:
     assert refused.refusal.code == "move_not_allowed"
 
 
-def test_starting_by_hand_waits_for_the_day(ada: Employee, hr: User) -> None:
-    """A start in the future is refused."""
-    enrol([wish(ada)], by=hr, on=TODAY)
-    refused = start([Enrolment.objects.get()], by=hr, on=TODAY)[0]
-    assert refused.refusal is not None
-    assert refused.refusal.code == "in_future"
-
-
 def test_giving_dates_to_a_queued_one(ada: Employee, hr: User) -> None:
     """Queued becomes planned, judged like enrolling; the first time it clashes."""
     blocker = running(ada, planned_end_date=date(2026, 6, 10), status=S.OVERDUE)
@@ -245,3 +242,75 @@ def test_giving_dates_to_a_queued_one(ada: Employee, hr: User) -> None:
     refused = plan([again], by=hr, on=TODAY)[0]
     assert refused.refusal is not None
     assert refused.refusal.code == "move_not_allowed"
+
+
+dates = st.dates(date(2026, 5, 1), date(2026, 8, 1))
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(st.tuples(dates, st.integers(0, 40)), min_size=2, max_size=2))
+def test_the_order_of_two_wishes_changes_nothing(hr: User, spans: list[tuple[date, int]]) -> None:
+    """Of two programmes on the same days one is refused, whichever came first, past or future, in one call or two."""
+    codes = (LITERACY, GOVERNANCE)
+    verdicts = []
+    for order in ((0, 1), (1, 0)):
+        for is_one_call in (True, False):
+            person = EmployeeFactory()
+            wishes = [
+                Wish(person, programme(codes[n]), spans[n][0], spans[n][0] + timedelta(spans[n][1])) for n in order
+            ]
+            calls = [wishes] if is_one_call else [[one] for one in wishes]
+            codes_said = [o.refusal and o.refusal.code for call in calls for o in enrol(call, by=hr, on=TODAY)]
+            verdicts.append(codes_said)
+            assert not Enrolment.objects.filter(employee=person, status=S.QUEUED).exists()
+    assert all(verdict == verdicts[0] for verdict in verdicts), verdicts
+    assert verdicts[0][0] is None
+
+
+def test_only_hr_enrols_and_closes(ada: Employee, hr: User) -> None:
+    """An administrator reads what HR reads, and decides nothing; neither does anybody about themself."""
+    administrator = UserFactory(is_administrator=True)
+    (outcome,) = enrol([wish(ada)], by=administrator, on=TODAY)
+    assert outcome.refusal is not None
+    assert outcome.refusal.code == "move_not_allowed"
+    assert nothing_written()
+    enrolment = running(ada)
+    own = running(EmployeeFactory(user=hr))
+    for refused in (
+        complete([enrolment], ended_on=TODAY, by=administrator, on=TODAY)[0],
+        withdraw([own], ended_on=TODAY, by=hr, on=TODAY, reason="Mine.")[0],
+    ):
+        assert refused.refusal is not None
+        assert refused.refusal.code in ("move_not_allowed", "own_enrolment")
+    assert set(Enrolment.objects.values_list("status", flat=True)) == {S.ACTIVE}
+
+
+def test_a_repeated_close_finds_the_first_result_and_another_one_is_refused(ada: Employee, hr: User) -> None:
+    """The same form twice is one withdrawal; a second form is told that it is closed."""
+    enrolment, key = running(ada), uuid4()
+    for _ in range(2):
+        (outcome,) = withdraw([enrolment], ended_on=date(2026, 6, 5), by=hr, on=TODAY, reason="Ill.", key=key)
+        assert outcome.is_done
+    assert enrolment.events.count() == 1
+    (other,) = withdraw([enrolment], ended_on=date(2026, 6, 9), by=hr, on=TODAY, reason="Mine.", key=uuid4())
+    assert other.refusal is not None
+    assert other.refusal.code == "move_not_allowed"
+    enrolment.refresh_from_db()
+    assert enrolment.ended_on == date(2026, 6, 5)
+
+
+def test_losing_dates_and_getting_new_ones_is_told(ada: Employee, hr: User) -> None:
+    """Sent or not, the learner hears of the overrun and of the new dates, however near they are."""
+    blocker = running(ada, start_date=date(2026, 5, 18), planned_end_date=date(2026, 6, 15))
+    enrol([wish(ada, GOVERNANCE, "2026-06-16", "2026-07-13")], by=hr, on=TODAY)
+    send_due(on=TODAY, now=now())
+    next_day = TODAY + timedelta(1)
+    enforce([ada.pk], on=next_day)
+    send_due(on=next_day, now=now())
+    complete([blocker], ended_on=next_day, by=hr, on=next_day)
+    queued = Enrolment.objects.get(programme=programme(GOVERNANCE))
+    assert plan([wish(ada, GOVERNANCE, "2026-06-20", "2026-07-17", enrolment=queued)], by=hr, on=next_day)[0].is_done
+    send_due(on=next_day, now=now())
+    told = Notice.objects.filter(subject=queued.public_id, status=Notice.Status.SENT).exclude(kind="progression")
+    assert list(told.order_by("id").values_list("kind", "round")) == [("enrolled", 1), ("queued", 1), ("enrolled", 2)]
+    assert "20 June 2026" in told.get(kind="enrolled", round=2).body

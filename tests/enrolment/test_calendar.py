@@ -197,3 +197,25 @@ def test_completing_moves_the_reminder_to_the_real_end() -> None:
     (reminder,) = reminders()
     assert reminder.about_on == TODAY
     assert "You finished" in reminder.body
+
+
+def test_an_address_of_which_no_mail_can_be_made_stops_nobody() -> None:
+    """It is marked, and those behind it hear."""
+    unit(EmployeeFactory(email="a@" + "\u00fc" * 60 + ".com"), "ai-governance", S.ACTIVE, "2026-05-18", "2026-06-20")
+    unit(EmployeeFactory(), "ai-governance", S.ACTIVE, "2026-05-18", "2026-06-20")
+    night(TODAY)
+    assert send_due(on=TODAY, now=now()) == 1
+    assert sorted(notice.status for notice in reminders()) == [Notice.Status.NO_ADDRESS, Notice.Status.SENT]
+
+
+def test_the_day_has_an_end() -> None:
+    """Whoever was told, or cannot be, is not looked at again the next hour; an address that comes is noticed."""
+    silent = unit(EmployeeFactory(email=""), "ai-governance", S.ACTIVE, "2026-05-18", "2026-06-20")
+    unit(EmployeeFactory(), "ai-governance", S.ACTIVE, "2026-05-18", "2026-06-20")
+    night(TODAY)
+    send_due(on=TODAY, now=now())
+    assert people_due(TODAY) == []
+    Employee.objects.filter(pk=silent.employee_id).update(email="now@example.org")
+    assert people_due(TODAY) == [silent.employee_id]
+    night(TODAY)
+    assert send_due(on=TODAY, now=now()) == 1

@@ -143,3 +143,53 @@ def test_retracting_is_for_whoever_asked(hr: User) -> None:
     assert retract([nomination], by=nomination.nominated_by, on=TODAY)[0].is_done
     nomination.refresh_from_db()
     assert nomination.status == N.RETRACTED
+
+
+def test_the_same_nomination_twice_in_one_call_is_one_question(ada: Employee, hr: User) -> None:
+    """Approved once, declined once, and nothing is left half done."""
+    nomination = NominationFactory(employee=ada, programme=programme("ai-governance"))
+    outcomes = approve([Approval(nomination, *JULY), Approval(nomination, *JULY)], by=hr, on=TODAY)
+    assert [outcome.is_done for outcome in outcomes] == [True, True]
+    nomination.refresh_from_db()
+    assert (nomination.status, Enrolment.objects.count(), nomination.events.count()) == (N.APPROVED, 1, 1)
+    other = NominationFactory(programme=programme("ai-governance"))
+    said = [o.refusal and o.refusal.code for o in decline([other, other], by=hr, on=TODAY, reason="No seat.")]
+    assert said == [None, "move_not_allowed"]
+
+
+def test_two_nominations_of_one_person_are_two_placements(ada: Employee, hr: User) -> None:
+    """Each enrolment names the decision that led to it."""
+    first = NominationFactory(employee=ada, programme=programme("ai-governance"))
+    second = NominationFactory(employee=ada, programme=programme("ai-transformation"))
+    august = date(2026, 8, 1), date(2026, 8, 28)
+    outcomes = approve([Approval(first, *JULY), Approval(second, *august)], by=hr, on=TODAY)
+    assert [outcome.is_done for outcome in outcomes] == [True, True]
+    placed = {e.programme: e.placement.programme for e in Enrolment.objects.select_related("placement") if e.placement}
+    assert placed == {first.programme: first.programme, second.programme: second.programme}
+    assert Placement.objects.get(is_current=True).programme == second.programme
+
+
+def test_an_administrator_answers_nothing(ada: Employee) -> None:
+    """And HR does not take back a nomination of themself."""
+    nomination = NominationFactory(employee=ada, programme=programme("ai-governance"))
+    administrator = UserFactory(is_administrator=True)
+    hr = UserFactory(is_hr=True)
+    own = NominationFactory(employee=EmployeeFactory(user=hr), programme=programme("ai-governance"))
+    for outcome in (
+        *approve([Approval(nomination, *JULY)], by=administrator, on=TODAY),
+        *decline([nomination], by=administrator, on=TODAY, reason="No."),
+        *retract([own], by=hr, on=TODAY),
+    ):
+        assert outcome.refusal is not None
+        assert outcome.refusal.code in ("move_not_allowed", "own_nomination")
+    assert set(Nomination.objects.values_list("status", flat=True)) == {N.SUBMITTED}
+
+
+def test_a_repeated_nomination_finds_the_first(ada: Employee, manager: User) -> None:
+    """The same form sent twice is one nomination."""
+    key = uuid4()
+    wish = NominationWish(ada, programme("ai-governance"), "Keeps our reports.", key=key)
+    first, again = nominate([wish], by=manager, on=TODAY)[0], nominate([wish], by=manager, on=TODAY)[0]
+    assert again.is_done
+    assert again.subject.nomination == first.subject.nomination
+    assert Nomination.objects.count() == 1

@@ -100,7 +100,9 @@ def test_what_a_record_holds(status: str, ended_on: str | None, return_on: str |
 def test_both_ends_count(start: str, end: str, shared: int | None) -> None:
     """Shared days to the day."""
     found = rules.clashes(
-        Days(date.fromisoformat(start), date.fromisoformat(end)), [record(S.ACTIVE, "2026-05-01", "2026-05-31")]
+        Days(date.fromisoformat(start), date.fromisoformat(end)),
+        [record(S.ACTIVE, "2026-05-01", "2026-05-31")],
+        on=date(2026, 5, 1),
     )
     assert [clash.shared.count() for clash in found] == ([shared] if shared else [])
 
@@ -108,7 +110,7 @@ def test_both_ends_count(start: str, end: str, shared: int | None) -> None:
 def test_every_clash_is_listed_earliest_first() -> None:
     """Several clashes are all told."""
     late, early = record(S.PLANNED, "2026-08-01", "2026-08-10"), record(S.ACTIVE, "2026-05-01", "2026-05-31")
-    found = rules.clashes(Days(date(2026, 5, 20), date(2026, 9, 1)), [late, early])
+    found = rules.clashes(Days(date(2026, 5, 20), date(2026, 9, 1)), [late, early], on=date(2026, 5, 1))
     assert [clash.other for clash in found] == [early, late]
 
 
@@ -206,6 +208,7 @@ def test_earliest_legal_start(
         [record(*other) for other in others],
         not_before=date.fromisoformat(not_before),
         ends=lambda day: day + timedelta(days=27),
+        on=date(2026, 4, 1),
     )
     assert found == (earliest and date.fromisoformat(earliest))
 
@@ -214,7 +217,13 @@ def test_versions_with_a_gap_lead_to_the_next_first_start() -> None:
     """A start between two windows moves to the next one."""
     gap = [TWO[0], ProgrammeVersion(first_start=date(2026, 9, 1))]
     found = rules.earliest_legal_start(
-        person(), LONG, gap, [], not_before=date(2026, 6, 1), ends=lambda day: day + timedelta(days=300)
+        person(),
+        LONG,
+        gap,
+        [],
+        not_before=date(2026, 6, 1),
+        ends=lambda day: day + timedelta(days=300),
+        on=date(2026, 6, 1),
     )
     assert found == date(2026, 9, 1)
 
@@ -316,9 +325,31 @@ def test_sharing_is_symmetric_and_moves_with_the_days(one: Days, other: Days, by
         assert later.first - shared.first == timedelta(by)
 
 
-@given(st.lists(runs, max_size=5), days, st.integers(0, 112), st.one_of(st.none(), days))
+def test_a_plan_that_is_over_holds_on() -> None:
+    """Seen on a day after its planned end it is open-ended, marked overdue or not, and so is a wish in the past."""
+    past = record(S.PLANNED, "2026-05-01", "2026-05-20")
+    assert rules.held_on(past, date(2026, 5, 20)) == Days(date(2026, 5, 1), date(2026, 5, 20))
+    assert rules.held_on(past, date(2026, 5, 21)) == Days(date(2026, 5, 1), None)
+    autumn = record(S.PLANNED, "2026-09-01", "2026-09-28")
+    wish = record(S.PLANNED, "2026-05-01", "2026-05-20", programme=UNIT)
+    refusal = rules.judge(wish, [autumn], WINDOW, on=date(2026, 6, 15))
+    assert refusal is not None
+    assert (refusal.code, refusal.earliest_start) == ("clash", date(2026, 5, 27))  # which ends on the day of asking
+    assert rules.judge(wish, [autumn], WINDOW, on=date(2026, 5, 20)) is None
+
+
+def test_a_job_that_ends_first_is_said() -> None:
+    """Allowed, since only the start date refuses, and said before it is confirmed."""
+    trial = record(S.PLANNED, "2026-08-01", "2026-08-27", programme=UNIT)
+    trial.employee.employed_until = date(2026, 8, 26)
+    assert "leaves on 26 August 2026" in rules.warnings(trial, [])[0]
+    trial.employee.employed_until = date(2026, 8, 27)
+    assert rules.warnings(trial, []) == ()
+
+
+@given(st.lists(runs, max_size=5), days, st.integers(0, 112), st.one_of(st.none(), days), days)
 def test_the_earliest_start_is_legal_and_no_earlier_one_is(
-    holds: list[Days], asked: date, length: int, joined: date | None
+    holds: list[Days], asked: date, length: int, joined: date | None, on: date
 ) -> None:
     """Against every day in between, one by one."""
     others = [
@@ -333,7 +364,7 @@ def test_the_earliest_start_is_legal_and_no_earlier_one_is(
     ]
     ada = person(employed_from=joined)
     found = rules.earliest_legal_start(
-        ada, UNIT, WINDOW, others, not_before=asked, ends=lambda day: day + timedelta(days=length)
+        ada, UNIT, WINDOW, others, not_before=asked, ends=lambda day: day + timedelta(days=length), on=on
     )
 
     def legal(day: date) -> bool:
@@ -344,11 +375,10 @@ def test_the_earliest_start_is_legal_and_no_earlier_one_is(
             planned_end_date=day + timedelta(days=length),
             status=S.PLANNED,
         )
-        return rules.eligibility_refusal(ada, UNIT, WINDOW, day) is None and not rules.clashes(
-            rules.held(trial), others
-        )
+        refusal = rules.eligibility_refusal(ada, UNIT, WINDOW, day)
+        return refusal is None and not rules.clashes(rules.held_on(trial, on), others, on=on)
 
-    horizon = found or asked + timedelta(days=500)
+    horizon = found or max(asked, on) + timedelta(days=500)
     tried = [asked + timedelta(days=n) for n in range((horizon - asked).days)]
     assert not any(legal(day) for day in tried)
     assert found is None or legal(found)
