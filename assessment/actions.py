@@ -26,12 +26,16 @@ class Answered:
 
 @dataclass(frozen=True)
 class Decision:
-    """HR's decision about one person: a programme or none for now; ``recommendation`` is the one it answers, if any."""
+    """HR's decision about one person: a programme or none for now; ``recommendation`` is the one it answers, if any.
+
+    ``is_informed`` without one: decided in the knowledge that none waits, and refused if one does by now.
+    """
 
     employee: Employee
     programme: Programme | None
     recommendation: Recommendation | None = None
     reason: str = ""
+    is_informed: bool = False
 
 
 @transaction.atomic
@@ -116,9 +120,10 @@ def submit(responses: Sequence[Response], *, by: User | None, on: date) -> list[
 def place(decisions: Sequence[Decision], *, by: User, on: date) -> list[Placement | ValidationError]:
     """Decide where people are placed: a programme, or none for now. One result for each decision, in order.
 
-    A newer placement replaces the current one, which stays as history. Refused with ``own_placement`` (nobody decides
-    about themself), ``reason_missing`` (unless it agrees with what was recommended), ``recommendation_outdated`` (the
-    person has answered again), ``already_decided`` (otherwise, by somebody; the same decision twice is made once).
+    Judged in the order given, each seeing those accepted before it; about one person the last is the current one, and
+    what it replaces stays as history. The same decision again gives the same placement. Refused with ``own_placement``
+    (nobody decides about themself), ``reason_missing`` (unless it agrees with what was recommended),
+    ``recommendation_outdated`` (the person has answered again), ``already_decided`` (otherwise, by somebody).
     """
     _lock(decision.employee.pk for decision in decisions)
     people = {decision.employee.pk for decision in decisions}
@@ -128,16 +133,20 @@ def place(decisions: Sequence[Decision], *, by: User, on: date) -> list[Placemen
             "programme", "placement__programme", "placement__decided_by"
         )
     }
+    current = {row.employee_id: row for row in Placement.objects.current().filter(employee__in=people)}
     results: list[Placement | ValidationError] = []
-    made: dict[int, Placement] = {}
+    made: list[Placement] = []
     for decision in decisions:
-        earlier = made.get(decision.employee.pk)
-        result = _placement(decision, latest, earlier, by=by, on=on)
-        if isinstance(result, Placement) and result._state.adding:
-            made[decision.employee.pk] = result
+        person = decision.employee.pk
+        result = _placement(decision, latest, current.get(person), by=by, on=on)
+        if isinstance(result, Placement) and result is not current.get(person):
+            if person in current:
+                current[person].is_current = False
+            current[person] = result
+            made.append(result)
         results.append(result)
-    Placement.objects.filter(employee__in=made, is_current=True).update(is_current=False)
-    Placement.objects.bulk_create(made.values())
+    Placement.objects.filter(employee__in=[row.employee_id for row in made], is_current=True).update(is_current=False)
+    Placement.objects.bulk_create(made)
     return results
 
 
@@ -203,29 +212,28 @@ def _recommendation(
 
 
 def _placement(
-    decision: Decision, latest: Mapping[int, Recommendation], earlier: Placement | None, *, by: User, on: date
+    decision: Decision, latest: Mapping[int, Recommendation], current: Placement | None, *, by: User, on: date
 ) -> Placement | ValidationError:
-    """The placement that a decision makes, the same one made before, or why it is refused."""
+    """The placement that a decision makes, ``current`` where it is the same decision, or why it is refused."""
     if _is_own(decision.employee, by):
         return ValidationError("Nobody decides about themself: ask a colleague in HR.", code="own_placement")
-    if earlier:
-        return ValidationError(f"{decision.employee.name} is decided on twice here.", code="already_decided")
     recommendation = None
     if decision.recommendation:
         recommendation = latest.get(decision.recommendation.pk)
         if recommendation is None or recommendation.employee_id != decision.employee.pk:
-            return ValidationError(
-                f"{decision.employee.name} has answered again since: decide on the latest recommendation.",
-                code="recommendation_outdated",
-            )
+            return _outdated(decision)
         made: Placement | None = getattr(recommendation, "placement", None)
         if made and made.is_current and made.programme_id == (decision.programme.pk if decision.programme else None):
-            return made
+            return current or made
         if made:
             return ValidationError(
                 f"{made.decided_by or 'Somebody'} has decided on this: {made.programme or 'none for now'}.",
                 code="already_decided",
             )
+    elif current and _is_same(decision, current, by=by, on=on):
+        return current
+    elif decision.is_informed and _has_answered(decision, latest):
+        return _outdated(decision)
     agrees = bool(recommendation and recommendation.programme and recommendation.programme == decision.programme)
     reason = decision.reason.strip()
     if not agrees and not reason:
@@ -238,4 +246,29 @@ def _placement(
         reason=reason,
         decided_by=by,
         decided_on=on,
+    )
+
+
+def _is_same(decision: Decision, placement: Placement, *, by: User, on: date) -> bool:
+    """Whether a placement is what this very decision made before, where no recommendation tells the two apart."""
+    return (
+        placement.recommendation_id is None
+        and placement.programme_id == (decision.programme.pk if decision.programme else None)
+        and placement.reason == decision.reason.strip()
+        and placement.decided_by_id == by.pk
+        and placement.decided_on == on
+    )
+
+
+def _has_answered(decision: Decision, latest: Mapping[int, Recommendation]) -> bool:
+    """Whether a recommendation about the person waits for a decision."""
+    mine = (row for row in latest.values() if row.employee_id == decision.employee.pk)
+    return any(not hasattr(row, "placement") for row in mine)
+
+
+def _outdated(decision: Decision) -> ValidationError:
+    """The person has answered after the decision was begun; nobody decides on answers they have not read."""
+    return ValidationError(
+        f"{decision.employee.name} has answered since you opened this page: decide on the latest recommendation.",
+        code="recommendation_outdated",
     )

@@ -10,6 +10,7 @@ from assessment.models import Placement, Questionnaire, Recommendation, Response
 from tests.factories import TODAY, EmployeeFactory, UserFactory, programme
 
 IMPROVES = {"role": "operations", "does": "improves_work", "stage": "exploring", "need": "build"}
+UNITS = ("governance", "transformation")
 NOBODY = {"role": "other", "does": "none_of_these", "stage": "not_sure", "need": "not_sure"}
 
 
@@ -251,7 +252,7 @@ class TestPlace:
             [
                 Decision(ben, None, second),
                 Decision(ann, first.programme, first),
-                Decision(ann, None, reason="A second thought."),
+                Decision(ann, None, first, "Not now."),
             ],
             by=hr,
             on=TODAY,
@@ -262,3 +263,29 @@ class TestPlace:
             "already_decided",
         ]
         assert Placement.objects.get().employee == ann
+
+    def test_several_about_one_person_are_judged_in_order_and_the_last_is_current(self, learner, hr):
+        made = recommended(learner)
+        one, other = (Decision(learner, programme(f"ai-{name}"), reason="Asked for.") for name in UNITS)
+        agreed, first, second, again = place(
+            [Decision(learner, made.programme, made), one, other, other], by=hr, on=TODAY
+        )
+        rows = Placement.objects.order_by("id")
+        assert list(rows) == [agreed, first, second]
+        assert again == second
+        assert [row.is_current for row in rows] == [False, False, True]
+
+    def test_the_same_decision_without_a_recommendation_is_made_once_by_one_person_on_one_day(self, learner, hr):
+        same = Decision(learner, programme("ai-governance"), reason="Agreed in the review. ")
+        first = done(place([same], by=hr, on=TODAY)[0])
+        assert place([same], by=hr, on=TODAY) == [first]
+        assert done(place([same], by=UserFactory(is_hr=True), on=TODAY)[0]) != first
+
+    def test_none_waits_is_judged_when_it_is_decided(self, learner, hr):
+        same = Decision(learner, programme("ai-governance"), reason="Agreed.", is_informed=True)
+        first = done(place([same], by=hr, on=TODAY)[0])
+        recommended(learner)
+        assert place([same], by=hr, on=TODAY) == [first]
+        changed = Decision(learner, None, reason="Not now.", is_informed=True)
+        assert code(place([changed], by=hr, on=TODAY)[0]) == "recommendation_outdated"
+        assert Placement.objects.get() == first
