@@ -103,7 +103,7 @@ class Enrolment(models.Model):
     ended_on = models.DateField(null=True, blank=True)
     return_on = models.DateField(null=True, blank=True)
     follows = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="followers")
-    request_key = models.UUIDField(null=True, blank=True, unique=True, editable=False)
+    request_key = models.UUIDField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(db_default=Now())
     held = models.GeneratedField(expression=RawSQL(HELD, ()), output_field=DateRangeField(), db_persist=True)
 
@@ -129,6 +129,12 @@ class Enrolment(models.Model):
                 deferrable=Deferrable.IMMEDIATE,
                 violation_error_code="clash",
                 violation_error_message="This person is on another programme on some of these days.",
+            ),
+            models.UniqueConstraint(
+                fields=["employee", "request_key"],
+                name="one_enrolment_per_form",
+                violation_error_code="form_used",
+                violation_error_message="This form was sent before.",
             ),
             models.UniqueConstraint(
                 fields=["employee", "programme"],

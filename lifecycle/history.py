@@ -25,8 +25,11 @@ class Event(models.Model):
     ended_on = models.DateField(null=True, blank=True)
     cohort = models.ForeignKey("programmes.Cohort", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
 
-    request_key = models.UUIDField(null=True, blank=True, unique=True, editable=False)
+    request_key = models.UUIDField(null=True, blank=True, editable=False)
 
     class Meta:
         abstract = True
         ordering = ("at", "id")
+        constraints = (
+            models.UniqueConstraint(fields=["subject", "move", "request_key"], name="%(class)s_once_per_form"),
+        )

@@ -199,7 +199,7 @@ class _Bench:
             self.versions[version.programme_id].append(version)
         self.seats = _free_seats(self.cohorts)
         keys = {wish.key for wish in wishes if wish.key}
-        self.by_key = {row.request_key: row for row in rows if row.request_key in keys}
+        self.by_key = {(row.employee_id, row.request_key): row for row in rows if row.request_key in keys}
 
     def own(self, wish: Wish) -> Enrolment:
         """The fresh row of the enrolment that a wish names."""
@@ -207,8 +207,9 @@ class _Bench:
 
     def consider(self, wish: Wish, *, by: User | None, instead_of: Enrolment | None = None) -> Outcome[Wish]:
         """Accept a wish (its enrolment is in ``subject``, unsaved unless it replaces a row's dates) or refuse it."""
-        if wish.key and instead_of is None and (before := self.by_key.get(wish.key)):
-            return Outcome(replace(wish, enrolment=before))
+        before = self.by_key.get((wish.employee.pk, wish.key)) if instead_of is None else None
+        if before:
+            return _repeated(wish, before)
         person = self.people[wish.employee.pk]
         if refusal := _own(person, by) or (None if instead_of else move_refusal(rules.MOVES, "enrol", START, by)):
             return Outcome(wish, refusal)
@@ -241,6 +242,13 @@ class _Bench:
         if self.seats[cohort.pk] < 1:
             return Refusal("no_seat", f"{cohort.name} is full: no seat is free.")
         return None
+
+
+def _repeated(wish: Wish, before: Enrolment) -> Outcome[Wish]:
+    """A form sent again: its first result, unless it asks for something else by now."""
+    if before.programme_id != wish.programme.pk:
+        return Outcome(wish, Refusal("form_used", f"This form was sent before ({before.reference}): begin a new one."))
+    return Outcome(replace(wish, enrolment=before))
 
 
 def _locked_cohorts(wishes: Iterable[Wish]) -> dict[int, Cohort]:

@@ -57,7 +57,8 @@ def nominate(wishes: Sequence[NominationWish], *, by: User, on: date) -> list[Ou
     answered = _answered("nominate", {wish.key for wish in wishes if wish.key})
     outcomes, events = [], []
     for wish in wishes:
-        if wish.key and (earlier := answered.get(wish.key)):
+        earlier = answered.get(wish.key) if wish.key else None
+        if earlier and (earlier.employee_id, earlier.programme_id) == (wish.employee.pk, wish.programme.pk):
             outcomes.append(Outcome(replace(wish, nomination=earlier)))
             continue
         key = (wish.employee.pk, wish.programme.pk)

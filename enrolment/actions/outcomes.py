@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, OperationalError
-from psycopg.errors import DeadlockDetected
+from django.db import IntegrityError
 
 from enrolment.rules import Refusal
+from people.retry import retried
 
 log = logging.getLogger(__name__)
 
@@ -42,12 +42,7 @@ class Outcome[T]:
 
 def run[T](action: Action[T], subjects: Sequence[Any], **how: Any) -> list[Outcome[T]]:
     """One call of an action by an edge, made a second time if PostgreSQL chose it as the victim of a deadlock."""
-    try:
-        return action(subjects, **how)
-    except OperationalError as error:
-        if not isinstance(error.__cause__, DeadlockDetected):
-            raise
-        return action(subjects, **how)
+    return retried(action, subjects, **how)
 
 
 def in_chunks[T](action: Action[T], subjects: Sequence[Any], **how: Any) -> Iterator[list[Outcome[Any]]]:

@@ -75,7 +75,7 @@ class Migration(migrations.Migration):
                 ('planned_end_date', models.DateField(blank=True, null=True)),
                 ('ended_on', models.DateField(blank=True, null=True)),
                 ('return_on', models.DateField(blank=True, null=True)),
-                ('request_key', models.UUIDField(blank=True, editable=False, null=True, unique=True)),
+                ('request_key', models.UUIDField(blank=True, editable=False, null=True)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('held', models.GeneratedField(db_persist=True, expression=django.db.models.expressions.RawSQL("\nCASE\n    WHEN start_date IS NULL THEN NULL\n    WHEN status IN ('planned', 'active') OR (status = 'paused' AND return_on IS NOT NULL)\n        THEN daterange(start_date, GREATEST(start_date, planned_end_date), '[]')\n    WHEN status IN ('overdue', 'paused')\n        THEN daterange(start_date, NULL, '[)')\n    WHEN status = 'completed' OR (status = 'withdrawn' AND ended_on > start_date)\n        THEN daterange(start_date, GREATEST(start_date, ended_on), '[]')\nEND\n", ()), output_field=django.contrib.postgres.fields.ranges.DateRangeField())),
                 ('cohort', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='enrolments', to='programmes.cohort')),
@@ -99,7 +99,7 @@ class Migration(migrations.Migration):
                 ('on', models.DateField()),
                 ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('reason', models.TextField(blank=True)),
-                ('request_key', models.UUIDField(blank=True, editable=False, null=True, unique=True)),
+                ('request_key', models.UUIDField(blank=True, editable=False, null=True)),
                 ('start_date', models.DateField(blank=True, null=True)),
                 ('planned_end_date', models.DateField(blank=True, null=True)),
                 ('ended_on', models.DateField(blank=True, null=True)),
@@ -142,7 +142,7 @@ class Migration(migrations.Migration):
                 ('on', models.DateField()),
                 ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('reason', models.TextField(blank=True)),
-                ('request_key', models.UUIDField(blank=True, editable=False, null=True, unique=True)),
+                ('request_key', models.UUIDField(blank=True, editable=False, null=True)),
                 ('start_date', models.DateField(blank=True, null=True)),
                 ('planned_end_date', models.DateField(blank=True, null=True)),
                 ('ended_on', models.DateField(blank=True, null=True)),
@@ -194,6 +194,18 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='enrolment',
             constraint=django.contrib.postgres.constraints.ExclusionConstraint(deferrable=django.db.models.constraints.Deferrable['IMMEDIATE'], expressions=[('employee', '='), ('held', '&&')], name='one_programme_on_any_day', violation_error_code='clash', violation_error_message='This person is on another programme on some of these days.'),
+        ),
+        migrations.AddConstraint(
+            model_name='enrolment',
+            constraint=models.UniqueConstraint(fields=('employee', 'request_key'), name='one_enrolment_per_form', violation_error_code='form_used', violation_error_message='This form was sent before.'),
+        ),
+        migrations.AddConstraint(
+            model_name='enrolmentevent',
+            constraint=models.UniqueConstraint(fields=('subject', 'move', 'request_key'), name='enrolmentevent_once_per_form'),
+        ),
+        migrations.AddConstraint(
+            model_name='nominationevent',
+            constraint=models.UniqueConstraint(fields=('subject', 'move', 'request_key'), name='nominationevent_once_per_form'),
         ),
         migrations.AddConstraint(
             model_name='enrolment',

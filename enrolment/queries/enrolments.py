@@ -8,7 +8,8 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q, QuerySet, Window
+from django.db.models.functions import RowNumber
 
 from enrolment import rules
 from enrolment.models import Enrolment, EnrolmentEvent, Nomination
@@ -18,7 +19,7 @@ from programmes.models import Cohort, Programme, ProgrammeVersion
 from programmes.rules import version_on
 
 S = Enrolment.Status
-MOST_COHORTS = 200
+MOST_COHORTS = 50  # of one programme, in one list of choices
 RELATED = (
     "employee",
     "employee__department",
@@ -68,23 +69,47 @@ def as_of(enrolments: Sequence[Enrolment], *, on: date) -> list[Enrolment]:
     return list(enrolments)
 
 
+def bar(record: Enrolment, *, label: str = "", detail: str = "", url: str = "") -> dict[str, Any]:
+    """A record as its bar on a time-line: the days it holds, a cancelled one the days it would have held.
+
+    What was never attended held nothing, so it is listed without days and not drawn. ``label`` is the programme's name
+    unless another is given.
+    """
+    days = rules.held(record)
+    start, end = (days.first, days.last) if days else (None, None)
+    if record.status == S.CANCELLED:
+        start, end = record.start_date, record.planned_end_date
+    return {
+        "label": label or record.programme.name,
+        "detail": detail or ("never attended" if record.status == S.WITHDRAWN and days is None else ""),
+        "start": start,
+        "end": end,
+        "status": record.status,
+        "status_label": record.get_status_display(),
+        "url": url,
+    }
+
+
 def events_of(enrolment: Enrolment) -> QuerySet[EnrolmentEvent]:
     """What happened to an enrolment, earliest first, with who did it."""
     return enrolment.events.select_related("by", "by__employee", "cohort").order_by("at", "id")
 
 
 def coming_cohorts(on: date, programme: Programme | None = None) -> QuerySet[Cohort]:
-    """Cohorts (of a programme) that start on or after a day, with ``taken``, the seats that are gone."""
+    """The next cohorts of each programme (or of one) from a day on, with ``taken``, the seats that are gone."""
     taken = Count("enrolments", filter=Q(enrolments__status__in=Enrolment.SEATED))
-    coming = Cohort.objects.filter(start_date__gte=on).select_related("programme", "provider")
+    coming = Cohort.objects.filter(start_date__gte=on)
     if programme:
         coming = coming.filter(programme=programme)
-    return coming.annotate(taken=taken).order_by("programme__position", "start_date", "name")[:MOST_COHORTS]
+    place = Window(RowNumber(), partition_by="programme", order_by=("start_date", "name", "id"))
+    next_ones = coming.order_by().annotate(place=place).filter(place__lte=MOST_COHORTS)
+    rows = Cohort.objects.filter(pk__in=next_ones.values("pk")).select_related("programme", "provider")
+    return rows.annotate(taken=taken).order_by("programme__position", "start_date", "name")
 
 
-def by_key(key: UUID | None) -> Enrolment | None:
-    """What the first submit with this one-time key made, if there was one."""
-    return Enrolment.objects.filter(request_key=key).first() if key else None
+def by_key(person: Employee, key: UUID | None) -> Enrolment | None:
+    """What the first submit of a person's form with this one-time key made, if there was one."""
+    return Enrolment.objects.filter(employee=person, request_key=key).first() if key else None
 
 
 @dataclass(frozen=True)

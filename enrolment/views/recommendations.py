@@ -22,11 +22,12 @@ from enrolment.queries.enrolments import by_key, coming_cohorts
 from enrolment.queries.keyset import page
 from enrolment.queries.today import undecided
 from enrolment.views.enrol import Steps, asked, done, kept, own_page, person, run_wish, weigh_and_check
-from people.access import hr_required
+from people.access import decides, hr_required
 from people.clock import today
 from people.models import Employee
 from programmes.models import Programme
 
+TOLD = ("programme", "runner_up", "response__questionnaire")
 SHOWN = {"": "Waiting for a decision", "decided": "Decided"}
 
 
@@ -52,6 +53,7 @@ def recommendations(request: HttpRequest) -> HttpResponse:
     narrowed = {name: value for name, value in (("show", shown), ("programme", wanted)) if value}
     context = {
         "rows": found.rows,
+        "decides": request.user.is_hr,  # type: ignore[union-attr]
         "is_decided": is_decided,
         "programmes": programmes,
         "shown": list(SHOWN.items()),
@@ -64,7 +66,7 @@ def recommendations(request: HttpRequest) -> HttpResponse:
     return render(request, "enrolment/recommendations.html", context)
 
 
-@hr_required
+@decides
 @require_http_methods(["GET", "HEAD", "POST"])
 def decide(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Decide where a person is placed, with the days already or to follow. The learner sees the decision at once."""
@@ -74,28 +76,36 @@ def decide(request: HttpRequest, public_id: UUID) -> HttpResponse:
     if "decided" in request.GET:
         return _decided_page(request, employee)
     recommendation = _recommendation(request, employee)
-    address = reverse("enrolment:decide", args=[employee.public_id])
-    if recommendation:
-        address += f"?recommendation={recommendation.public_id}"
+    steps, form = _steps(request, employee, recommendation)
+    if not asked(request, form):
+        return steps.form_page()
+    if steps.is_confirmed:
+        return _record(steps, form, recommendation)
+    if _waiting(employee) not in (None, recommendation):
+        return _answered_since(request, employee)
+    programme = form.chosen_programme()
+    if programme is None or not form.has_dates():
+        return steps.check_page(None)
+    return weigh_and_check(steps, programme, on=on)
+
+
+def _steps(request: HttpRequest, employee: Employee, recommendation: Recommendation | None) -> tuple[Steps, DecideForm]:
+    """The form and its steps about one recommendation, or about none; which one stands in the address throughout."""
+    about = recommendation.public_id if recommendation else NONE
+    address = f"{reverse('enrolment:decide', args=[employee.public_id])}?{urlencode({'recommendation': about})}"
     form = DecideForm(
         request.POST or None,
         initial={**_agreeing(recommendation), **kept(request, DecideForm)},
         programmes=list(Programme.objects.briefly()),
-        cohorts=partial(coming_cohorts, on),
+        cohorts=partial(coming_cohorts, today()),
         recommended=recommendation.programme if recommendation else None,
     )
     title = f"Decide about {employee.name}"
     steps = Steps(request, employee, form, address, "enrolment/decide.html", title, "Record this decision")
     steps.context = _proof(recommendation, employee)
-    if not asked(request, form):
-        return steps.form_page()
-    programme = form.chosen_programme()
-    steps.more = _decision_rows(form)
-    if steps.is_confirmed:
-        return _record(steps, form, recommendation)
-    if programme is None or not form.has_dates():
-        return steps.check_page(None)
-    return weigh_and_check(steps, programme, on=on)
+    if form.is_bound and form.is_valid():
+        steps.more = _decision_rows(form)
+    return steps, form
 
 
 def _record(steps: Steps, form: DecideForm, recommendation: Recommendation | None) -> HttpResponse:
@@ -104,13 +114,14 @@ def _record(steps: Steps, form: DecideForm, recommendation: Recommendation | Non
     A repeated submit finds the enrolment by its key, or the placement by being the same decision.
     """
     request, employee, on = steps.request, steps.employee, today()
-    if earlier := by_key(form.key_given()):
+    if earlier := by_key(employee, form.key_given()):
         return done(earlier, "decided")
     programme, reason = form.chosen_programme(), form.cleaned_data["reason"]
-    result: Placement | ValidationError = _repeated(request, employee, programme, reason, recommendation) or _place(
-        request, Decision(employee, programme, recommendation, reason)
-    )
+    decision = Decision(employee, programme, recommendation, reason, is_informed=True)
+    result = _place(request, decision)
     if isinstance(result, ValidationError):
+        if result.code == "recommendation_outdated":
+            return _answered_since(request, employee)
         form.add_error(None, result)
         return steps.form_page()
     if programme is None or not form.has_dates():
@@ -127,21 +138,12 @@ def _place(request: HttpRequest, decision: Decision) -> Placement | ValidationEr
     return run(place, [decision], by=request.user, on=today())[0]  # type: ignore[arg-type,return-value]
 
 
-def _repeated(
-    request: HttpRequest,
-    employee: Employee,
-    programme: Programme | None,
-    reason: str,
-    recommendation: Recommendation | None,
-) -> Placement | None:
-    """The placement that this very decision made before, where no recommendation tells a repeat from a new one."""
-    if recommendation:
-        return None
-    same = Placement.objects.current().filter(
-        employee=employee, programme=programme, reason=reason.strip(), decided_by=request.user.pk, decided_on=today()
-    )
-    found: Placement | None = same.first()
-    return found
+def _answered_since(request: HttpRequest, employee: Employee) -> HttpResponse:
+    """The form again, now about what the person answered while HR was deciding; nothing is recorded."""
+    steps, form = _steps(request, employee, _waiting(employee))
+    sentence = f"{employee.name} has answered since you opened this page. Read what is recommended now, then decide."
+    form.add_error(None, ValidationError(sentence, "recommendation_outdated"))
+    return steps.form_page()
 
 
 def _decided_page(request: HttpRequest, employee: Employee) -> HttpResponse:
@@ -157,15 +159,21 @@ def _decided_page(request: HttpRequest, employee: Employee) -> HttpResponse:
 
 
 def _recommendation(request: HttpRequest, employee: Employee) -> Recommendation | None:
-    """The one named in the address, else the person's latest that waits; None decides without any."""
-    rows = employee.recommendations.select_related("programme", "runner_up", "response__questionnaire")
+    """Exactly the one named in the address, “none” included; opened without a name, the person's latest that waits."""
     named = request.GET.get("recommendation", "")
-    if not named:
-        return rows.filter(is_latest=True, placement=None).first()
+    if not named and request.method != "POST":
+        return _waiting(employee)
+    if named in ("", NONE):
+        return None
     try:
-        return get_object_or_404(rows, public_id=UUID(named))
+        return get_object_or_404(employee.recommendations.select_related(*TOLD), public_id=UUID(named))
     except ValueError as error:
         raise Http404 from error
+
+
+def _waiting(employee: Employee) -> Recommendation | None:
+    """The person's latest recommendation, while nobody has decided on it."""
+    return Recommendation.objects.undecided().filter(employee=employee).select_related(*TOLD).first()
 
 
 def _agreeing(recommendation: Recommendation | None) -> dict[str, Any]:

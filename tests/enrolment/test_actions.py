@@ -314,3 +314,15 @@ def test_losing_dates_and_getting_new_ones_is_told(ada: Employee, hr: User) -> N
     told = Notice.objects.filter(subject=queued.public_id, status=Notice.Status.SENT).exclude(kind="progression")
     assert list(told.order_by("id").values_list("kind", "round")) == [("enrolled", 1), ("queued", 1), ("enrolled", 2)]
     assert "20 June 2026" in told.get(kind="enrolled", round=2).body
+
+
+def test_a_key_belongs_to_one_person_and_one_wish(ada: Employee, hr: User) -> None:
+    """The same key for somebody else is another form; for another programme of the same person it is refused."""
+    key = uuid4()
+    first, other = enrol([wish(ada, key=key), wish(EmployeeFactory(), key=key)], by=hr, on=TODAY)
+    assert first.is_done
+    assert other.is_done
+    assert first.subject.enrolment != other.subject.enrolment
+    refused = enrol([wish(ada, GOVERNANCE, "2026-09-01", "2026-09-28", key=key)], by=hr, on=TODAY)[0]
+    assert refused.refusal is not None
+    assert refused.refusal.code == "form_used"
