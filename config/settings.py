@@ -155,6 +155,8 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "http" if LOOPBACK else "https"
 ACCOUNT_SESSION_REMEMBER = True
+# Limits on signing in count per client: behind a proxy its address is the one that the proxy wrote last.
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", 0 if LOOPBACK else 1)
 
 SESSION_ENGINE = "django.contrib.sessions.backends.db"  # ending a leaver's sessions is one DELETE
 SESSION_COOKIE_AGE = int(timedelta(days=14).total_seconds())

@@ -6,7 +6,8 @@ import csv
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-RISKY = ("=", "+", "-", "@", "\t", "\r", "\n")
+from people.entries import RISKY
+
 HEADERS = (
     "reference",
     "staff_number",

@@ -1,5 +1,6 @@
 """Celery's side: thin edges over the actions, each safe to run twice and in parallel. Due dates live in tables."""
 
+import logging
 from datetime import date
 
 from celery import shared_task
@@ -11,6 +12,8 @@ from enrolment.queries.batches import to_apply
 from enrolment.queries.calendar import people_due
 from people.actions.notices import send_due
 from people.clock import now, today
+
+log = logging.getLogger(__name__)
 
 
 @shared_task(name="enrolment.tasks.enforce_day")
@@ -40,5 +43,14 @@ def send_due_notices() -> int:
 
 @shared_task(name="enrolment.tasks.resume_batches")
 def resume_batches() -> int:
-    """Apply the files that people asked for, from where a killed worker left them; returns how many rows were done."""
-    return sum(apply_batch(batch) or 0 for batch in to_apply())
+    """Apply the files that people asked for, from where a killed worker left them; returns how many rows were done.
+
+    A file that breaks is logged and tried again next time; those behind it do not wait for it.
+    """
+    done = 0
+    for batch in to_apply():
+        try:
+            done += apply_batch(batch) or 0
+        except Exception:
+            log.exception("batch %s could not be applied", batch)
+    return done

@@ -35,6 +35,9 @@ LABELS = {
     "employed_until": "end of employment",
 }
 
+# What a spreadsheet takes for a formula when a cell begins so.
+RISKY = ("=", "+", "-", "@", "\t", "\r", "\n")
+
 type Fact = str | date | None
 type Facts = tuple[Fact, ...]
 EVERYTHING = (True,) * len(COLUMNS)

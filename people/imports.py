@@ -22,6 +22,7 @@ from people.entries import (
     EVERYTHING,
     LABELS,
     MANAGER,
+    RISKY,
     Entry,
     Fact,
     changed,
@@ -62,7 +63,9 @@ BEGINNINGS = (
 CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 BREAKS = re.compile(r"[\t\r\n\u2028\u2029]+")
 # What nearly every e-mail looks like; anything else is for Django's own, slower judgement.
-PLAIN_EMAIL = re.compile(r"[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*@(?:[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*\.)+[A-Za-z]{2,20}")
+PLAIN_EMAIL = re.compile(
+    r"[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*@(?:(?![^.]{64})[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*\.)+[A-Za-z]{2,20}"
+)
 OTHER_DAY = re.compile(r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{2}|\d{4})")
 
 csv.field_size_limit(2**31 - 1)  # a cell that is too long is that row's refusal, not the file's
@@ -302,7 +305,10 @@ class _Reader:
         """One row: an entry, or refused with the code of the first thing that is wrong and a sentence for each."""
         cells = [cell.strip() for cell in cells]
         problems: list[tuple[str, str]] = []
-        if not "".join(cells).isprintable():
+        text = "".join(cells)
+        if "'" in text:
+            cells = [_unguarded(cell) for cell in cells]
+        if not text.isprintable():
             cells, problems = _cleaned(cells)
         if len(cells) > self.width and any(cells[self.width :]):
             problems.append(("too_many_cells", f"The row has {len(cells)} cells and the header {self.width}."))
@@ -345,11 +351,9 @@ class _Reader:
             if len(text) > 40 and len(text) > MOST_CHARACTERS[column]:
                 problems.append(_too_long(column, text))
         email = texts[EMAIL]
-        if email and len(email) <= MOST_CHARACTERS["email"] and not PLAIN_EMAIL.fullmatch(email):
-            try:
-                validate_email(email)
-            except ValidationError:
-                problems.append(("bad_email", f"“{_short(email)}” is not an e-mail address."))
+        is_of_length = email and len(email) <= MOST_CHARACTERS["email"]
+        if is_of_length and not PLAIN_EMAIL.fullmatch(email) and not _can_be_mailed(email):
+            problems.append(("bad_email", f"“{_short(email)}” is not an e-mail address."))
         born, since, until = (
             self._day(column, text, problems) for column, text in zip(COLUMNS[6:], texts[6:], strict=True)
         )
@@ -374,6 +378,22 @@ class _Reader:
             return None
         self.days[text] = day
         return day
+
+
+def _unguarded(cell: str) -> str:
+    """A cell without the apostrophe that our own files put before what a spreadsheet would take for a formula."""
+    return cell[1:].strip() if cell.startswith("'") and cell.startswith(RISKY, 1) else cell
+
+
+def _can_be_mailed(email: str) -> bool:
+    """Whether it is an address, and one whose domain can be written in the letters that mail servers know."""
+    try:
+        validate_email(email)
+        for label in email.rpartition("@")[2].split("."):
+            label.encode("idna")
+    except (ValidationError, UnicodeError):
+        return False
+    return True
 
 
 def _day_sentence(column: str, text: str, day: date | None) -> str:

@@ -15,6 +15,7 @@ from assessment.models import Recommendation, Response
 from people.access import signed_in
 from people.clock import today
 from people.models import Employee, User
+from people.retry import retried
 
 START_OR_READ = ("GET", "HEAD", "POST")
 
@@ -53,7 +54,7 @@ def question(request: HttpRequest, public_id: UUID, code: str) -> HttpResponse:
         later = "later" in request.POST
         form = QuestionForm(asked, request.POST)
         if form.is_valid():
-            result = actions.answer([actions.Answered(response, form.given)], by=_user(request))[0]
+            result = retried(actions.answer, [actions.Answered(response, form.given)], by=_user(request))[0]
             if isinstance(result, Response):
                 return _home(request, result.employee) if later else _onwards(version, result)
             form.add_error(None, result)
@@ -77,7 +78,7 @@ def check(request: HttpRequest, public_id: UUID) -> HttpResponse:
     if version.table.unanswered(response.answers):
         return _onwards(version, response)
     if request.method == "POST":
-        sent = actions.submit([response], by=_user(request), on=today())[0]
+        sent = retried(actions.submit, [response], by=_user(request), on=today())[0]
         if isinstance(sent, Recommendation):
             return redirect("assessment:result", public_id=public_id)
         messages.error(request, sent.messages[0])
@@ -151,7 +152,7 @@ def _stand(request: HttpRequest, employee: Employee) -> HttpResponse:
 
 
 def _begin(request: HttpRequest, employee: Employee) -> HttpResponse:
-    response = actions.begin([employee], by=_user(request), on=today())[0]
+    response = retried(actions.begin, [employee], by=_user(request), on=today())[0]
     return _onwards(queries.version(response.questionnaire), response)
 
 

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from people.access import hr_required
 from people.clock import today
+from people.retry import retried
 from programmes import actions, rules
 from programmes.forms import CohortFilter, CohortForm
 from programmes.models import Cohort, Programme, Provider
@@ -84,8 +85,8 @@ def _save(request: HttpRequest, cohort: Cohort | None, form: CohortForm) -> Coho
     who_and_when: dict[str, Any] = {"by": request.user, "on": today()}
     try:
         if cohort is None:
-            return actions.add_cohort(**who_and_when, **form.cleaned_data)
-        return actions.change_cohort(cohort, **who_and_when, **form.cleaned_data)
+            return retried(actions.add_cohort, **who_and_when, **form.cleaned_data)
+        return retried(actions.change_cohort, cohort, **who_and_when, **form.cleaned_data)
     except ValidationError as error:
         form.refuse(error)
         return None

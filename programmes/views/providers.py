@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from people.access import hr_required
 from people.clock import today
+from people.retry import retried
 from programmes import actions
 from programmes.forms import ProviderForm
 from programmes.models import Provider
@@ -56,8 +57,8 @@ def _save(request: HttpRequest, provider: Provider | None, form: ProviderForm) -
     who_and_when: dict[str, Any] = {"by": request.user, "on": today()}
     try:
         if provider is None:
-            return actions.add_provider(**who_and_when, **form.cleaned_data)
-        return actions.change_provider(provider, **who_and_when, **form.cleaned_data)
+            return retried(actions.add_provider, **who_and_when, **form.cleaned_data)
+        return retried(actions.change_provider, provider, **who_and_when, **form.cleaned_data)
     except ValidationError as error:
         form.refuse(error)
         return None

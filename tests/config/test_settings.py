@@ -58,6 +58,29 @@ def test_one_machine_answers_to_itself_only():
     assert said.stdout.split() == ["127.0.0.1", "localhost", "[::1]"], said.stderr
 
 
+CLIENT = """
+import config.wsgi
+from allauth.core.internal.httpkit import get_client_ip
+from django.test import RequestFactory
+seen = {"REMOTE_ADDR": "10.0.0.2", "HTTP_X_FORWARDED_FOR": "1.1.1.1, 198.51.100.7, 203.0.113.9"}
+print(get_client_ip(RequestFactory().get("/", **seen)))
+"""
+
+
+@pytest.mark.parametrize(
+    ("said", "client"),
+    [
+        (GOOD, "203.0.113.9"),  # what the one proxy wrote; anything before it the client may have made up
+        ({**GOOD, "TRUSTED_PROXIES": "2"}, "198.51.100.7"),
+        ({**GOOD, "TRUSTED_PROXIES": "0"}, "10.0.0.2"),
+        ({**GOOD, "WAYPOINT_LOOPBACK": "1"}, "10.0.0.2"),
+    ],
+)
+def test_limits_on_signing_in_count_the_client_behind_the_proxy(said, client):
+    answer = python(["-c", CLIENT], **said)
+    assert answer.stdout.strip() == client, answer.stderr
+
+
 def test_migrate_connects_as_the_owner_and_waits():
     code = "from config import settings as s; d = s.DATABASES['default']; print(d['USER'], d['OPTIONS']['options'])"
     assert python(["-c", code], **GOOD, WAYPOINT_DATABASE_ROLE="owner").stdout == "waypoint_owner \n"

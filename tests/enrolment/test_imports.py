@@ -16,6 +16,7 @@ from enrolment.actions import people as actions
 from enrolment.actions.people import OUTCOMES, begin_import
 from enrolment.imports import apply_batch, check_people, load_people
 from enrolment.models import Batch, BatchRow
+from enrolment.tasks import resume_batches
 from people.models import Department, Employee
 from tests.factories import TODAY, EmployeeFactory
 from tests.people.files import organisation, people_file
@@ -186,6 +187,17 @@ def test_a_chunk_that_the_database_refuses_is_said_so_and_the_next_goes_on(monke
     batch.refresh_from_db()
     assert (batch.status, batch.counts["created"], batch.counts["refused"]) == ("applied", 3, 2)
     assert set(batch.rows.values_list("code", flat=True)) == {"not_done"}
+
+
+def test_a_file_that_breaks_does_not_stop_those_behind_it(caplog):
+    broken = check_people(people_file({"staff_number": "1"}), file_name="first.csv", by=None, on=TODAY)
+    whole = check_people(people_file({"staff_number": "2"}), file_name="second.csv", by=None, on=TODAY)
+    begin_import([broken, whole])
+    Batch.objects.filter(pk=broken.pk).update(content=b"PK\x03\x04")
+    assert resume_batches() == 1
+    whole.refresh_from_db()
+    assert whole.status == "applied"
+    assert f"batch {broken.pk} could not be applied" in caplog.text
 
 
 def test_two_files_are_not_applied_at_once(monkeypatch):

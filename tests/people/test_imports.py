@@ -38,6 +38,8 @@ def judged(*rows: dict[str, str]) -> dict[str, Row]:
         ({"employed_from": "2026-05-04", "employed_until": "2026-05-03"}, "end_before_start", "2026-05-03"),
         ({"email": "not an address"}, "bad_email", "not an e-mail"),
         ({"email": "a@@example.org"}, "bad_email", "not an e-mail"),
+        ({"email": f"a@{'ü' * 60}.com"}, "bad_email", "not an e-mail"),  # too long once written for mail servers
+        ({"email": f"a@{'u' * 64}.com"}, "bad_email", "not an e-mail"),
         ({"job_title": "x" * 301}, "too_long_text", "301 characters; at most 300"),
         ({"job_title": "x" * 200_000}, "too_long_text", "200,000 characters"),
         ({"staff_number": "9" * 41}, "too_long_text", "at most 40"),
@@ -58,6 +60,19 @@ def test_a_row_with_many_faults_says_them_all_and_has_the_code_of_the_first():
     assert row.code == "staff_number_missing"
     assert "x” is not an e-mail" in row.message
     assert "start of employment" in row.message
+
+
+@pytest.mark.parametrize("email", ["a@bücher.example", f"a@{'u' * 63}.com", "a.b+c@mail.example.co.uk"])
+def test_an_address_that_mail_reaches_is_taken(email):
+    [row] = read({"staff_number": "1", "email": email})
+    assert row.entry
+
+
+def test_the_apostrophe_that_guards_a_cell_of_our_own_files_is_no_part_of_it():
+    [row] = read({"staff_number": "'-12", "given_names": "'=Ann", "family_name": "'t Hooft", "job_title": "'"})
+    assert row.entry
+    assert row.staff_number == "-12"
+    assert row.entry.facts[:4] == ("=Ann", "'t Hooft", "", "'")
 
 
 def test_a_number_twice_names_the_first_row():

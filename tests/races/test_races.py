@@ -46,6 +46,7 @@ def together(jobs: Sequence[Callable[[], str]]) -> Counter[str]:
         thread.start()
     for thread in threads:
         thread.join(60)
+    assert len(answers) == len(jobs), f"only {answers} of {len(jobs)} came back"
     return Counter(answers)
 
 
