@@ -147,6 +147,8 @@ def place(decisions: Sequence[Decision], *, by: User, on: date) -> list[Placemen
         results.append(result)
     Placement.objects.filter(employee__in=[row.employee_id for row in made], is_current=True).update(is_current=False)
     Placement.objects.bulk_create(made)
+    answered = [row.recommendation_id for row in made if row.recommendation_id]
+    Recommendation.objects.filter(pk__in=answered).update(is_decided=True)
     return results
 
 

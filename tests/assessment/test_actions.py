@@ -187,6 +187,7 @@ class TestPlace:
         assert (placement.programme, placement.recommendation, placement.is_agreed) == (made.programme, made, True)
         assert (placement.decided_by, placement.decided_on, placement.is_current) == (hr, TODAY, True)
         assert not Recommendation.objects.undecided().exists()
+        assert Recommendation.objects.get().is_decided
 
     @pytest.mark.parametrize("other", ["ai-governance", None])
     def test_deciding_otherwise_needs_a_reason(self, learner, hr, other):
