@@ -26,7 +26,6 @@ urlpatterns = [
     path("enrolments/<uuid:public_id>/cancel/", moves.cancel, name="cancel"),
     path("enrolments/<uuid:public_id>/complete/", moves.complete, name="complete"),
     path("enrolments/<uuid:public_id>/plan/", enrol.plan, name="plan"),
-    path("enrolments/<uuid:public_id>/start/", moves.start, name="start"),
     path("enrolments/<uuid:public_id>/withdraw/", moves.withdraw, name="withdraw"),
     path("messages/", messages.messages, name="messages"),
     path("messages/<uuid:public_id>/", messages.message, name="message"),

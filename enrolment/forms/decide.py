@@ -24,7 +24,7 @@ class DecideForm(DatesForm):
         required=False,
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="Needed unless you agree with the recommendation. The person may ask to read it.",
+        help_text="Needed unless you agree with the recommendation. The person reads it on their page.",
     )
     field_order = ("programme", "reason", "cohort", "start_date", "planned_end_date", "key")
     no_cohort = "No cohort, or dates to follow"

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+from datetime import date
+from typing import Any
+from uuid import uuid4
+
 from django import forms
 
 from people.forms import DayField
 
 
 class MoveForm(forms.Form):
-    """Nothing to ask: the move itself is confirmed."""
+    """What every move has: ``key``, the one-time key of its check page, so that a repeat finds its first result."""
+
+    key = forms.UUIDField(required=False, widget=forms.HiddenInput)
+
+    def given(self) -> dict[str, Any]:
+        """What was answered, without the key."""
+        return {name: value for name, value in self.cleaned_data.items() if name != "key"}
 
     def answers(self) -> dict[str, str]:
-        """What was answered, as the check page sends it again and the action takes it."""
-        return {
-            name: value.isoformat() if hasattr(value, "isoformat") else str(value)
-            for name, value in self.cleaned_data.items()
+        """What was answered, as the check page sends it again, under the key it has or gets now."""
+        answers = {
+            name: value.isoformat() if isinstance(value, date) else str(value) for name, value in self.given().items()
         }
+        return {**answers, "key": str(self.cleaned_data.get("key") or uuid4())}
 
 
 def _reason() -> forms.CharField:

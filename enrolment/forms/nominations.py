@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import uuid4
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -15,7 +16,13 @@ from programmes.models import Programme
 WHY = "Say what this person would do with it; HR reads this, and it stays with the nomination."
 
 
-class NominateForm(forms.Form):
+class OnceForm(forms.Form):
+    """A form with a one-time key, so that a repeated submit finds its first result."""
+
+    key = forms.UUIDField(required=False, widget=forms.HiddenInput, initial=uuid4)
+
+
+class NominateForm(OnceForm):
     """Who, which programme, and why. A manager chooses among ``reports``; HR, who may name anybody, gives a number."""
 
     employee = forms.ChoiceField(label="Who", error_messages={"required": "Choose a person."})
@@ -72,7 +79,7 @@ class NominateForm(forms.Form):
         return person, self.programmes[data["programme"]], data["reason"]
 
 
-class DeclineForm(forms.Form):
+class DeclineForm(OnceForm):
     """Why not, for the manager to read."""
 
     reason = forms.CharField(
@@ -84,7 +91,7 @@ class DeclineForm(forms.Form):
     )
 
 
-class RetractForm(forms.Form):
+class RetractForm(OnceForm):
     """Why it is taken back, if there is something to say."""
 
     reason = forms.CharField(

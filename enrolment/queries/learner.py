@@ -10,12 +10,14 @@ from enrolment import rules
 from enrolment.models import Enrolment
 from enrolment.queries.calendar import next_ideas
 from enrolment.queries.enrolments import history_of
+from enrolment.queries.today import dates_to_follow
 from people.models import Employee, Notice
 from programmes.models import Programme
 
 S = Enrolment.Status
 RUNNING = (S.ACTIVE, S.OVERDUE, S.PAUSED)
 TO_COME = (S.PLANNED, S.QUEUED, S.WAITING)
+ENDED = (S.COMPLETED, S.WITHDRAWN)
 MOST_NOTICES = 20
 
 
@@ -39,12 +41,14 @@ def standing(employee: Employee, on: date) -> Standing:
     placed = Placement.objects.filter(employee=employee).order_by("-decided_on", "-id")
     decisions = list(placed.select_related("programme", "decided_by__employee", "recommendation__response"))
     placement = next((decision for decision in decisions if decision.is_current), None)
-    main = _main(history, placement)
+    is_to_follow = placement is not None and dates_to_follow().filter(pk=placement.pk).exists()
+    main = _main(history, placement, is_to_follow=is_to_follow)
+    to_follow = placement if is_to_follow else None
     nominated_by = _nominated_by(main)
     decision = _decision(main, decisions) if main else placement
     said = Recommendation.objects.filter(employee=employee, is_latest=True).select_related("programme", "response")
     under_way = Response.objects.filter(employee=employee, submitted_at=None).first()
-    comes = _what_comes(history, main, placement, on)
+    comes = _what_comes(history, main, to_follow, on)
     return Standing(
         sentence=_sentence(main, decision, nominated_by, comes, on),
         programme=main.programme if main else placement.programme if placement else None,
@@ -70,14 +74,15 @@ def _decision(main: Enrolment, decisions: list[Placement]) -> Placement | None:
     return next(named, None) or next(same, None)
 
 
-def _main(history: list[Enrolment], placement: Placement | None) -> Enrolment | None:
-    """What to speak of: what runs, else what comes first, else what was completed last unless HR decided since."""
+def _main(history: list[Enrolment], placement: Placement | None, *, is_to_follow: bool) -> Enrolment | None:
+    """What to speak of: what runs, else what comes first, else what ended last unless HR decided otherwise since."""
     for statuses in (RUNNING, TO_COME):
         if found := next((e for e in history if e.status in statuses), None):
             return found
-    done = [e for e in history if e.status == S.COMPLETED and e.ended_on]
-    last = max(done, key=lambda e: e.ended_on or date.min, default=None)
-    if last and placement and placement.decided_on > (last.ended_on or date.min):
+    ended = [e for e in history if e.status in ENDED and e.ended_on]
+    last = max(ended, key=lambda e: e.ended_on or date.min, default=None)
+    is_news = placement is not None and (is_to_follow or placement.programme_id is None)
+    if last and placement and is_news and placement.decided_on > (last.ended_on or date.min):
         return None
     return last
 
@@ -86,6 +91,7 @@ def _sentence(main: Enrolment | None, placement: Placement | None, nominated_by:
     if main:
         opening = _opening(main, on)
         why = f"{nominated_by} nominated you and HR agreed" if nominated_by else _reason(placement)
+        why = "" if main.status == S.WITHDRAWN else why  # the reason to begin is none to leave
     elif placement and placement.programme:
         opening = f"You are placed on {_called(placement.programme)}, dates to follow"
         why = _reason(placement)
@@ -102,6 +108,9 @@ def _opening(main: Enrolment, on: date) -> str:
     name, start, end = _called(main.programme), main.start_date, main.planned_end_date
     if main.status == S.COMPLETED and main.ended_on:
         return f"You completed {name} on {rules.say(main.ended_on)}"
+    if main.status == S.WITHDRAWN and main.ended_on:
+        when = f"on {rules.say(main.ended_on)}" if rules.held(main) else "before it began"
+        return f"You left {name} {when}"
     if start is None or end is None:
         behind = f" once {_called(main.follows.programme)} is closed" if main.follows else ""
         return f"You are placed on {name}, dates to follow{behind}"
@@ -127,7 +136,7 @@ def _reason(placement: Placement | None) -> str:
     return _flowing(placement.reason)
 
 
-def _what_comes(history: list[Enrolment], main: Enrolment | None, placement: Placement | None, on: date) -> str:
+def _what_comes(history: list[Enrolment], main: Enrolment | None, to_follow: Placement | None, on: date) -> str:
     """The end of the sentence: a plan with its dates, a placement without, or an idea with its first possible day."""
     if main is None:
         return ""
@@ -136,8 +145,10 @@ def _what_comes(history: list[Enrolment], main: Enrolment | None, placement: Pla
         following = after[0]
         when = f"from {rules.say(following.start_date)}" if following.start_date else "dates to follow"
         return f"next comes {_called(following.programme)}, {when}"
-    if placement and placement.programme and not any(e.programme_id == placement.programme_id for e in history):
-        return f"next comes {_called(placement.programme)}, dates to follow"
+    if to_follow and to_follow.programme:
+        return f"next comes {_called(to_follow.programme)}, dates to follow"
+    if main.status == S.WITHDRAWN:
+        return ""
     idea = next_ideas([main]).get(main.employee_id)
     if idea is None:
         return "before it ends you hear what could come next" if main.status in Enrolment.LIVE else ""

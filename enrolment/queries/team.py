@@ -14,7 +14,8 @@ from django.db.models import Count, Q, QuerySet
 from assessment.models import Placement, Recommendation
 from enrolment import rules
 from enrolment.models import Enrolment, Nomination
-from enrolment.queries.enrolments import as_of
+from enrolment.queries.enrolments import as_of, bar
+from enrolment.queries.today import dates_to_follow
 from people.models import Employee, User
 from programmes.models import Programme
 from programmes.rules import add_months, usual_end
@@ -35,7 +36,7 @@ class Member:
     done: Enrolment | None = None
     nominations: list[Nomination] = field(default_factory=list)
     recommendation: Recommendation | None = None
-    placement: Placement | None = None
+    to_follow: Placement | None = None  # where HR placed them, while no enrolment has followed
     joins: date | None = None
 
 
@@ -72,8 +73,8 @@ def members(people: Sequence[Employee], on: date) -> list[Member]:
         "programme", "response"
     ):
         team[said.employee_id].recommendation = said
-    for placement in Placement.objects.filter(employee__in=team, is_current=True).select_related("programme"):
-        team[placement.employee_id].placement = placement
+    for placement in dates_to_follow().filter(employee__in=team):
+        team[placement.employee_id].to_follow = placement
     return list(team.values())
 
 
@@ -114,14 +115,7 @@ def nomination_warnings(employee: Employee, programme: Programme, on: date) -> l
 def bars(team: Iterable[Member]) -> list[dict[str, object]]:
     """What runs and what is planned, for the team's time-line."""
     return [
-        {
-            "label": member.employee.name,
-            "detail": row.programme.name,
-            "start": row.start_date,
-            "end": None if row.status == S.OVERDUE else row.planned_end_date,
-            "status": row.status,
-            "status_label": row.get_status_display(),
-        }
+        bar(row, label=member.employee.name, detail=row.programme.name)
         for member in team
         for row in (member.now, member.next)
         if row and row.start_date

@@ -24,7 +24,7 @@ from enrolment.forms.enrol import DatesForm, EnrolForm, PlanForm
 from enrolment.models import Enrolment
 from enrolment.queries.enrolments import Weighed, coming_cohorts, weigh
 from enrolment.rules import Refusal
-from people.access import hr_required
+from people.access import decides
 from people.clock import today
 from people.models import Employee
 from programmes.models import Cohort, Programme
@@ -127,7 +127,7 @@ class Steps:
 DAYS = {"cohort", "start_date", "planned_end_date"}
 
 
-@hr_required
+@decides
 @require_http_methods(["GET", "HEAD", "POST"])
 def enrol(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Enrol one person on a programme, on a cohort's or other days."""
@@ -164,7 +164,7 @@ def enrol(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return weigh_and_check(steps, programme, on=on)
 
 
-@hr_required
+@decides
 @require_http_methods(["GET", "HEAD", "POST"])
 def plan(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Give dates to a queued enrolment: the same steps, its programme settled."""
@@ -173,9 +173,6 @@ def plan(request: HttpRequest, public_id: UUID) -> HttpResponse:
     employee, on = queued.employee, today()
     if employee.user_id == request.user.pk:
         return own_page(request, employee, "Somebody else enrols you")
-    is_confirming = request.method == "POST" and "confirm" in request.POST
-    if queued.status == S.PLANNED and is_confirming:
-        return done(queued, "planned")  # the first submit did it; a repeat shows the same
     form = PlanForm(
         request.POST or None,
         initial=kept(request, PlanForm),
@@ -187,15 +184,18 @@ def plan(request: HttpRequest, public_id: UUID) -> HttpResponse:
     steps = Steps(request, employee, form, address, "enrolment/enrol.html", title, "Give these dates")
     can = rules.MOVES.move("plan", queued.status) is not None
     steps.context = {"placement": None, "enrolment": queued, "cannot": "" if can else _cannot("plan", queued)}
-    if not can or not asked(request, form):
+    if not asked(request, form):
         return steps.form_page()
     steps.more = [{"label": "Programme", "value": queued.programme.name}]
     if steps.is_confirmed:
-        wish = Wish(employee, queued.programme, **_when(form), enrolment=queued)
+        wish = Wish(employee, queued.programme, **_when(form), key=form.key_given(), enrolment=queued)
         outcome = run(actions.plan, [wish], by=request.user, on=on)[0]
         if outcome.refusal is None:
             return done(queued, "planned")
-        return steps.refused(outcome.refusal)
+        if can:
+            return steps.refused(outcome.refusal)
+    if not can:
+        return steps.form_page()
     return weigh_and_check(steps, queued.programme, on=on, instead_of=queued)
 
 

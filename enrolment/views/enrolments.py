@@ -30,7 +30,6 @@ from programmes.models import Cohort, Programme
 S = Enrolment.Status
 SORTS = {"start": "start_date", "end": "planned_end_date"}
 LABELS = dict(S.choices)
-_CATALOGUE: list[Programme] = []
 DAY_BOXES = (
     ("starts_from", "Starts from"),
     ("starts_to", "Starts up to"),
@@ -54,10 +53,14 @@ EXPORTED = (
 @hr_required
 @require_safe
 def enrolments(request: HttpRequest) -> HttpResponseBase:
-    """Fifty enrolments at a time, narrowed and sorted as the address says; ``?format=csv`` gives all that match."""
-    programmes = catalogue()
+    """Fifty enrolments at a time, narrowed and sorted as the address says; ``?format=csv`` gives all that match.
+
+    A file has no room for what is wrong with a filter, so then the page is the answer.
+    """
+    programmes = list(Programme.objects.briefly())
     found = EnrolmentFilter(request.GET or None, queryset=Enrolment.objects.all(), programmes=programmes)
-    if request.GET.get("format") == "csv":
+    problems = _problems(found.form)
+    if request.GET.get("format") == "csv" and not problems:
         rows = found.qs.order_by("-start_date", "-id").values_list(*EXPORTED).iterator(chunk_size=2000)
         answer = StreamingHttpResponse(exports.lines(exports.HEADERS, rows), content_type="text/csv; charset=utf-8")
         answer["Content-Disposition"] = 'attachment; filename="enrolments.csv"'
@@ -69,12 +72,15 @@ def enrolments(request: HttpRequest) -> HttpResponseBase:
     chosen = {name: request.GET.get(name, "") for name in found.filters}
     narrowed = {name: value for name, value in chosen.items() if value}
     names = {programme.pk: programme.name for programme in programmes}
-    days = _day_boxes(found.form if found.is_bound else None, chosen)
+    errors = {problem["name"]: problem["error"] for problem in problems}
     context = {
         "rows": [_row(row, names) for row in shown.rows],
         "chosen": chosen,
-        "days": days,
-        "unread_days": [day for day in days if day["error"]],
+        "days": [
+            {"name": name, "label": label, "value": chosen[name], "error": errors.get(name, "")}
+            for name, label in DAY_BOXES
+        ],
+        "problems": problems,
         "programmes": programmes,
         "statuses": S.choices,
         "is_narrowed": bool(narrowed),
@@ -112,20 +118,12 @@ def _written(day: date) -> str:
     return rules.say(day).replace(" ", "\u00a0")
 
 
-def _day_boxes(form: Form | None, chosen: dict[str, str]) -> list[dict[str, str]]:
-    """The four boxes for days, with what was typed and what is wrong with it; without a form nothing is."""
-    errors = form.errors if form else {}
+def _problems(form: Form) -> list[dict[str, str]]:
+    """What cannot be read among the filters: the field, what it is called, and why. Nothing is wrong with none."""
     return [
-        {"name": name, "label": label, "value": chosen[name], "error": " ".join(map(str, errors.get(name, ())))}
-        for name, label in DAY_BOXES
+        {"name": name, "label": str(form.fields[name].label), "error": " ".join(map(str, errors))}
+        for name, errors in form.errors.items()
     ]
-
-
-def catalogue() -> list[Programme]:
-    """The programmes for the list's choices and names, asked once a process: only a migration changes them."""
-    if not _CATALOGUE:
-        _CATALOGUE.extend(Programme.objects.only("id", "code", "name"))
-    return _CATALOGUE
 
 
 def _sorts(column: str, narrowed: dict[str, str], *, descending: bool) -> dict[str, dict[str, str]]:
@@ -165,7 +163,7 @@ def enrolment(request: HttpRequest, public_id: UUID) -> HttpResponse:
     shown = next(record for record in records if record.pk == shown.pk)
     is_hr = request.user.is_hr or request.user.is_administrator  # type: ignore[union-attr]
     is_own = shown.employee.user_id == request.user.pk
-    moves = rules.MOVES.available(shown.status, rules.HR) if is_hr and not is_own else []
+    moves = rules.MOVES.available(shown.status, rules.HR) if request.user.is_hr and not is_own else []  # type: ignore[union-attr]
     context = {
         "enrolment": shown,
         "employee": shown.employee,
@@ -174,7 +172,7 @@ def enrolment(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "cohort_url": f"{reverse('enrolment:enrolments')}?cohort={shown.cohort.public_id}"
         if shown.cohort and is_hr
         else "",
-        "timeline": layout([_bar(record, shown) for record in records], on=on),
+        "timeline": layout([queries.bar(record, url=_url(record, shown)) for record in records], on=on),
         "events": [(WORDS.get(event.move, event.move), event) for event in queries.events_of(shown)],
         "moves": [(move, reverse(f"enrolment:{move.name}", args=[shown.public_id])) for move in moves],
         "done": DONE.get(request.GET.get("done", ""), "") if is_hr else "",
@@ -223,13 +221,6 @@ def _day(day: date | None) -> str:
     return rules.say(day) if day else ""
 
 
-def _bar(record: Enrolment, shown: Enrolment) -> dict[str, Any]:
-    days = rules.held(record)
-    return {
-        "label": record.programme.name,
-        "start": days.first if days else record.start_date,
-        "end": days.last if days else record.last_day,
-        "status": record.status,
-        "status_label": record.get_status_display(),
-        "url": "" if record.pk == shown.pk else reverse("enrolment:enrolment", args=[record.public_id]),
-    }
+def _url(record: Enrolment, shown: Enrolment) -> str:
+    """Where a bar leads: to its enrolment, and nowhere for the one that is shown."""
+    return "" if record.pk == shown.pk else reverse("enrolment:enrolment", args=[record.public_id])

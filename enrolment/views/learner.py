@@ -6,6 +6,7 @@ from django.views.decorators.http import require_safe
 
 from enrolment.models import Enrolment
 from enrolment.queries import learner as queries
+from enrolment.queries.enrolments import bar
 from people.access import signed_in
 from people.clock import today
 from people.models import User
@@ -24,20 +25,10 @@ def my_programme(request: HttpRequest) -> HttpResponse:
     if employee is None:
         return render(request, "enrolment/my_programme_none.html")
     standing = queries.standing(employee, on)
-    drawn = [_bar(row) for row in standing.history if row.status != S.CANCELLED]
+    drawn = [bar(row) for row in standing.history if row.status != S.CANCELLED]
     context = {
         "standing": standing,
         "timeline": layout(drawn, on=on) if drawn else None,
         "notices": queries.notices(employee, on),
     }
     return render(request, "enrolment/my_programme.html", context)
-
-
-def _bar(row: Enrolment) -> dict[str, object]:
-    return {
-        "label": row.programme.name,
-        "start": row.start_date,
-        "end": None if row.status == S.OVERDUE else row.last_day,
-        "status": row.status,
-        "status_label": row.get_status_display(),
-    }

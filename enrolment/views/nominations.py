@@ -26,7 +26,7 @@ from enrolment.queries.enrolments import coming_cohorts
 from enrolment.queries.keyset import page
 from enrolment.queries.team import nomination_warnings, reports
 from enrolment.views.enrol import Steps, asked, done, kept, own_page, weigh_and_check
-from people.access import hr_required, manager_required, signed_in
+from people.access import decides, manager_required, signed_in
 from people.clock import today
 from people.models import Employee, User
 from programmes.models import Programme
@@ -83,7 +83,8 @@ def nominate(request: HttpRequest) -> HttpResponse:
         understood = f"{person.public_id} {programme.code}"
         warnings = nomination_warnings(person, programme, on)
         if not warnings or request.POST.get("understood") == understood:
-            outcome = run(actions.nominate, [NominationWish(person, programme, reason)], by=user, on=on)[0]
+            wish = NominationWish(person, programme, reason, key=form.cleaned_data["key"])
+            outcome = run(actions.nominate, [wish], by=user, on=on)[0]
             if made := outcome.subject.nomination if outcome.is_done else None:
                 messages.success(request, f"You nominated {person.name} for {programme.name}. HR answers next.")
                 return redirect("enrolment:nomination", public_id=made.public_id)
@@ -120,7 +121,7 @@ def retract_nomination(request: HttpRequest, public_id: UUID) -> HttpResponse:
     found = _visible(user, public_id)
     form = RetractForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        outcome = run(actions.retract, [found], by=user, on=today(), reason=form.cleaned_data["reason"])[0]
+        outcome = run(actions.retract, [found], by=user, on=today(), **form.cleaned_data)[0]
         if outcome.refusal is None:
             messages.success(request, f"The nomination of {found.employee.name} is retracted.")
             return redirect("enrolment:nomination", public_id=public_id)
@@ -128,7 +129,7 @@ def retract_nomination(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return render(request, "enrolment/nomination_retract.html", {"form": form, "nomination": found})
 
 
-@hr_required
+@decides
 @require_http_methods(READ_OR_SEND)
 def decide_nomination(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Approve, which enrols on a cohort's or other days, or decline with a reason. Nobody decides about themself."""
@@ -137,7 +138,7 @@ def decide_nomination(request: HttpRequest, public_id: UUID) -> HttpResponse:
     employee, programme = found.employee, found.programme
     if employee.user_id == user.pk:
         return own_page(request, employee, "Somebody else decides about you")
-    if found.status != N.SUBMITTED and "confirm" not in request.POST:
+    if found.status != N.SUBMITTED and request.method != "POST":
         return redirect("enrolment:nomination", public_id=public_id)
     is_declining = "decline" in request.POST
     declining = DeclineForm(request.POST if is_declining else None, prefix="decline")
@@ -157,23 +158,34 @@ def decide_nomination(request: HttpRequest, public_id: UUID) -> HttpResponse:
     if not asked(request, form):
         return steps.form_page()
     if not steps.is_confirmed:
-        return weigh_and_check(steps, programme, on=on)
+        return _answered(request, found) or weigh_and_check(steps, programme, on=on)
     outcome = run(actions.approve, [_approval(found, form)], by=user, on=on)[0]
     if outcome.refusal is None and outcome.subject.enrolment:
         return done(outcome.subject.enrolment, "enrolled")
     assert outcome.refusal is not None
-    return steps.refused(outcome.refusal)
+    return _answered(request, outcome.subject) or steps.refused(outcome.refusal)
 
 
 def _decline(steps: Steps, found: Nomination, form: DeclineForm) -> HttpResponse:
     if form.is_valid():
         user = _user(steps.request)
-        outcome = run(actions.decline, [found], by=user, on=today(), reason=form.cleaned_data["reason"])[0]
+        outcome = run(actions.decline, [found], by=user, on=today(), **form.cleaned_data)[0]
         if outcome.refusal is None:
             messages.success(steps.request, f"The nomination of {found.employee.name} is declined.")
             return redirect("enrolment:nomination", public_id=found.public_id)
+        if answered := _answered(steps.request, outcome.subject):
+            return answered
         form.add_error(None, ValidationError(outcome.refusal.message, outcome.refusal.code))
     return steps.form_page()
+
+
+def _answered(request: HttpRequest, found: Nomination) -> HttpResponse | None:
+    """To the page of a nomination that is closed by now, saying that nothing was done; None while it waits."""
+    if found.status == N.SUBMITTED:
+        return None
+    state = found.get_status_display()
+    messages.error(request, f"The nomination of {found.employee.name} is {state} already; nothing was changed.")
+    return redirect("enrolment:nomination", public_id=found.public_id)
 
 
 def _approval(found: Nomination, form: PlanForm) -> Approval:

@@ -20,6 +20,7 @@ from enrolment.actions.people import give_access
 from enrolment.forms.people import PeopleSearch
 from enrolment.models import Enrolment
 from enrolment.queries import people as queries
+from enrolment.queries.enrolments import bar
 from people.access import hr_required, signed_in
 from people.actions.accounts import invite
 from people.clock import today
@@ -80,8 +81,9 @@ def person(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "is_hr": is_hr,
         "is_own": is_own,
         "may_act": is_hr and not is_own,
+        "decides": reader.is_hr and not is_own,
         "facts": _facts(shown, is_hr=is_hr),
-        "timeline": layout([_bar(enrolment) for enrolment in story.enrolments], on=on),
+        "timeline": layout([bar(row, url=_url(row)) for row in story.enrolments], on=on),
         "events": [(WORDS.get(event.move, event.move), event) for event in story.events],
         "recommendations": [(row, getattr(row, "placement", None)) for row in story.recommendations],
         "to_decide": latest if latest and not hasattr(latest, "placement") else None,
@@ -119,6 +121,10 @@ def _beside(name: str, person: Employee | None, kept: dict[str, str]) -> str | N
     return f"?{urlencode({**kept, name: str(person.public_id)})}" if person else None
 
 
+def _url(enrolment: Enrolment) -> str:
+    return reverse("enrolment:enrolment", args=[enrolment.public_id])
+
+
 def _facts(person: Employee, *, is_hr: bool) -> list[dict[str, Any]]:
     """What is recorded, in pairs; what is not known is left out, and birthdays are for HR."""
     pairs = (
@@ -139,15 +145,3 @@ def _access(person: Employee) -> dict[str, str]:
     if person.user.has_usable_password():
         return {"text": f"Signs in as {person.user.email}.", "label": ""}
     return {"text": f"Has an account, {person.user.email}, and no password yet.", "label": "Mail the link again"}
-
-
-def _bar(enrolment: Enrolment) -> dict[str, Any]:
-    days = rules.held(enrolment)
-    return {
-        "label": enrolment.programme.name,
-        "start": days.first if days else enrolment.start_date,
-        "end": days.last if days else enrolment.last_day,
-        "status": enrolment.status,
-        "status_label": enrolment.get_status_display(),
-        "url": reverse("enrolment:enrolment", args=[enrolment.public_id]),
-    }

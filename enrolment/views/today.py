@@ -22,6 +22,7 @@ def today(request: HttpRequest) -> HttpResponse:
     heaps = queries.heaps(on, whole=whole)
     context = {
         **heaps,
+        "decides": request.user.is_hr,  # type: ignore[union-attr]
         "has_people": queries.has_people(),
         "needs_nothing": not any(heaps[name].rows for name in ("undecided", "nominations", "placed", "to_close"))
         and not heaps["without_dates"].rows,

@@ -25,6 +25,7 @@ EVERYBODY = "200 200 200 200 200 200"
 NOTHING_HERE = "404 404 404 404 404 404"  # in demo mode only
 SIGNED_IN = "sign-in 200 200 200 200 200"
 HR_ONLY = "sign-in 403 403 403 200 200"
+DECIDES = "sign-in 403 403 403 200 403"  # administrators read what HR reads, and decide nothing
 HR_POST_ONLY = "sign-in 403 403 403 405 405"
 MANAGERS = "sign-in 403 200 403 200 200"
 OWN_AND_TEAM = "sign-in 200 200 404 200 200"
@@ -103,17 +104,16 @@ ROUTES: dict[str, Route] = {
     "enrolment:import_batch": Route(get=HR_ONLY, post="sign-in 403 403 403 there there", at=of("batch")),
     "enrolment:import_refused": Route(get=HR_ONLY, at=of("batch")),
     "enrolment:import_template": Route(get=HR_ONLY),
-    "enrolment:decide": Route(get=HR_ONLY, post=HR_ONLY, at=of_learner),
-    "enrolment:enrol": Route(get=HR_ONLY, post=HR_ONLY, at=of_learner),
+    "enrolment:decide": Route(get=DECIDES, post=DECIDES, at=of_learner),
+    "enrolment:enrol": Route(get=DECIDES, post=DECIDES, at=of_learner),
     "enrolment:recommendations": Route(get=HR_ONLY, is_list=True),
     "enrolment:enrolments": Route(get=HR_ONLY, is_list=True),
     "enrolment:enrolment": Route(get=OWN_AND_TEAM, at=of("enrolment")),
-    "enrolment:withdraw": Route(get=HR_ONLY, post=HR_ONLY, at=of("enrolment")),
-    "enrolment:complete": Route(get=HR_ONLY, post=HR_ONLY, at=of("enrolment")),
-    "enrolment:cancel": Route(get=HR_ONLY, post=HR_ONLY, at=of("enrolment")),
-    "enrolment:start": Route(get=HR_ONLY, post=HR_ONLY, at=of("enrolment")),
-    "enrolment:plan": Route(get=HR_ONLY, post=HR_ONLY, at=of("enrolment")),
-    "enrolment:decide_nomination": Route(get=HR_ONLY, post=HR_ONLY, at=of("nomination")),
+    "enrolment:withdraw": Route(get=DECIDES, post=DECIDES, at=of("enrolment")),
+    "enrolment:complete": Route(get=DECIDES, post=DECIDES, at=of("enrolment")),
+    "enrolment:cancel": Route(get=DECIDES, post=DECIDES, at=of("enrolment")),
+    "enrolment:plan": Route(get=DECIDES, post=DECIDES, at=of("enrolment")),
+    "enrolment:decide_nomination": Route(get=DECIDES, post=DECIDES, at=of("nomination")),
     "enrolment:retract_nomination": Route(get=TEAM, post="sign-in 404 there 404 there 200", at=of("nomination")),
     "enrolment:messages": Route(get=HR_ONLY, is_list=True),
     "enrolment:message": Route(get=HR_ONLY, at=of("notice")),

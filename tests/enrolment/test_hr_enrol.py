@@ -3,6 +3,7 @@
 import re
 from datetime import date, timedelta
 from html import unescape
+from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -11,8 +12,10 @@ from django.urls import reverse
 from assessment.models import Placement, Questionnaire, Recommendation, Response
 from enrolment import rules
 from enrolment.models import Enrolment, EnrolmentEvent
+from enrolment.queries.enrolments import MOST_COHORTS, coming_cohorts
 from people import clock
-from people.models import Notice
+from people.models import Employee, Notice
+from programmes.models import Cohort
 from tests.factories import (
     CohortFactory,
     EmployeeFactory,
@@ -58,11 +61,12 @@ def hidden(response, button: str) -> dict[str, str]:
     return sent
 
 
-def recommended(code: str | None = "ai-governance") -> Recommendation:
-    """A recommendation that waits, for somebody new."""
+def recommended(code: str | None = "ai-governance", *, person: Employee | None = None) -> Recommendation:
+    """A recommendation that waits, for somebody new unless a person is given; theirs before it is replaced."""
+    Recommendation.objects.filter(employee=person).update(is_latest=False)
     response = Response.objects.create(
         questionnaire=Questionnaire.objects.get(status="published"),
-        employee=EmployeeFactory(),
+        employee=person or EmployeeFactory(),
         started_on=TODAY,
         submitted_on=TODAY,
         submitted_at=clock.now(),
@@ -90,6 +94,11 @@ def enrol_url(person) -> str:
 def decide_url(recommendation) -> str:
     url = reverse("enrolment:decide", args=[recommendation.employee.public_id])
     return f"{url}?recommendation={recommendation.public_id}"
+
+
+def cohort(start: date, code: str) -> Cohort:
+    """A cohort of four weeks."""
+    return CohortFactory(programme=programme(code), start_date=start, planned_end_date=start + 27 * DAY)
 
 
 def unit(start: date, code: str = "ai-governance", **more: str) -> dict[str, str]:
@@ -129,6 +138,16 @@ class TestEnrolling:
         assert cohort.provider.name in text(check)
         browser.post(enrol_url(person), hidden(check, "Enrol"))
         assert Enrolment.objects.get().cohort == cohort
+
+    def test_many_cohorts_of_one_programme_hide_no_other_ones(self):
+        for number in range(MOST_COHORTS + 1):
+            cohort(TODAY + number * DAY, "ai-practitioner")
+        unit_ = cohort(TODAY + 900 * DAY, "ai-governance")
+        EnrolmentFactory(programme=unit_.programme, cohort=unit_, start_date=TODAY, planned_end_date=TODAY)
+        found = list(coming_cohorts(TODAY))
+        assert len(found) == MOST_COHORTS + 1
+        assert [c.start_date for c in found if c.programme != unit_.programme][0] == TODAY
+        assert [(cohort.pk, cohort.taken) for cohort in found if cohort.programme == unit_.programme] == [(unit_.pk, 1)]
 
     def test_a_repeated_submit_has_one_effect_and_the_first_result(self, browser):
         person = EmployeeFactory()
@@ -227,7 +246,9 @@ class TestRefusals:
     def test_already_on_it(self, browser):
         on = running("ai-governance")
         answer = browser.post(enrol_url(on.employee), unit(TODAY + 300 * DAY))
-        assert f"is already active ({on.reference})" in text(answer)
+        assert on.start_date
+        assert f"is already active, from {rules.say(on.start_date)} to " in text(answer)
+        assert on.reference in text(answer)
 
     def test_a_cohort_of_another_programme_or_beside_dates(self, browser):
         cohort = CohortFactory(
@@ -319,6 +340,9 @@ class TestGivingDates:
         done = browser.post(url, sent, follow=True)
         assert "Dates given" in text(done)
         assert browser.post(url, sent)["Location"].endswith("?done=planned")
+        for other in ({}, {"key": str(uuid4())}):
+            refused = browser.post(url, {"start_date": str(start + DAY), "confirm": "yes", **other})
+            assert "is not possible while the enrolment is planned" in text(refused)
         queued.refresh_from_db()
         assert (queued.status, queued.start_date) == (S.PLANNED, start)
 
@@ -409,6 +433,27 @@ class TestDeciding:
         for _ in range(2):
             browser.post(url, hidden(check, "Record this decision"))
         assert Placement.objects.get().reason == "Asked for by the board."
+
+    def test_answers_sent_while_hr_decides_are_read_first(self, browser):
+        person = EmployeeFactory()
+        opened = browser.get(reverse("enrolment:decide", args=[person.public_id]))
+        address = opened.context["address"]
+        assert address.endswith("?recommendation=none")
+        sent = {"programme": "ai-governance", "reason": "Asked for by the board."}
+        check = browser.post(address, sent)
+        waiting = recommended(person=person)
+        for again in (sent, hidden(check, "Record this decision")):
+            answer = browser.post(address, again)
+            assert f"{person.name} has answered since you opened this page." in text(answer)
+            assert waiting.because in text(answer)
+            assert answer.context["address"] == decide_url(waiting)
+        assert not Placement.objects.exists()
+        later = recommended(None, person=person)
+        answer = browser.post(decide_url(waiting), sent)
+        assert answer.context["address"] == decide_url(later)
+
+    def test_the_reason_is_said_to_be_read_by_the_person(self, browser):
+        assert "The person reads it on their page." in text(browser.get(decide_url(recommended())))
 
     def test_the_queue_is_narrowed(self, browser):
         one, other = recommended(), recommended(None)

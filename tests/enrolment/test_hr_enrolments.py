@@ -3,6 +3,7 @@
 import csv
 import io
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.db import connection
@@ -14,7 +15,7 @@ from enrolment import rules
 from enrolment.exports import safe_cell
 from enrolment.models import Enrolment
 from people import clock
-from tests.enrolment.test_hr_enrol import running, text
+from tests.enrolment.test_hr_enrol import recommended, running, text
 from tests.factories import (
     CohortFactory,
     EmployeeFactory,
@@ -30,6 +31,7 @@ TODAY = clock.today()
 DAY = timedelta(days=1)
 S = Enrolment.Status
 LIST = "/enrolments/"
+UNIT = "ai-governance"
 
 
 @pytest.fixture
@@ -109,6 +111,21 @@ class TestTheList:
         one = planned()
         assert references(browser.get(LIST, query)) == [one.reference]
 
+    @pytest.mark.parametrize("query", [{"status": "x"}, {"programme": "x"}, {"cohort": "x"}, {"starts_from": "x"}])
+    def test_a_filter_that_means_nothing_is_said_and_gives_no_file(self, browser, query):
+        planned()
+        answer = browser.get(LIST, {**query, "format": "csv"})
+        assert answer["Content-Type"].startswith("text/html")
+        assert "There is a problem" in text(answer)
+        assert "<title>Error: " in answer.content.decode()
+
+    def test_a_programme_is_called_what_it_is_called_now(self, browser):
+        one = planned()
+        assert one.programme.name in text(browser.get(LIST))
+        one.programme.name = "Renamed"
+        one.programme.save()
+        assert "Renamed" in text(browser.get(LIST))
+
     def test_a_day_that_cannot_be_read_is_said(self, browser):
         assert "Enter a day like 4 May 2026." in text(browser.get(LIST, {"ends_to": "soon"}))
 
@@ -142,9 +159,9 @@ def press(browser, enrolment: Enrolment, move: str, sent: dict[str, str], *, con
     """Fill in a move's form and, when asked, confirm what its check page shows."""
     url = reverse(f"enrolment:{move}", args=[enrolment.public_id])
     answer = browser.post(url, sent)
-    if not confirm:
+    if not confirm or not answer.context.get("checked"):
         return answer
-    return browser.post(url, {**sent, "confirm": "yes"}, follow=True)
+    return browser.post(url, {**answer.context["answers"], "confirm": "yes"}, follow=True)
 
 
 class TestMoves:
@@ -162,12 +179,30 @@ class TestMoves:
         assert "Check before you confirm" in text(check)
         on.refresh_from_db()
         assert on.status == status
-        done = press(browser, on, move, sent)
-        on.refresh_from_db()
-        assert (on.status, on.ended_on) == (target, TODAY)
-        assert f"is now {target}" in text(done)
-        assert f"is now {target}" in text(press(browser, on, move, sent))
+        url, confirmed = reverse(f"enrolment:{move}", args=[on.public_id]), {**check.context["answers"], "confirm": "y"}
+        for _ in range(2):  # a double click shows the first result
+            assert f"is now {target}" in text(browser.post(url, confirmed, follow=True))
+            on.refresh_from_db()
+            assert (on.status, on.ended_on) == (target, TODAY)
         assert on.events.filter(move=move).count() == 1
+
+    @pytest.mark.parametrize("key", [{}, {"key": str(uuid4())}])
+    def test_another_form_about_what_is_closed_is_refused_in_words(self, browser, key):
+        on = running("ai-transformation")
+        press(browser, on, "complete", {"ended_on": str(TODAY)})
+        url = reverse("enrolment:complete", args=[on.public_id])
+        answer = browser.post(url, {"ended_on": str(TODAY - DAY), "confirm": "yes", **key}, follow=True)
+        assert "is not possible while the enrolment is completed" in text(answer)
+        assert "is now" not in text(answer)
+        on.refresh_from_db()
+        assert (on.ended_on, on.events.filter(move="complete").count()) == (TODAY, 1)
+
+    def test_confirming_without_a_key_shows_the_check_page(self, browser):
+        on = running("ai-transformation")
+        url = reverse("enrolment:complete", args=[on.public_id])
+        assert "Check before you confirm" in text(browser.post(url, {"ended_on": str(TODAY), "confirm": "yes"}))
+        on.refresh_from_db()
+        assert on.status == S.ACTIVE
 
     def test_cancelling(self, browser):
         plan = planned()
@@ -177,11 +212,10 @@ class TestMoves:
         assert plan.status == S.CANCELLED
         assert "The team moved." in text(browser.get(reverse("enrolment:enrolment", args=[plan.public_id])))
 
-    def test_starting_waits_for_its_day(self, browser):
-        plan = planned()
-        assert "that day has not come yet" in text(press(browser, plan, "start", {}))
-        plan.refresh_from_db()
-        assert plan.status == S.PLANNED
+    def test_nobody_starts_by_hand(self, browser):
+        url = reverse("enrolment:enrolment", args=[planned().public_id])
+        assert [move.name for move, _ in browser.get(url).context["moves"]] == ["cancel"]
+        assert browser.get(f"{url}start/").status_code == 404
 
     @pytest.mark.parametrize(
         ("move", "sent", "sentence"),
@@ -202,7 +236,44 @@ class TestMoves:
         assert (on.status, on.events.count()) == (S.ACTIVE, 0)
 
 
+class TestAdministrators:
+    def test_they_read_what_hr_reads_and_are_offered_nothing_to_decide(self):
+        on, waiting, wish = running("ai-transformation"), queued(), NominationFactory(programme=programme(UNIT))
+        placed, said = PlacementFactory(programme=programme(UNIT)), recommended()
+        client = Client()
+        client.force_login(UserFactory(is_administrator=True))
+        decisions = [
+            reverse(f"enrolment:{name}", args=[about.public_id])
+            for name, about in (
+                ("complete", on),
+                ("withdraw", on),
+                ("cancel", waiting),
+                ("plan", waiting),
+                ("decide_nomination", wish),
+                ("enrol", placed.employee),
+                ("decide", said.employee),
+            )
+        ]
+        for about in ("enrolment", on), ("enrolment", waiting), ("nomination", wish), ("person", said.employee):
+            page = client.get(reverse(f"enrolment:{about[0]}", args=[about[1].public_id])).content.decode()
+            assert not [url for url in decisions if url in page]
+        for url in ("/today/", "/recommendations/", "/nominations/?status="):
+            page = client.get(url).content.decode()
+            assert said.employee.family_name in page or wish.employee.family_name in page
+            assert not [decision for decision in decisions if decision in page]
+        for url in decisions:
+            assert client.get(url).status_code == client.post(url).status_code == 403
+
+
 class TestOneEnrolment:
+    def test_days_that_nobody_attended_are_listed_and_not_drawn(self, browser):
+        on = running("ai-transformation")
+        Enrolment.objects.filter(pk=on.pk).update(status=S.WITHDRAWN, ended_on=on.start_date)
+        for url in ("enrolment", on), ("person", on.employee):
+            timeline = browser.get(reverse(f"enrolment:{url[0]}", args=[url[1].public_id])).context["timeline"]
+            assert not timeline.rows
+            assert [bar.detail for bar in timeline.listed] == ["never attended"]
+
     def test_hr_sees_the_moves_and_others_only_read(self, browser):
         boss = EmployeeFactory(user=UserFactory())
         on = running("ai-transformation")

@@ -134,6 +134,19 @@ def test_a_completed_programme_is_spoken_of_until_hr_decides_anew(ada):
     assert standing(ada, TODAY).sentence.startswith("You are placed on Delivering AI-Enabled Transformation")
 
 
+@pytest.mark.parametrize(("last", "words"), [(10, "on 25 June 2026"), (0, "before it began")])
+def test_a_programme_that_was_left_is_over_and_promises_no_dates(ada, last, words):
+    left = enrolled(ada, placement=placed(ada), status=S.WITHDRAWN, ended_on=TODAY + last * DAY)
+    on = TODAY + 20 * DAY
+    assert standing(ada, on).sentence == f"You left Adopting and Governing AI Systems {words}."
+    Placement.objects.update(is_current=False)
+    PlacementFactory(employee=ada, programme=programme("ai-transformation"), decided_on=on)
+    assert standing(ada, on).sentence.startswith(
+        "You are placed on Delivering AI-Enabled Transformation, dates to follow"
+    )
+    assert left.employee == ada
+
+
 def test_the_page_shows_the_time_line_the_decision_and_what_was_told(client, ada):
     enrolment = enrolled(ada, placement=placed(ada))
     Notice.objects.create(
@@ -176,3 +189,11 @@ def test_a_later_decision_about_what_comes_next_does_not_hide_why_this_one_runs(
     assert "because you said that you decide on AI" in found.sentence
     assert found.sentence.endswith("; next comes Delivering AI-Enabled Transformation, from 14 August 2026.")
     assert found.reason == ""
+
+
+def test_what_was_never_attended_is_listed_and_a_break_without_return_has_no_end(client, ada):
+    enrolled(ada, status=S.WITHDRAWN, ended_on=TODAY)
+    enrolled(ada, "ai-transformation", status=S.PAUSED)
+    client.force_login(ada.user)
+    bars = client.get(reverse("enrolment:my_programme")).context["timeline"].listed
+    assert {bar.status: (bar.start, bar.end) for bar in bars} == {"withdrawn": (None, None), "paused": (TODAY, None)}

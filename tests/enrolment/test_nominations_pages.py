@@ -203,3 +203,42 @@ def test_an_answered_nomination_is_not_decided_again(client, hr, nomination, man
     nomination.save()
     client.force_login(hr)
     assert client.get(of("decide_nomination", nomination))["Location"] == of("nomination", nomination)
+
+
+def test_a_double_click_nominates_once_and_shows_the_first_result(client, manager, ada):
+    client.force_login(manager.user)
+    sent = {**wish(ada), "key": str(client.get(reverse("enrolment:nominate")).context["form"]["key"].value())}
+    first, second = (client.post(reverse("enrolment:nominate"), sent) for _ in range(2))
+    assert first["Location"] == second["Location"] == of("nomination", Nomination.objects.get())
+
+
+def test_a_double_click_declines_once_and_another_form_is_refused_in_words(client, hr, nomination):
+    client.force_login(hr)
+    url = of("decide_nomination", nomination)
+    key = str(client.get(url).context["declining"]["key"].value())
+    sent = {"decline": "yes", "decline-reason": "Two start next month.", "decline-key": key}
+    for _ in range(2):
+        assert "is declined." in client.post(url, sent, follow=True).content.decode()
+    assert nomination.events.filter(move="decline").count() == 1
+    dates = {"start_date": str(today() + 20 * DAY)}
+    for other in (
+        {**sent, "decline-key": ""},
+        {**sent, "decline-key": str(uuid4())},
+        dates,
+        {**dates, "confirm": "yes", "key": str(uuid4())},
+    ):
+        page = client.post(url, other, follow=True).content.decode()
+        assert "is declined already; nothing was changed" in page
+        assert "is declined." not in page
+    assert not Enrolment.objects.exists()
+
+
+def test_a_double_click_retracts_once_and_another_form_is_refused_in_words(client, manager, nomination):
+    client.force_login(manager.user)
+    url = of("retract_nomination", nomination)
+    key = str(client.get(url).context["form"]["key"].value())
+    for _ in range(2):
+        assert client.post(url, {"key": key})["Location"] == of("nomination", nomination)
+    assert nomination.events.filter(move="retract").count() == 1
+    for other in ({}, {"key": str(uuid4())}):
+        assert "is not possible while the nomination is retracted" in client.post(url, other).content.decode()

@@ -6,9 +6,16 @@ import pytest
 from django.urls import reverse
 
 from enrolment.models import Enrolment
-from enrolment.queries.team import members, months, nomination_warnings
+from enrolment.queries.team import bars, members, months, nomination_warnings
 from people.clock import today
-from tests.factories import EmployeeFactory, EnrolmentFactory, NominationFactory, UserFactory, programme
+from tests.factories import (
+    EmployeeFactory,
+    EnrolmentFactory,
+    NominationFactory,
+    PlacementFactory,
+    UserFactory,
+    programme,
+)
 
 pytestmark = pytest.mark.django_db
 S = Enrolment.Status
@@ -87,6 +94,20 @@ def test_what_the_calendar_has_not_done_yet_is_shown_as_it_is_today(manager):
     now = members([ada], today())[0].now
     assert now
     assert now.status == S.OVERDUE
+
+
+def test_a_break_without_a_return_is_drawn_without_an_end(manager):
+    ada = EmployeeFactory(manager=manager)
+    on_unit(ada, start=-5, days=28, status=S.PAUSED)
+    assert [bar["end"] for bar in bars(members([ada], today()))] == [None]
+
+
+def test_dates_follow_a_placement_until_an_enrolment_does(manager):
+    ada = EmployeeFactory(manager=manager)
+    placement = PlacementFactory(employee=ada, programme=programme("ai-governance"))
+    assert members([ada], today())[0].to_follow == placement
+    on_unit(ada, start=-5, days=28, status=S.WITHDRAWN, ended_on=today(), placement=placement)
+    assert members([ada], today())[0].to_follow is None
 
 
 def test_the_months_count_people_and_not_enrolments(manager):
