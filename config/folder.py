@@ -166,10 +166,17 @@ class Folder:
 
     def _make_secret_key(self) -> None:
         """Make the key that signs sessions and links, once, readable by its owner only."""
-        with contextlib.suppress(FileExistsError):
-            key = os.open(self.path / "secret_key", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(key, "w") as file:
+        key = self.path / "secret_key"
+        if key.exists():
+            return
+        new = self.path / f".key-{secrets.token_hex(4)}"
+        try:
+            with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
                 file.write(secrets.token_urlsafe(60))
+            with contextlib.suppress(FileExistsError):
+                os.link(new, key)  # whole or not at all, whoever stops us when
+        finally:
+            new.unlink(missing_ok=True)
 
 
 def _homes() -> tuple[Path, ...]:

@@ -47,7 +47,7 @@ class Supervisor:
     def run(self) -> int:
         """Start everything, keep it up until a signal comes, stop it in order. Returns the exit status."""
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, self._stop_wanting)  # set explicitly: a background job is started with them ignored
+            signal.signal(number, self._stop_wanting)
         try:
             self.servers.start(lambda: self.is_wanted)
             os.environ.update(self.servers.environment(), WAYPOINT_LOOPBACK="1", PORT=str(self.port))
@@ -82,8 +82,9 @@ class Supervisor:
             self._finish("migrate")
             return
         if not is_migrated(self.folder):
-            self._finish("migrate")
-            mark_migrated(self.folder)
+            mark_migrated(self.folder, is_so=False)
+            if self._finish("migrate"):
+                mark_migrated(self.folder)
         if self.is_wanted and os.environ.get("WAYPOINT_DEMO") != "0" and not has_people():
             say("Making a demonstration organisation (WAYPOINT_DEMO=0 leaves it out).")
             try:
@@ -91,8 +92,11 @@ class Supervisor:
             except SystemExit as failed:  # worth saying, and no reason to keep the pages from anybody
                 say(f"The demonstration could not be made: {failed}")
 
-    def _finish(self, command: str) -> None:
-        """Run a command to its end, or until we are no longer wanted. Exits with its last words when it fails."""
+    def _finish(self, command: str) -> bool:
+        """Run a command to its end, or until we are no longer wanted; returns whether it did all its work.
+
+        Exits with its last words when it fails.
+        """
         self.processes.spawn(command, [sys.executable, "manage.py", command], cwd=BASE_DIR)
         process = self.processes.running[command]
         while self.is_wanted and process.poll() is None:
@@ -101,6 +105,7 @@ class Supervisor:
         self.processes.stop(command)
         if failed:
             raise SystemExit(f"{command} failed:\n{self.processes.last_words(command)}")
+        return failed == 0  # None: it was cut short, whatever it managed to do while it was stopped
 
     def _start(self, name: str) -> None:
         if name in ("postgres", "valkey"):
@@ -182,9 +187,7 @@ def reset() -> int:
 
 def command(words: Sequence[str]) -> int:
     """Run a management command on the running services, or start and stop them for it. Its status is ours."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    signal.signal(signal.SIGTERM, _leave)
-    signal.signal(signal.SIGHUP, _leave)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell answers Ctrl-C itself
     os.environ.setdefault("WAYPOINT_LOOPBACK", "1")
     folder = Folder.of_environment()
     folder.make()
@@ -202,7 +205,10 @@ def command(words: Sequence[str]) -> int:
         servers.start()
         os.environ.update(servers.environment())
         if servers.has_database and words[0] not in ("migrate", "flush") and not is_migrated(folder):
-            subprocess.run([sys.executable, "manage.py", "migrate", "-v0"], cwd=BASE_DIR, stdout=sys.stderr, check=True)
+            mark_migrated(folder, is_so=False)
+            migrate = [sys.executable, "manage.py", "migrate", "-v0"]
+            if subprocess.run(migrate, cwd=BASE_DIR, stdout=sys.stderr, check=False).returncode:
+                raise SystemExit("The database could not be prepared; the reason stands above.")
             mark_migrated(folder)
         folder.say_state("command ready")
         return run_django(words)
@@ -302,10 +308,6 @@ def say(text: str) -> None:
     sys.stdout.flush()
 
 
-def _leave(number: int, _: Any) -> None:
-    raise SystemExit(128 + number)
-
-
 def main() -> int:
     """Do what the words after `./run` say."""
     os.umask(0o077)
@@ -317,8 +319,7 @@ def main() -> int:
     if words[0] in ("-h", "--help"):
         say(USAGE)
         return 0
-    return command(words)
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        return command(words)
+    except KeyboardInterrupt:
+        return 130

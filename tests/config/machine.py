@@ -41,7 +41,7 @@ class Machine:
 
     def start(self, *words: str, **options: Any) -> subprocess.Popen[str]:
         """Start `./run WORDS` without waiting for it."""
-        command = [sys.executable, "-P", "-m", "config.supervisor", *words]
+        command = [sys.executable, "-P", "-m", "config", *words]
         pipe = subprocess.PIPE
         return subprocess.Popen(
             command, env=self.environment, text=True, cwd="/", stdout=pipe, stderr=pipe, stdin=pipe, **options

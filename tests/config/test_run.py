@@ -5,9 +5,12 @@ import signal
 import socket
 import stat
 import subprocess
+import time
 
 import pytest
 
+from config import supervisor
+from config.folder import Folder
 from tests.config.machine import ROOT, Machine, alive, eventually
 
 
@@ -74,6 +77,45 @@ def test_what_a_killed_one_left_is_ended_and_the_data_are_kept(machine):
     assert [path.name for path in machine.data.iterdir()] == ["letter.txt"], "only what is Waypoint's is removed"
     assert not servers.exists()
     assert stat.S_IMODE(machine.data.parent.stat().st_mode) == mode, "a parent's mode is never changed"
+
+
+def test_stopped_while_it_prepares_the_database_it_starts_again(machine):
+    first = machine.start()
+    machine.await_line(first, "Preparing the database.")
+    time.sleep(0.7)  # the tables are half made
+    first.send_signal(signal.SIGTERM)
+    out, err = first.communicate(timeout=60)
+    assert (first.returncode, err) == (0, "")
+    assert not (machine.servers() / "migrated").exists()
+    with machine.up():
+        assert machine.get("/readyz")[0] == 200
+
+
+def test_a_migration_that_was_stopped_or_failed_is_never_taken_for_done(machine, monkeypatch):
+    folder = Folder(machine.data)
+    folder.make()
+    supervisor.mark_migrated(folder)
+    one = supervisor.Supervisor(folder, machine.port)
+    one.servers.has_database = True
+    monkeypatch.setenv("WAYPOINT_DEMO", "0")
+    monkeypatch.setattr(supervisor, "_fingerprint", lambda: "newer code")
+    monkeypatch.setattr(one, "_finish", lambda name: False)
+    one._prepare_database()
+    assert not (machine.servers() / "migrated").exists()
+    monkeypatch.undo()
+    one.is_wanted = False
+    assert one._finish("check") is False
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("after", [0.1, 0.2, 0.4, 0.8])
+def test_it_stops_well_from_the_first_moment(machine, number, after):
+    process = machine.start()
+    time.sleep(after)
+    process.send_signal(number)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (0, "")
+    assert machine.children() == {}
 
 
 def test_a_command_starts_and_stops_what_it_needs(machine):
@@ -166,8 +208,8 @@ class TestTheScript:
     @pytest.mark.parametrize(
         ("words", "asked"),
         [
-            ((), "-P -m config.supervisor"),
-            (("enforce", "--on", "2026-05-04"), "-P -m config.supervisor enforce --on 2026-05-04"),
+            ((), "-P -m config"),
+            (("enforce", "--on", "2026-05-04"), "-P -m config enforce --on 2026-05-04"),
             (("test", "--full"), "-m pytest --full"),
             (("bench",), "-m tests.benchmarks"),
         ],
