@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from django.contrib.auth.models import AnonymousUser
 from django.db import connection
 
 from enrolment.models import Batch, BatchRow
+from people.models import User
 
 ROWS = 50
 SHOWN = {"refused": ("refused",), "updated": ("updated",)}  # what the page can be narrowed to
@@ -37,9 +39,9 @@ def to_apply() -> list[int]:
     return list(waiting.order_by("made_at", "id").values_list("id", flat=True))
 
 
-def latest_files() -> list[Batch]:
-    """The last ten files, newest first, without what is in them."""
-    files = Batch.objects.filter(kind="people").exclude(status=Batch.Status.CHECKED)
+def latest_files(user: User | AnonymousUser) -> list[Batch]:
+    """The last ten files that somebody may see, newest first, without what is in them."""
+    files = Batch.objects.visible_to(user).filter(kind="people").exclude(status=Batch.Status.CHECKED)
     return list(files.defer("content").select_related("made_by__employee")[:10])
 
 

@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from assessment.models import Placement, Recommendation
 from enrolment.models import Enrolment, Nomination
-from people.models import Employee
+from people.models import Employee, User
 
 S = Enrolment.Status
 FEW = 5
@@ -79,7 +79,7 @@ def ended(on: date) -> QuerySet[Enrolment]:
     return closed.select_related(*PERSON).order_by("-ended_on", "-id")
 
 
-HEAPS: dict[str, Callable[[date], QuerySet[Any]]] = {
+HEAPS: dict[str, Callable[[date], Any]] = {
     "undecided": lambda on: undecided(),
     "nominations": lambda on: waiting_nominations(),
     "placed": lambda on: dates_to_follow(),
@@ -90,18 +90,19 @@ HEAPS: dict[str, Callable[[date], QuerySet[Any]]] = {
 }
 
 
-def heaps(on: date, *, whole: str = "") -> dict[str, Heap]:
-    """Everything that Today shows, two bounded queries a heap; ``whole`` names the one to show nearly all of."""
-    return {name: _heap(rows(on), MANY if name == whole else FEW) for name, rows in HEAPS.items()}
+def heaps(user: User, *, on: date, whole: str = "") -> dict[str, Heap]:
+    """Everything that Today shows somebody, two queries a heap; ``whole`` names the one to show nearly all of."""
+    return {name: _heap(rows(on).visible_to(user), MANY if name == whole else FEW) for name, rows in HEAPS.items()}
 
 
-def has_people() -> bool:
+def has_people(user: User) -> bool:
     """Whether anybody has been loaded yet."""
-    return Employee.objects.exists()
+    return Employee.objects.visible_to(user).exists()
 
 
 def _heap(rows: QuerySet[Any], most: int) -> Heap:
-    shown = list(rows[: most + 1])
-    # Counting stops after a hundred row numbers, however long the table is.
-    count = len(rows.order_by().values_list("pk", flat=True)[: COUNT_TO + 1])
-    return Heap(shown[:most], f"{COUNT_TO}+" if count > COUNT_TO else count, has_more=len(shown) > most)
+    # One walk finds what to show and counts it, to a hundred or to one more than is shown, however long the table is.
+    found = list(rows.values_list("pk", flat=True)[: max(most, COUNT_TO) + 1])
+    shown = {row.pk: row for row in rows.filter(pk__in=found[:most])} if found else {}
+    count = f"{COUNT_TO}+" if len(found) > COUNT_TO else len(found)
+    return Heap([shown[pk] for pk in found[:most] if pk in shown], count, has_more=len(found) > most)

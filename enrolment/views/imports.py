@@ -49,7 +49,7 @@ def import_people(request: HttpRequest) -> HttpResponse:
         except ValidationError as error:
             form.add_error("file", error)
     columns = [(name, COLUMNS[name], name in REQUIRED) for name in HEADER]
-    context = {"form": form, "columns": columns, "files": batches.latest_files()}
+    context = {"form": form, "columns": columns, "files": batches.latest_files(request.user)}
     return render(request, "enrolment/import_people.html", context)
 
 
@@ -57,7 +57,9 @@ def import_people(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def import_batch(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """One file: what it would come to, how far it is, or what came of it. POST applies it, once."""
-    batch = get_object_or_404(Batch.objects.defer("content"), public_id=public_id, kind="people")
+    batch = get_object_or_404(
+        Batch.objects.visible_to(request.user).defer("content"), public_id=public_id, kind="people"
+    )
     if request.method == "POST":
         begin_import([batch])
         return redirect("enrolment:import_batch", public_id=batch.public_id)
@@ -85,7 +87,7 @@ def import_batch(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @require_safe
 def import_refused(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
     """The refused rows as the file has them, with the reason beside them: correct them and load that file."""
-    batch = get_object_or_404(Batch, public_id=public_id, kind="people")
+    batch = get_object_or_404(Batch.objects.visible_to(request.user), public_id=public_id, kind="people")
     refused = batches.refused_rows(batch)
     records = records_of(bytes(batch.content))
     header = next((cells for _, cells in records), list(HEADER))

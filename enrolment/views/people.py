@@ -46,7 +46,7 @@ def people(request: HttpRequest) -> HttpResponse:
     """Fifty people at a time, by name; narrowed to those with every word, and to a department."""
     form = PeopleSearch(request.GET or None)
     chosen = form.cleaned_data if form.is_valid() else {}
-    rows: QuerySet[Employee] = Employee.objects.select_related("department")
+    rows: QuerySet[Employee] = Employee.objects.visible_to(request.user).select_related("department")
     if chosen.get("department"):
         rows = rows.filter(department=chosen["department"])
     rows = found(rows, chosen.get("q", ""))
@@ -96,7 +96,7 @@ def person(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @require_POST
 def access(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Give a person an account, or mail the way to a password again."""
-    shown = get_object_or_404(Employee, public_id=public_id)
+    shown = get_object_or_404(Employee.objects.visible_to(request.user), public_id=public_id)
     try:
         user = run(give_access, [shown], by=request.user, on=today())[0].or_error().user
         assert user
@@ -112,7 +112,7 @@ def access(request: HttpRequest, public_id: UUID) -> HttpResponse:
 def _place(request: HttpRequest, name: str) -> Employee | None:
     """The person beside whom the page begins; anything else begins at the first page."""
     try:
-        return Employee.objects.filter(public_id=UUID(request.GET[name])).first()
+        return Employee.objects.visible_to(request.user).filter(public_id=UUID(request.GET[name])).first()
     except (KeyError, ValueError):
         return None
 

@@ -17,13 +17,14 @@ from people.clock import today as day
 @require_safe
 def today(request: HttpRequest) -> HttpResponse:
     """Every heap with its count and its first few; ``?all=placed`` shows nearly all placements without an enrolment."""
-    on = day()
+    on, user = day(), request.user
+    assert user.is_authenticated
     whole = "placed" if request.GET.get("all") == "placed" else ""
-    heaps = queries.heaps(on, whole=whole)
+    heaps = queries.heaps(user, on=on, whole=whole)
     context = {
         **heaps,
-        "decides": request.user.is_hr,  # type: ignore[union-attr]
-        "has_people": queries.has_people(),
+        "decides": user.is_hr,
+        "has_people": queries.has_people(user),
         "needs_nothing": not any(heaps[name].rows for name in ("undecided", "nominations", "placed", "to_close"))
         and not heaps["without_dates"].rows,
         "is_whole": bool(whole),

@@ -62,7 +62,7 @@ CLIENT = """
 import config.wsgi
 from allauth.core.internal.httpkit import get_client_ip
 from django.test import RequestFactory
-seen = {"REMOTE_ADDR": "10.0.0.2", "HTTP_X_FORWARDED_FOR": "1.1.1.1, 198.51.100.7, 203.0.113.9"}
+seen = {"REMOTE_ADDR": "192.0.2.1", "HTTP_X_FORWARDED_FOR": "1.1.1.1, 198.51.100.7, 203.0.113.9"}
 print(get_client_ip(RequestFactory().get("/", **seen)))
 """
 
@@ -72,8 +72,8 @@ print(get_client_ip(RequestFactory().get("/", **seen)))
     [
         (GOOD, "203.0.113.9"),  # what the one proxy wrote; anything before it the client may have made up
         ({**GOOD, "TRUSTED_PROXIES": "2"}, "198.51.100.7"),
-        ({**GOOD, "TRUSTED_PROXIES": "0"}, "10.0.0.2"),
-        ({**GOOD, "WAYPOINT_LOOPBACK": "1"}, "10.0.0.2"),
+        ({**GOOD, "TRUSTED_PROXIES": "0"}, "192.0.2.1"),
+        ({**GOOD, "WAYPOINT_LOOPBACK": "1"}, "192.0.2.1"),
     ],
 )
 def test_limits_on_signing_in_count_the_client_behind_the_proxy(said, client):

@@ -1,0 +1,103 @@
+"""What Today asks: only what its reader may see, each heap in one walk, and by the index that was made for it."""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from assessment.models import Recommendation
+from enrolment.models import Batch, Enrolment, Nomination
+from enrolment.queries.today import COUNT_TO, FEW, heaps
+from tests.factories import TODAY, EmployeeFactory, EnrolmentFactory, NominationFactory, UserFactory, programme
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def hr():
+    return UserFactory(is_hr=True)
+
+
+def late(number: int) -> list[Enrolment]:
+    """Enrolments that nobody has closed, those longest overdue last."""
+    return [
+        EnrolmentFactory(
+            programme=programme("ai-governance"),
+            status="overdue",
+            start_date=TODAY - timedelta(200),
+            planned_end_date=TODAY - timedelta(1 + place),
+        )
+        for place in range(number)
+    ]
+
+
+def test_a_heap_shows_its_first_few_in_order_and_counts_the_rest(hr):
+    made = late(FEW + 2)
+    heap = heaps(hr, on=TODAY)["to_close"]
+    assert heap.rows == made[::-1][:FEW]
+    assert (heap.count, heap.has_more) == (FEW + 2, True)
+    whole = heaps(hr, on=TODAY, whole="to_close")["to_close"]
+    assert (whole.rows, whole.has_more) == (made[::-1], False)
+
+
+def test_a_long_heap_is_counted_to_a_hundred(hr):
+    late(COUNT_TO + 1)
+    assert heaps(hr, on=TODAY)["to_close"].count == f"{COUNT_TO}+"
+
+
+def test_a_heap_is_found_and_counted_in_one_walk(hr):
+    late(2)
+    with CaptureQueriesContext(
+        connection,
+    ) as asked:
+        heaps(hr, on=TODAY)
+    anti_joins = [query["sql"] for query in asked if "NOT EXISTS" in query["sql"].upper()]
+    assert len(anti_joins) <= 1
+
+
+def test_everybody_sees_the_heaps_of_their_people_only(hr):
+    mine, _ = late(2)
+    manager = UserFactory()
+    mine.employee.manager = EmployeeFactory(user=manager)
+    mine.employee.save()
+    assert heaps(manager, on=TODAY)["to_close"].rows == [mine]
+    assert heaps(UserFactory(), on=TODAY)["to_close"].rows == []
+    assert len(heaps(hr, on=TODAY)["to_close"].rows) == 2
+
+
+def test_files_of_people_are_for_hr_and_administrators(hr):
+    batch = Batch.objects.create(kind="people", file_name="x", content=b"", status="checked", made_on=TODAY)
+    for user, seen in ((hr, [batch]), (UserFactory(is_administrator=True), [batch]), (UserFactory(), [])):
+        assert list(Batch.objects.visible_to(user)) == seen
+    assert not Batch.objects.visible_to(AnonymousUser()).exists()
+
+
+def test_a_manager_sees_a_nomination_once_whatever_the_reasons():
+    manager = UserFactory()
+    report = EmployeeFactory(manager=EmployeeFactory(user=manager))
+    both = NominationFactory(programme=programme("ai-governance"), employee=report, nominated_by=manager)
+    theirs = NominationFactory(programme=programme("ai-transformation"), employee=report)
+    made = NominationFactory(programme=programme("ai-governance"), nominated_by=manager)
+    NominationFactory(programme=programme("ai-governance"))
+    assert sorted(Nomination.objects.visible_to(manager).open().values_list("pk", flat=True)) == [
+        both.pk,
+        theirs.pk,
+        made.pk,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rows", "index"),
+    [
+        (lambda: Recommendation.objects.undecided().order_by("made_on", "id"), "recommendation_undecided"),
+        (lambda: Nomination.objects.order_by("-nominated_on", "-id"), "nomination_by_day"),
+        (lambda: Nomination.objects.open().order_by("nominated_on", "id"), "nomination_by_status"),
+        (lambda: Nomination.objects.filter(status="approved").order_by("-nominated_on", "-id"), "nomination_by_status"),
+    ],
+)
+def test_long_lists_walk_along_their_index(rows, index):
+    with connection.cursor() as cursor:  # as if the tables were long
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off; SET LOCAL enable_bitmapscan = off")
+    assert index in rows()[:50].explain()
