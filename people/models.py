@@ -15,8 +15,10 @@ from django.db.models.functions import Lower, Now
 if TYPE_CHECKING:
     from datetime import date
 
-# What the search box looks in, besides the department's name. One expression, kept by the database.
-SEARCH_TEXT = "lower(staff_number || ' ' || given_names || ' ' || family_name || ' ' || email || ' ' || job_title)"
+# What the search box looks in, besides the department's name: without accents and capitals (`rules.folded` does the
+# same to what is looked for). One expression, kept by the database; unlike `unaccent`, its parts never change.
+FOLDED = r"lower(regexp_replace(normalize(%s, NFD), '[\u0300-\u036f]', '', 'g'))"
+SEARCH_TEXT = FOLDED % "staff_number || ' ' || given_names || ' ' || family_name || ' ' || email || ' ' || job_title"
 
 
 class Accounts(BaseUserManager["User"]):

@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import Func, Q, QuerySet
+from django.db.models.functions import Lower
 
 from people.entries import Stored
-from people.models import Department, Employee
+from people.models import FOLDED, Department, Employee
+from people.rules import folded
 
 ROWS = 50
 MOST_WORDS = 8
+MOST_EXACT = 5
 ORDER = ("family_name", "given_names", "id")
 
 # Facts in the order of `entries.COLUMNS`.
@@ -82,16 +85,26 @@ def departments_by_name(names: Iterable[str]) -> dict[str, int]:
 
 
 def found(people: QuerySet[Employee], text: str) -> QuerySet[Employee]:
-    """Those whose number, names, e-mail, job title or department have every word of ``text``, capitals or not.
+    """Those whose number, names, e-mail, job title or department have every word, whatever the capitals and accents.
 
     Departments are looked up first, so that each word is one walk of the trigram index joined with one of the
     departments' index.
     """
-    for word in text.lower().split()[:MOST_WORDS]:
-        named = list(Department.objects.filter(name__icontains=word).order_by().values_list("id", flat=True)[:1000])
+    departments = Department.objects.alias(folded=Func("name", template=FOLDED % "%(expressions)s")).order_by()
+    for word in folded(text).split()[:MOST_WORDS]:
+        named = list(departments.filter(folded__contains=word).values_list("id", flat=True)[:1000])
         has_word = Q(search_text__contains=word)
         people = people.filter(has_word | Q(department__in=named)) if named else people.filter(has_word)
     return people
+
+
+def exactly(people: QuerySet[Employee], text: str) -> list[Employee]:
+    """Those whose whole staff number or e-mail this is, whatever the capitals; a few at most."""
+    text = text.strip()
+    if not text:
+        return []
+    meant = Q(staff_number__in={text, text.lower(), text.upper()}) | Q(small=text.lower())
+    return list(people.alias(small=Lower("email")).filter(meant).order_by("id")[:MOST_EXACT])
 
 
 @dataclass(frozen=True, slots=True)

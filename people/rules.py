@@ -1,5 +1,7 @@
 """What is decided from facts alone: which days can be meant, how a day is said, when a notice is worth repeating."""
 
+import re
+import unicodedata
 from datetime import date, timedelta
 
 # A notice that went out is repeated only when the day it speaks of moved by more than this.
@@ -12,6 +14,13 @@ MONTHS = (
     "january", "february", "march", "april", "may", "june",
     "july", "august", "september", "october", "november", "december",
 )  # fmt: skip
+
+ACCENTS = re.compile(r"[\u0300-\u036f]")
+
+
+def folded(text: str) -> str:
+    """A text as it is searched: without capitals and accents; what `models.SEARCH_TEXT` does."""
+    return ACCENTS.sub("", unicodedata.normalize("NFD", text)).lower()
 
 
 def say(day: date) -> str:

@@ -11,6 +11,7 @@ from django.db.models.functions import Coalesce
 from enrolment.models import Enrolment
 from people.forms import DayField
 from people.models import Employee
+from people.rules import folded
 from programmes.models import Programme
 
 
@@ -46,7 +47,7 @@ class EnrolmentFilter(django_filters.FilterSet):
         if text.upper().startswith("WP-"):
             return rows.filter(reference=text.strip().upper())
         people = Employee.objects.all()
-        for word in text.lower().split()[:6]:
+        for word in folded(text).split()[:6]:
             people = people.filter(search_text__contains=word)
         return rows.filter(employee__in=people.order_by())
 

@@ -25,7 +25,7 @@ from people.access import hr_required, signed_in
 from people.actions.accounts import invite
 from people.clock import today
 from people.models import Employee
-from people.queries import found, page
+from people.queries import exactly, found, page
 from people.timeline import layout
 
 WORDS = {
@@ -49,13 +49,17 @@ def people(request: HttpRequest) -> HttpResponse:
     rows: QuerySet[Employee] = Employee.objects.visible_to(request.user).select_related("department")
     if chosen.get("department"):
         rows = rows.filter(department=chosen["department"])
-    rows = found(rows, chosen.get("q", ""))
+    exact = exactly(rows, chosen.get("q", ""))
+    rows = found(rows, chosen.get("q", "")).exclude(pk__in=[person.pk for person in exact])
     shown = page(rows, after=_place(request, "after"), before=_place(request, "before"))
-    now = queries.programmes_now(shown.people, on=today())
+    is_first = shown.before is None
+    listed = [*exact, *shown.people] if is_first else shown.people
+    now = queries.programmes_now(listed, on=today())
     kept = {name: value for name in ("q", "department") if (value := request.GET.get(name))}
     context = {
         "form": form if form.is_bound else PeopleSearch(),
-        "rows": [(person, now.get(person.pk, queries.Now())) for person in shown.people],
+        "rows": [(person, now.get(person.pk, queries.Now())) for person in listed],
+        "exact": exact if is_first else [],
         "is_narrowed": bool(kept),
         "previous_url": _beside("before", shown.before, kept),
         "next_url": _beside("after", shown.after, kept),
@@ -140,6 +144,9 @@ def _facts(person: Employee, *, is_hr: bool) -> list[dict[str, Any]]:
 
 def _access(person: Employee) -> dict[str, str]:
     """How this person signs in, and what HR's button does."""
+    if person.user is None and not person.email:
+        text = f"{person.given_names} has no e-mail, so cannot be given access. Load one from your people file first."
+        return {"text": text, "label": ""}
     if person.user is None:
         return {"text": f"{person.given_names} cannot sign in yet.", "label": "Give access"}
     if person.user.has_usable_password():

@@ -64,7 +64,7 @@ class Migration(migrations.Migration):
                 ('date_of_birth', models.DateField(blank=True, null=True)),
                 ('employed_from', models.DateField(blank=True, null=True)),
                 ('employed_until', models.DateField(blank=True, null=True, verbose_name='last day of employment')),
-                ('search_text', models.GeneratedField(db_persist=True, expression=django.db.models.expressions.RawSQL("lower(staff_number || ' ' || given_names || ' ' || family_name || ' ' || email || ' ' || job_title)", ()), output_field=models.TextField())),
+                ('search_text', models.GeneratedField(db_persist=True, expression=django.db.models.expressions.RawSQL("lower(regexp_replace(normalize(staff_number || ' ' || given_names || ' ' || family_name || ' ' || email || ' ' || job_title, NFD), '[\\u0300-\\u036f]', '', 'g'))", ()), output_field=models.TextField())),
                 ('department', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='employees', to='people.department')),
                 ('manager', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reports', to='people.employee')),
                 ('user', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='employee', to=settings.AUTH_USER_MODEL, verbose_name='account')),

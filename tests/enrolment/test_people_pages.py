@@ -68,6 +68,27 @@ def test_pages_keep_what_was_searched(hr):
     assert 'rel="prev"' in second.content.decode()
 
 
+def test_the_whole_number_comes_first_and_once(hr):
+    EmployeeFactory.create_batch(60, job_title="Grade 77", family_name="Aa")
+    EmployeeFactory(staff_number="77", given_names="Zelda", family_name="Zz")
+    first = hr.get("/people/?q=77")
+    assert re.findall(r"Zelda|Aa", text(first))[0] == "Zelda"
+    assert text(first).count("Exactly what you looked for") == 1
+    following = re.search(r'rel="next" href="([^"]+)"', first.content.decode())
+    assert following
+    second = hr.get("/people/" + following[1].replace("&amp;", "&"))
+    assert (first.content.decode().count('scope="row"'), second.content.decode().count('scope="row"')) == (51, 10)
+    assert "Zelda" not in text(second)
+
+
+def test_access_and_mail_are_not_promised_to_who_has_no_email(hr):
+    ada = EmployeeFactory(given_names="Ada", email="")
+    words = text(hr.get(f"/people/{ada.public_id}/"))
+    assert "Ada has no e-mail, so cannot be given access." in words
+    assert "Ada has no e-mail, so nothing is mailed." in words
+    assert "Give access" not in words
+
+
 @pytest.fixture
 def team() -> dict[str, Employee]:
     """A manager and a learner with accounts; the learner with an enrolment, its history, a nomination and a notice."""

@@ -6,7 +6,7 @@ from django.db import connection
 from people.actions.people import save_people
 from people.imports import judge, read_people
 from people.models import Employee
-from people.queries import ROWS, found, page
+from people.queries import ROWS, exactly, found, page
 from tests.factories import TODAY, DepartmentFactory, EmployeeFactory
 from tests.people.files import organisation
 
@@ -33,6 +33,9 @@ def siobhan() -> Employee:
         "hr-0042",
         "siobhán",
         "NÉILL",
+        "siobhan neill",
+        "Síóbhàn",
+        "ESTATÉS",
         "oneill@",
         "change",
         "facilities",
@@ -49,6 +52,17 @@ def test_every_word_is_looked_for_in_number_name_email_title_and_department(siob
 @pytest.mark.parametrize("text", ["siobhán finance", "nobody", "0%0", "\\", "'; drop table"])
 def test_a_word_that_is_not_there_finds_nobody(siobhan, text):
     assert not found(Employee.objects.all(), text).exists()
+
+
+def test_a_departments_accents_do_not_matter_either():
+    person = EmployeeFactory(department=DepartmentFactory(name="Gestión"))
+    assert list(found(Employee.objects.all(), "gestion")) == [person]
+
+
+def test_a_whole_number_or_email_is_found_exactly(siobhan):
+    everybody = Employee.objects.all()
+    assert exactly(everybody, " hr-0042 ") == exactly(everybody, "S.ONeill@example.org") == [siobhan]
+    assert exactly(everybody, "0042") == exactly(everybody, " ") == []
 
 
 def test_no_words_find_everybody(siobhan):
