@@ -14,8 +14,14 @@ def main() -> None:
     if OWNER_COMMANDS.intersection(sys.argv[1:2]):
         os.environ["WAYPOINT_DATABASE_ROLE"] = "owner"
     from django.core.management import execute_from_command_line
+    from django.db import OperationalError, connection
 
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except OperationalError as fault:
+        if "--traceback" in sys.argv or connection.connection is not None:  # it did answer: somebody has to look
+            raise
+        sys.exit(f"The database does not answer: {str(fault).strip().splitlines()[-1]}")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What people see when something went wrong on our side: away for a moment, or a fault of ours."""
+"""What people see when something went wrong: away for a moment, a fault of ours, or a request that says nothing."""
 
 import sys
 
@@ -18,3 +18,8 @@ def server_error(request: HttpRequest) -> HttpResponse:
     if is_passing:
         response["Retry-After"] = "30"
     return response
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """400 for what no page of ours sends: a host that is not ours, a form that cannot be read."""
+    return HttpResponse(get_template("400.html").template.source, status=400)  # type: ignore[attr-defined]

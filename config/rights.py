@@ -31,7 +31,8 @@ def grant() -> bool:
             "REVOKE CREATE ON SCHEMA public FROM PUBLIC",
             "GRANT USAGE ON SCHEMA public TO {role}",
             "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}",
-            "GRANT USAGE, SELECT, UPDATE ON ALL SEQUENCES IN SCHEMA public TO {role}",  # the demonstration sets them
+            "GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role}",
+            "REVOKE UPDATE ON ALL SEQUENCES IN SCHEMA public FROM {role}",  # setval breaks history
             "REVOKE UPDATE, DELETE, TRUNCATE ON {only_added_to} FROM {role}",
             "REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON django_migrations FROM {role}",
         ):

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.utils import get_random_secret_key
+from django.http.request import validate_host
 from django.utils.csp import CSP
 from environs import Env
 
@@ -15,9 +16,11 @@ env = Env()
 
 # One machine or production. `./run` says WAYPOINT_LOOPBACK=1: served on 127.0.0.1 only, so a demonstration may sign
 # people in by one click. Any sign of a deployment without that word means production, with production's refusals.
-LOOPBACK = env.bool(
-    "WAYPOINT_LOOPBACK", not os.environ.keys() & {"DATABASE_URL", "SECRET_KEY", "ALLOWED_HOSTS", "DEBUG"}
-)
+_OF_A_DEPLOYMENT = {
+    *("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "SECRET_KEY"),
+    *("ALLOWED_HOSTS", "SITE_URL", "SMTP_HOST", "DEBUG"),
+}
+LOOPBACK = env.bool("WAYPOINT_LOOPBACK", not os.environ.keys() & _OF_A_DEPLOYMENT)
 DATA = Path(env.str("WAYPOINT_DATA", "") or BASE_DIR / ".waypoint").absolute()
 DEBUG = env.bool("DEBUG", False)
 
@@ -35,13 +38,19 @@ else:
     ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", [])
     if DEBUG:
         raise ImproperlyConfigured("DEBUG shows visitors the code and its secrets: leave it unset in production.")
-    if len(SECRET_KEY) < 50 or len(set(SECRET_KEY)) < 5 or "insecure" in SECRET_KEY or "change" in SECRET_KEY:
+    _published = ("insecure", "change", "image-is-built")  # words of keys that stand in somebody's code
+    if len(SECRET_KEY) < 50 or len(set(SECRET_KEY)) < 5 or any(word in SECRET_KEY for word in _published):
         raise ImproperlyConfigured("SECRET_KEY must be a random text of at least 50 characters, known to nobody else.")
-    if not ALLOWED_HOSTS or any(host.strip() in ("", "*", ".") for host in ALLOWED_HOSTS):
+    if not ALLOWED_HOSTS or any("*" in host or not host.strip(" .") for host in ALLOWED_HOSTS):
         raise ImproperlyConfigured(
             "ALLOWED_HOSTS must name the hosts people use, such as waypoint.example.org; * would accept any."
         )
-    SITE_URL = env.str("SITE_URL", "") or f"https://{ALLOWED_HOSTS[0].lstrip('.')}"
+    SITE_URL = (env.str("SITE_URL", "") or f"https://{ALLOWED_HOSTS[0].lstrip('.')}").removesuffix("/")
+    _site = urlsplit(SITE_URL)
+    if f"https://{_site.netloc}" != SITE_URL or not validate_host(_site.hostname or "", ALLOWED_HOSTS):
+        raise ImproperlyConfigured(
+            "SITE_URL must be https:// and one of ALLOWED_HOSTS, without a path: links in mails begin with it."
+        )
 
 
 # Parts
@@ -73,7 +82,9 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "config.middleware.keep_no_copy",
     "django.middleware.common.CommonMiddleware",
+    "config.middleware.read_the_form_once",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -146,7 +157,13 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "config.accounts.AccountAdapter"
-ACCOUNT_FORMS = {"login": "config.forms.LoginForm", "reset_password": "config.forms.ResetPasswordForm"}
+ACCOUNT_FORMS = {
+    "login": "config.forms.LoginForm",
+    "reset_password": "config.forms.ResetPasswordForm",
+    "reset_password_from_key": "config.forms.ResetPasswordKeyForm",
+    "set_password": "config.forms.SetPasswordForm",
+    "change_password": "config.forms.ChangePasswordForm",
+}
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -158,7 +175,7 @@ ACCOUNT_SESSION_REMEMBER = True
 # Limits on signing in count per client: behind a proxy its address is the one that the proxy wrote last.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", 0 if LOOPBACK else 1)
 
-SESSION_ENGINE = "django.contrib.sessions.backends.db"  # ending a leaver's sessions is one DELETE
+SESSION_ENGINE = "config.sessions"  # rows: ending a leaver's sessions is one DELETE
 SESSION_COOKIE_AGE = int(timedelta(days=14).total_seconds())
 SESSION_COOKIE_NAME = "waypoint_session"
 CSRF_COOKIE_NAME = "waypoint_csrf"
@@ -190,9 +207,10 @@ STORAGES = {
 MEDIA_ROOT = DATA / "files"
 
 
-# Mail: one machine writes files, which demo mode shows in the browser; production sends by SMTP
+# Mail: one machine writes files, which a demonstration shows in the browser; SMTP sends production's, and one machine's
+# that is no demonstration and names a server: nobody writes to invented people.
 
-if LOOPBACK:
+if LOOPBACK and not (env.str("SMTP_HOST", "") and env.str("WAYPOINT_DEMO", "") == "0"):
     MAILERS = {
         "default": {
             "BACKEND": "django.core.mail.backends.filebased.EmailBackend",

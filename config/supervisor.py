@@ -248,6 +248,8 @@ def how_to_sign_in(address: str) -> str:
     else:
         lines.append(f"Sign in with your e-mail: {address}accounts/login/")
         lines.append("The first account: ./run add_user EMAIL --role hr")
+    if os.environ.get("WAYPOINT_DEMO") == "0" and not os.environ.get("SMTP_HOST"):
+        lines.append(f"Mail is written to {Folder.of_environment().path / 'mail'}; set SMTP_HOST to send it.")
     return "\n".join([*lines, "Ctrl-C stops it."])
 
 

@@ -17,4 +17,5 @@ urlpatterns = [
     path("", include("programmes.urls")),
 ]
 
+handler400 = "config.errors.bad_request"
 handler500 = "config.errors.server_error"

@@ -26,6 +26,9 @@ UNSAID = (
     "DJANGO_ALLOW_ASYNC_UNSAFE",
     "SECRET_KEY",
     "ALLOWED_HOSTS",
+    "SITE_URL",
+    "SMTP_HOST",
+    "WAYPOINT_DEMO",
 )
 
 

@@ -31,6 +31,15 @@ def test_history_is_never_changed(as_app, verb):
             as_app.execute(verb.format(table))
 
 
+def test_numbers_are_taken_never_set(as_app):
+    """Set back, history's next row would meet its own number and nothing could be done any more."""
+    for table in [*rights.event_tables(), "people_employee"]:
+        sequence = as_app.execute("SELECT pg_get_serial_sequence(%s, 'id')", [table]).fetchone()[0]
+        as_app.execute("SELECT nextval(%s)", [sequence])
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            as_app.execute("SELECT setval(%s, 1)", [sequence])
+
+
 def test_history_can_be_read(as_app):
     for table in rights.event_tables():
         as_app.execute(f"SELECT * FROM {table} LIMIT 1")

@@ -79,12 +79,23 @@ def test_what_a_killed_one_left_is_ended_and_the_data_are_kept(machine):
     assert stat.S_IMODE(machine.data.parent.stat().st_mode) == mode, "a parent's mode is never changed"
 
 
+def test_a_real_organisation_hears_where_its_mail_goes(machine, monkeypatch):
+    monkeypatch.setattr(supervisor, "is_demonstration", lambda: False)
+    monkeypatch.setenv("WAYPOINT_DATA", str(machine.data))
+    monkeypatch.setenv("WAYPOINT_DEMO", "0")
+    monkeypatch.delenv("SMTP_HOST", raising=False)
+    said = supervisor.how_to_sign_in("http://127.0.0.1:8000/")
+    assert f"Mail is written to {machine.data}/mail; set SMTP_HOST to send it." in said
+    monkeypatch.setenv("SMTP_HOST", "mail.example.org")
+    assert "Mail is written" not in supervisor.how_to_sign_in("http://127.0.0.1:8000/")
+
+
 def test_stopped_while_it_prepares_the_database_it_starts_again(machine):
     first = machine.start()
     machine.await_line(first, "Preparing the database.")
     time.sleep(0.7)  # the tables are half made
     first.send_signal(signal.SIGTERM)
-    out, err = first.communicate(timeout=60)
+    _, err = first.communicate(timeout=60)
     assert (first.returncode, err) == (0, "")
     assert not (machine.servers() / "migrated").exists()
     with machine.up():
@@ -113,7 +124,7 @@ def test_it_stops_well_from_the_first_moment(machine, number, after):
     process = machine.start()
     time.sleep(after)
     process.send_signal(number)
-    out, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=60)
     assert (process.returncode, err) == (0, "")
     assert machine.children() == {}
 

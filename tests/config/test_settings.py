@@ -1,6 +1,7 @@
 """Production refuses to start unsafe, and says why in a sentence; one machine needs to be told nothing."""
 
 import os
+import re
 import subprocess
 import sys
 from urllib.parse import urlsplit, urlunsplit
@@ -39,6 +40,11 @@ def test_good_production_settings_load():
         ({"SECRET_KEY": "django-insecure-k7Vq2ZtX9pLw4RmB6sYd1NfHc8JgT3uEa5QoWx0KiCv"}, "SECRET_KEY must be"),
         ({"ALLOWED_HOSTS": ""}, "ALLOWED_HOSTS must name"),
         ({"ALLOWED_HOSTS": "waypoint.example.org,*"}, "ALLOWED_HOSTS must name"),
+        ({"ALLOWED_HOSTS": "*.example.org"}, "ALLOWED_HOSTS must name"),
+        ({"SECRET_KEY": "only-while-the-image-is-built-0123456789-abcdefghijklmnop"}, "SECRET_KEY must be"),
+        ({"SITE_URL": "http://waypoint.example.org"}, "SITE_URL must be"),
+        ({"SITE_URL": "https://other.example.org"}, "SITE_URL must be"),
+        ({"SITE_URL": "https://waypoint.example.org/here"}, "SITE_URL must be"),
         ({"DEBUG": "1"}, "DEBUG shows visitors"),
     ],
 )
@@ -48,8 +54,45 @@ def test_unsafe_production_settings_are_refused(wrong, sentence):
     assert sentence in refused.stderr.splitlines()[-1]
 
 
-def test_one_word_of_a_deployment_means_production():
-    refused = python(["-c", "import config.settings"], DATABASE_URL=GOOD["DATABASE_URL"])
+def test_the_key_of_the_images_build_is_nobodys_to_know():
+    build = re.search(r'RUN SECRET_KEY="\$\((.*)\)" ', (ROOT / "Dockerfile").read_text())
+    assert "token_urlsafe" in (build[1] if build else ""), "made while the image is built, and thrown away"
+
+
+@pytest.mark.parametrize("site", ["https://waypoint.example.org/", "https://waypoint.example.org"])
+def test_the_sites_address_ends_without_a_slash(site):
+    said = python(["-c", "from config import settings as s; print(s.SITE_URL)"], **{**GOOD, "SITE_URL": site})
+    assert said.stdout == "https://waypoint.example.org\n", said.stderr
+
+
+@pytest.mark.parametrize(
+    ("said", "backend"),
+    [
+        ({}, "filebased"),
+        (
+            {"SMTP_HOST": "mail.example.org"},
+            "filebased",
+        ),  # a demonstration may lie there: nobody writes to the invented
+        ({"SMTP_HOST": "mail.example.org", "WAYPOINT_DEMO": "0"}, "smtp"),
+    ],
+)
+def test_one_machine_sends_mail_when_it_is_told_a_server(said, backend):
+    code = "from config import settings as s; print(s.MAILERS['default']['BACKEND'])"
+    assert f".{backend}." in python(["-c", code], WAYPOINT_LOOPBACK="1", **said).stdout
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"DATABASE_URL": GOOD["DATABASE_URL"]},
+        {"DATABASE_OWNER_URL": GOOD["DATABASE_OWNER_URL"]},
+        {"REDIS_URL": GOOD["REDIS_URL"]},
+        {"SITE_URL": "https://waypoint.example.org"},
+        {"SMTP_HOST": "mail.example.org"},
+    ],
+)
+def test_one_word_of_a_deployment_means_production(said):
+    refused = python(["-c", "import config.settings"], **said)
     assert "SECRET_KEY must be" in refused.stderr.splitlines()[-1]
 
 
@@ -108,6 +151,12 @@ class TestDeployCheck:
         silent = self.check()
         assert (silent.returncode, silent.stderr) == (0, "")
         assert "no issues" in silent.stdout
+
+    def test_without_a_database_it_is_a_sentence(self):
+        said = self.check(DATABASE_URL="postgresql://waypoint_app@127.0.0.1:1/waypoint")
+        assert said.returncode == 1
+        assert said.stderr.startswith("The database does not answer: ")
+        assert said.stderr.count("\n") == 1
 
     def test_it_warns_of_one_role_for_everything(self):
         warned = self.check(DATABASE_OWNER_URL="")
