@@ -170,7 +170,7 @@ class RecommendationQuerySet(models.QuerySet["Recommendation"]):
 
     def undecided(self) -> RecommendationQuerySet:
         """The latest of each person, where nobody has decided on it yet."""
-        return self.filter(is_latest=True, is_decided=False, placement=None)
+        return self.filter(is_latest=True, is_decided=False)
 
 
 class Recommendation(models.Model):
