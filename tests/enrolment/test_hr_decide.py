@@ -11,7 +11,7 @@ from assessment.models import Placement
 from enrolment import rules
 from enrolment.models import Enrolment
 from people import clock
-from tests.enrolment.test_hr_enrol import enrol_url, free_from, hidden, recommended, running, text, unit
+from tests.enrolment.test_hr_enrol import decide_url, enrol_url, free_from, hidden, recommended, running, text, unit
 from tests.factories import EmployeeFactory, UserFactory, programme
 
 pytestmark = pytest.mark.django_db
@@ -29,11 +29,6 @@ def browser(hr):
     client = Client()
     client.force_login(hr)
     return client
-
-
-def decide_url(recommendation) -> str:
-    url = reverse("enrolment:decide", args=[recommendation.employee.public_id])
-    return f"{url}?recommendation={recommendation.public_id}"
 
 
 class TestDeciding:

@@ -91,6 +91,11 @@ def enrol_url(person) -> str:
     return reverse("enrolment:enrol", args=[person.public_id])
 
 
+def decide_url(recommendation) -> str:
+    url = reverse("enrolment:decide", args=[recommendation.employee.public_id])
+    return f"{url}?recommendation={recommendation.public_id}"
+
+
 def cohort(start: date, code: str) -> Cohort:
     """A cohort of four weeks."""
     return CohortFactory(programme=programme(code), start_date=start, planned_end_date=start + 27 * DAY)

@@ -10,11 +10,13 @@ from uuid import uuid4
 import pytest
 from django.db import IntegrityError, OperationalError, connection
 
+from assessment.actions import Decision, place
+from assessment.models import Placement
 from enrolment.actions import calendar, enrolments, outcomes
 from enrolment.actions.enrolments import Wish, enrol
 from enrolment.actions.nominations import Approval, approve
 from enrolment.models import Enrolment
-from people.models import Employee
+from people.models import Employee, User
 from tests.conftest import Scale
 from tests.factories import TODAY, CohortFactory, EmployeeFactory, NominationFactory, UserFactory, programme
 
@@ -159,6 +161,20 @@ def no_constraint() -> None:
 
 
 @pytest.mark.usefixtures("no_lock")
+def by_decision(person: Employee, by: User) -> str:
+    """As HR's browser sends the same decision twice."""
+    (result,) = place([Decision(person, None, reason="Not now.", is_informed=True)], by=by, on=TODAY)
+    return str(result.pk) if isinstance(result, Placement) else str(result.code)
+
+
+def test_the_same_decision_sent_at_once_is_one_placement() -> None:
+    hr = UserFactory(is_hr=True)
+    for _ in range(5):
+        person = EmployeeFactory()
+        answers = together([partial(by_decision, person, hr)] * 6)
+        assert answers == {str(Placement.objects.get(employee=person).pk): 6}
+
+
 def test_without_the_lock_the_race_is_lost(scale: Scale) -> None:
     """The guard is real: without it colliding inserts break or deadlock instead of being refused in words."""
     answers = race_for_one_person(scale.pick(6, 30), scale.pick(8, 32), paths=(by_action,))
