@@ -201,6 +201,9 @@ class EnrolmentEvent(Event):
 
     subject = models.ForeignKey(Enrolment, on_delete=models.PROTECT, related_name="events")
 
+    class Meta(Event.Meta):
+        indexes = (models.Index(fields=["on", "move"], condition=Q(by=None), name="enrolment_event_by_calendar"),)
+
 
 class NominationQuerySet(models.QuerySet["Nomination"]):
     """Nominations, narrowed by adjectives."""
@@ -330,11 +333,12 @@ class Batch(models.Model):
 
 
 class BatchRow(models.Model):
-    """One row of a batch that people should look at: refused, changed, or taken with a remark."""
+    """One row of a batch that comes to something: refused, changed, created, or taken with a remark."""
 
     batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="rows")
     row = models.PositiveIntegerField()
     staff_number = models.CharField(max_length=60, blank=True)
+    name = models.CharField(max_length=200, blank=True)
     outcome = models.CharField(max_length=20)
     code = models.CharField(max_length=40, blank=True)
     message = models.TextField(blank=True)

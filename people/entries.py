@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 # What an entry says besides the staff number, in the order of `Entry.facts` and of `Stored.facts`.
 COLUMNS = (
@@ -71,12 +72,23 @@ class Stored:
     facts: Facts
 
 
-def changed(stored: Facts, after: Facts) -> tuple[str, ...]:
-    """The columns that differ; a department's name counts as the same whatever its capitals."""
+class Change(NamedTuple):
+    """One column of a person that became something else."""
+
+    column: str
+    old: Fact
+    new: Fact
+
+    def __str__(self) -> str:
+        return f"{LABELS[self.column]} {self.old or 'none'} → {self.new or 'none'}"
+
+
+def changed(stored: Facts, after: Facts) -> tuple[Change, ...]:
+    """What differs; a department's name counts as the same whatever its capitals."""
     if stored == after:
         return ()
     return tuple(
-        column
+        Change(column, old, new)
         for column, old, new in zip(COLUMNS, stored, after, strict=True)
         if old != new and not (column == "department" and str(old).lower() == str(new).lower())
     )

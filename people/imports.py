@@ -9,7 +9,8 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -23,6 +24,7 @@ from people.entries import (
     LABELS,
     MANAGER,
     RISKY,
+    Change,
     Entry,
     Fact,
     changed,
@@ -49,7 +51,11 @@ MOST_CHARACTERS = {
 }
 MOST_ROWS = 2_000_000
 MOST_LOST_QUOTES = 100
+REASONS = ("row", "code", "reason")  # the first columns of the file of refused rows
+DUPLICATE = "duplicate_staff_number"
+LOST = "\ufffd"  # stands for a letter that was lost
 WHAT_TO_DO = "Save it as “CSV UTF-8” with commas and try again."
+GIVEN_UP = "Quotation marks are not closed in many rows: this one and all below were not read."
 BEGINNINGS = (
     (b"PK\x03\x04", "an Excel workbook or another zipped file"),
     (b"\xd0\xcf\x11\xe0", "an old Excel workbook"),
@@ -76,7 +82,7 @@ class Row:
     """One person of a file: ``row`` counts as a spreadsheet does, the header is 1. Without ``entry`` it is refused.
 
     ``position`` is its place in the order of applying; ``outcome`` (created, updated, unchanged, refused) and
-    ``changes``, the columns that changed, are known once it was compared or written.
+    ``changes``, from what to what, are known once it was compared or written.
     """
 
     row: int
@@ -85,17 +91,24 @@ class Row:
     code: str = ""
     message: str = ""
     outcome: str = ""
-    changes: tuple[str, ...] = ()
+    changes: tuple[Change, ...] = ()
     position: int = 0
+    refused_name: str = ""
+
+    @property
+    def name(self) -> str:
+        """Given names and family name, where the row could be read."""
+        return f"{self.entry.facts[0]} {self.entry.facts[1]}" if self.entry else self.refused_name
 
     @property
     def sentence(self) -> str:
         """What to tell people about this row: what is wrong, and what changed; empty when there is nothing to say."""
-        changes = f"Changed: {', '.join(LABELS[column] for column in self.changes)}." if self.changes else ""
+        changes = f"Changed: {'; '.join(map(str, self.changes))}." if self.changes else ""
         return f"{self.message} {changes}".strip()
 
     def refuse(self, code: str, message: str) -> None:
         """This person stays as they are in the database."""
+        self.refused_name = self.name
         self.entry, self.code, self.message, self.outcome = None, code, message, "refused"
 
 
@@ -110,14 +123,14 @@ class Sheet:
 def read_people(content: bytes, *, on: date, most: int = MOST_ROWS) -> Sheet:
     """The people in a file. ``on``: nobody is born after it. Raises ValidationError ``unreadable_file``."""
     records = _records(_text(content))
-    header_row, header = next(((row, cells) for row, cells, _ in records if cells), (0, None))
+    header_row, header = next(((row, cells) for row, cells, problem in records if cells and not problem), (0, None))
     if header is None:
         raise _unreadable("The file is empty. Its first row names the columns, and each row below is one person.")
     places, unused = _places(header)
     reader = _Reader(places, len(header), header_row, on)
     rows: list[Row] = []
     for number, cells, problem in records:
-        if problem:
+        if problem:  # before the cells: of such a row there is only its line
             rows.append(Row(number, "", None, "not_readable", problem, "refused"))
         elif any(cells):
             rows.append(reader.read(number, cells))
@@ -128,14 +141,27 @@ def read_people(content: bytes, *, on: date, most: int = MOST_ROWS) -> Sheet:
     return Sheet(rows, unused)
 
 
-def records_of(content: bytes) -> Iterator[tuple[int, list[str]]]:
-    """Every row of a file that was read before, as it stands there, with its number; the header comes first.
+def refused_lines(content: bytes, refused: Mapping[int, tuple[str, str]]) -> Iterator[list[str]]:
+    """A file with only its refused rows (by number: code, message), each with the reason first; the header comes first.
 
-    A row that could not be taken apart comes without cells.
+    It is made to be corrected and read again: no cell is cut or added, and as it stands none of its rows is taken. So
+    a staff number that is in the file twice is left out, a row that could not be taken apart is whole in its first
+    cell, and a NUL, which spreadsheets end a cell at, is shown as U+FFFD.
     """
-    for number, cells, problem in _records(_text(content)):
-        if cells or problem:
-            yield number, cells
+    records = _records(_text(content))
+    header = next(cells for _, cells, problem in records if cells and not problem)
+    first = len(REASONS) if tuple(header[: len(REASONS)]) == REASONS else 0  # a file of this kind, corrected
+    number_at = [cell.strip().lower() for cell in header].index("staff_number")
+    yield [*REASONS, *header[first:]]
+    for number, cells, problem in records:
+        if number not in refused:
+            continue
+        code, message = refused[number]
+        if code == DUPLICATE:
+            cells[number_at] = ""
+            message = f"{message} It is left out here: write this person's own, or delete this row."
+        kept = cells if problem else cells[first:]
+        yield [str(number), code, message, *(cell.replace("\0", LOST) for cell in kept)]
 
 
 def judge(sheet: Sheet) -> list[Row]:
@@ -207,7 +233,7 @@ def _leave_out_managers(rows: Sequence[Row]) -> None:
 def _without_manager(row: Row, code: str, why: str) -> None:
     assert row.entry
     row.entry.facts = (*row.entry.facts[:MANAGER], "", *row.entry.facts[MANAGER + 1 :])
-    row.code, row.message = code, f"{why}: loaded without a manager."
+    row.code, row.message = code, f"{why}: no manager is recorded."
 
 
 def _loop_sentence(loop: Sequence[str]) -> str:
@@ -235,10 +261,11 @@ def _text(content: bytes) -> str:
 
 
 def _records(text: str) -> Iterator[tuple[int, list[str], str]]:
-    """Each row's number, its cells, and what is wrong with its quotation marks, if anything.
+    """Each row's number, its cells, and what is wrong with its quotation marks, if anything: then its line is one cell.
 
     A row with a quotation mark that is not closed in it would take the rows below with it, so reading begins again at
-    the line below; a file with many of them is given up, since each may cost a walk to its end.
+    the line below; a file with many of them is given up, since each may cost a walk to its end: every line that is
+    left counts as a row that could not be read.
     """
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     lines: list[str] = []  # taken apart only once something is wrong
@@ -252,13 +279,14 @@ def _records(text: str) -> Iterator[tuple[int, list[str], str]]:
             return
         except csv.Error:
             has_taken_more = reader.line_num > begun + 1
+            lines = lines or list(io.StringIO(text, newline=""))
             if has_taken_more and begun_again == MOST_LOST_QUOTES:
-                yield number, [], "Quotation marks are not closed in many rows: this one and all below were not read."
+                left = (line.rstrip("\r\n") for line in lines[skipped + begun :])
+                yield from ((number + at, [line], GIVEN_UP) for at, line in enumerate(left) if line.strip())
                 return
-            yield number, [], _quote_sentence(has_taken_more)
+            yield number, [lines[skipped + begun].rstrip("\r\n")], _quote_sentence(has_taken_more)
             if has_taken_more:
                 begun_again += 1
-                lines = lines or list(io.StringIO(text, newline=""))
                 skipped += begun + 1
                 reader = csv.reader(map(lines.__getitem__, range(skipped, len(lines))), strict=True)
             continue
@@ -308,12 +336,12 @@ class _Reader:
         text = "".join(cells)
         if "'" in text:
             cells = [_unguarded(cell) for cell in cells]
-        if not text.isprintable():
+        if not text.isprintable() or LOST in text:
             cells, problems = _cleaned(cells)
         if len(cells) > self.width and any(cells[self.width :]):
             problems.append(("too_many_cells", f"The row has {len(cells)} cells and the header {self.width}."))
         staff_number = cells[self.number_at] if self.number_at < len(cells) else ""
-        problems += self._number_problems(number, staff_number)
+        problems[:0] = self._number_problems(number, staff_number)  # first: nobody else may be taken for this person
         says = self._says(len(cells))
         texts = (
             cells[1 : len(HEADER)]
@@ -323,7 +351,8 @@ class _Reader:
         facts = self._facts(texts, problems)
         if problems:
             message = " ".join(dict.fromkeys(sentence for _, sentence in problems))
-            return Row(number, staff_number[:60], None, problems[0][0], message, "refused")
+            name = " ".join(filter(None, texts[:2]))
+            return Row(number, staff_number[:60], None, problems[0][0], message, "refused", refused_name=name)
         return Row(number, staff_number, Entry(staff_number, facts, says))
 
     def _says(self, width: int) -> tuple[bool, ...]:
@@ -338,7 +367,7 @@ class _Reader:
             return
         first = self.first_rows.setdefault(staff_number, number)
         if first != number:
-            yield "duplicate_staff_number", f"Staff number {_short(staff_number)} is in row {first} already."
+            yield DUPLICATE, f"Staff number {_short(staff_number)} is in row {first} already."
         if len(staff_number) > 40:
             yield _too_long("staff_number", staff_number)
 
@@ -400,16 +429,35 @@ def _day_sentence(column: str, text: str, day: date | None) -> str:
     label = LABELS[column]
     if day:
         return f"The {label}, {text}, is not a likely day: check the year."
-    if (numbers := OTHER_DAY.fullmatch(text)) and int(numbers[1]) <= 12 and int(numbers[2]) <= 12:
+    if numbers := OTHER_DAY.fullmatch(text):
+        first, second, year = map(int, numbers.groups())
+        days = _days((year, second, first), (year, first, second))
+        if not days:
+            return f"The {label}, {text}, is no day at all. Write it as year, month and day, as in 2026-05-04."
+        if len(numbers[3]) == 2:
+            return f"The {label}, {text}, has half a year. Write all of it, and first, as in 2026-05-04."
+        if len(days) == 1:
+            return f"The {label}, {text}, is in another form: write the year first, as in {days.pop()}."
         return f"The {label}, {text}, can be read two ways. Write the year first, as in 2026-05-04 for 4 May 2026."
-    if numbers:
-        return f"The {label}, {text}, is in a form that can be read two ways. Write the year first, as in 2026-05-04."
     return f"The {label}, “{_short(text)}”, is not a day. Write it as year, month and day, as in 2026-05-04."
+
+
+def _days(*readings: tuple[int, int, int]) -> set[date]:
+    """Which of these years, months and days are days."""
+    days = set()
+    for year, month, day in readings:
+        with suppress(ValueError):
+            days.add(date(year or 2000, month, day))
+    return days
 
 
 def _cleaned(cells: Sequence[str]) -> tuple[list[str], list[tuple[str, str]]]:
     """Line breaks and tabs inside a cell become spaces; other control characters refuse the row."""
     cleaned = [BREAKS.sub(" ", cell) for cell in cells]
+    if any(LOST in cell for cell in cleaned):
+        return [CONTROLS.sub("", cell) for cell in cleaned], [
+            ("bad_character", f"A cell holds {LOST}, which stands for a letter that was lost. Write the letter.")
+        ]
     bad = next((found for cell in cleaned if (found := CONTROLS.search(cell))), None)
     if bad is None:
         return cleaned, []

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Container, Iterable, Sequence
 from datetime import date, datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models.functions import Lower
 
 from enrolment.actions.calendar import lock_people
@@ -14,7 +14,7 @@ from enrolment.actions.outcomes import Outcome
 from enrolment.models import Batch, BatchRow
 from enrolment.rules import Refusal
 from people.actions.accounts import make_accounts
-from people.actions.people import save_people
+from people.actions.people import new_departments, save_people
 from people.imports import Row
 from people.models import Employee, User
 from people.queries import email_holders
@@ -23,6 +23,8 @@ from people.wake import wake
 KIND = "people"
 OUTCOMES = ("created", "updated", "unchanged", "refused")
 REMARKED = "remarked"  # people who are loaded, with something to say
+NEW_DEPARTMENTS = "new_departments"  # foreseen only: their names
+COPY_ROWS = "COPY enrolment_batchrow (batch_id, row, staff_number, name, outcome, code, message) FROM STDIN"
 
 
 @transaction.atomic
@@ -34,13 +36,14 @@ def keep_file(
     ``is_begun``: whoever keeps it applies it at once, so what it would come to is not asked.
     """
     foreseen = () if is_begun else rows
+    departments = new_departments(row.entry for row in foreseen if row.entry)
     batch = Batch.objects.create(
         kind=KIND,
         file_name=file_name[-200:],
         content=content,
         status=Batch.Status.APPLYING if is_begun else Batch.Status.CHECKED,
         total=len(rows),
-        counts=counted(foreseen),
+        counts={**counted(foreseen), **({NEW_DEPARTMENTS: departments} if departments else {})},
         made_by=by,
         made_on=on,
     )
@@ -144,22 +147,13 @@ def _advance(rows: Sequence[Row], batch: Batch) -> None:
 
 
 def _keep_rows(rows: Iterable[Row], batch: int) -> None:
-    """The rows people should look at: refused, changed, or loaded with a remark."""
-    BatchRow.objects.bulk_create(
-        (
-            BatchRow(
-                batch_id=batch,
-                row=row.row,
-                staff_number=row.staff_number[:60],
-                outcome=row.outcome,
-                code=row.code,
-                message=row.sentence,
-            )
-            for row in rows
-            if row.code or row.changes
-        ),
-        batch_size=1000,
-    )
+    """What each row came to, except for those that changed nothing and have no remark; a file can have very many."""
+    # Only Django's own errors are known to callers; COPY raises psycopg's.
+    with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(COPY_ROWS) as copy:
+        for row in rows:
+            if row.code or row.changes or row.outcome == "created":
+                name, number = row.name[:200], row.staff_number[:60]
+                copy.write_row((batch, row.row, number, name, row.outcome, row.code, row.sentence))
 
 
 def _outcome(row: Row) -> Outcome[Row]:

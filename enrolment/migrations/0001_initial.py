@@ -161,6 +161,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('row', models.PositiveIntegerField()),
                 ('staff_number', models.CharField(blank=True, max_length=60)),
+                ('name', models.CharField(blank=True, max_length=200)),
                 ('outcome', models.CharField(max_length=20)),
                 ('code', models.CharField(blank=True, max_length=40)),
                 ('message', models.TextField(blank=True)),
@@ -198,6 +199,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='enrolment',
             constraint=models.UniqueConstraint(fields=('employee', 'request_key'), name='one_enrolment_per_form', violation_error_code='form_used', violation_error_message='This form was sent before.'),
+        ),
+        migrations.AddIndex(
+            model_name='enrolmentevent',
+            index=models.Index(condition=models.Q(('by', None)), fields=['on', 'move'], name='enrolment_event_by_calendar'),
         ),
         migrations.AddConstraint(
             model_name='enrolmentevent',

@@ -7,12 +7,13 @@ from contextlib import contextmanager
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import connection
+from django.db.models import Q
 
 from enrolment.models import Batch, BatchRow
 from people.models import User
 
 ROWS = 50
-SHOWN = {"refused": ("refused",), "updated": ("updated",)}  # what the page can be narrowed to
+SHOWN = {name: (name,) for name in ("refused", "updated", "created")}  # what the page can be narrowed to
 TURN = 7_310_911  # any number, ours: the advisory lock of loading people
 
 
@@ -33,6 +34,14 @@ def turn() -> Iterator[bool]:
                 cursor.execute("SELECT pg_advisory_unlock(%s)", [TURN])
 
 
+def is_waiting(batch: Batch) -> bool:
+    """Whether a file has not begun because another one, before it or begun already, is not finished."""
+    if batch.status != Batch.Status.APPLYING or batch.done:
+        return False
+    others = Batch.objects.filter(status=Batch.Status.APPLYING).exclude(pk=batch.pk)
+    return others.filter(Q(done__gt=0) | Q(made_at__lt=batch.made_at)).exists()
+
+
 def to_apply() -> list[int]:
     """Row ids of the files that are being applied, oldest first: a killed worker's are among them."""
     waiting = Batch.objects.filter(status=Batch.Status.APPLYING)
@@ -50,6 +59,8 @@ def rows_page(batch: Batch, *, show: str = "", after: int = 0) -> tuple[list[Bat
     rows = BatchRow.objects.filter(batch=batch, row__gt=after)
     if show in SHOWN:
         rows = rows.filter(outcome__in=SHOWN[show])
+    else:
+        rows = rows.exclude(outcome="created", code="")
     found = list(rows.order_by("row", "id")[: ROWS + 1])
     return found[:ROWS], found[ROWS - 1].row if len(found) > ROWS else 0
 

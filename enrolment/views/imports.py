@@ -6,20 +6,20 @@ from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from enrolment import exports
-from enrolment.actions.people import OUTCOMES, REMARKED, begin_import
+from enrolment.actions.people import NEW_DEPARTMENTS, OUTCOMES, REMARKED, begin_import
 from enrolment.forms.people import MOST_PEOPLE, PeopleUpload
 from enrolment.imports import check_people
 from enrolment.models import Batch
 from enrolment.queries import batches
 from people.access import hr_required
 from people.clock import today
-from people.imports import HEADER, REQUIRED, records_of
+from people.imports import HEADER, REQUIRED, refused_lines
 
 COLUMNS = {
     "staff_number": "The key: whoever has it already is brought up to date. Letters and digits are kept as they are",
@@ -74,6 +74,9 @@ def import_batch(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "counts": counts,
         "people": people,
         "is_unchanged": bool(people) and counts["unchanged"] == people,
+        "is_waiting": batches.is_waiting(batch),
+        "is_settled": _is_settled(batch),
+        "departments": batch.counts.get(NEW_DEPARTMENTS, []),
         "changes_nothing": counts["created"] + counts["updated"] == 0,
         "rows": rows,
         "show": show if show in batches.SHOWN else "",
@@ -86,21 +89,25 @@ def import_batch(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @hr_required
 @require_safe
 def import_refused(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
-    """The refused rows as the file has them, with the reason beside them: correct them and load that file."""
+    """The refused rows as the file has them, each after its reason: correct them and load that file.
+
+    Not before the others are loaded: a row that is refused because of one of them could be taken without it.
+    """
     batch = get_object_or_404(Batch.objects.visible_to(request.user), public_id=public_id, kind="people")
+    if not _is_settled(batch):
+        raise Http404
     refused = batches.refused_rows(batch)
-    records = records_of(bytes(batch.content))
-    header = next((cells for _, cells in records), list(HEADER))
-    width = len(header)
-    rows = (
-        [*(cells + [""] * width)[:width], number, refused[number].code, refused[number].message]
-        for number, cells in records
-        if number in refused
-    )
-    lines = exports.lines([*map(exports.safe_cell, header), "row", "code", "reason"], rows)
+    rows = refused_lines(bytes(batch.content), {number: (row.code, row.message) for number, row in refused.items()})
+    lines = exports.lines(map(exports.safe_cell, next(rows)), rows)
     answer = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = 'attachment; filename="refused-people.csv"'
     return answer
+
+
+def _is_settled(batch: Batch) -> bool:
+    """Whether nothing of this file is still to be written."""
+    has_changes = batch.counts.get("created", 0) + batch.counts.get("updated", 0) > 0
+    return batch.status == Batch.Status.APPLIED or (batch.status == Batch.Status.CHECKED and not has_changes)
 
 
 @hr_required

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import connection, transaction
 
-from people.entries import DEPARTMENT, MANAGER, NOTHING, Entry, Facts, changed
+from people.entries import DEPARTMENT, MANAGER, NOTHING, Change, Entry, Facts, changed
 from people.models import Department
 from people.queries import departments_by_name, ids_of, stored
 
@@ -36,14 +36,14 @@ WHERE people_employee.id = new.id
 
 
 @transaction.atomic
-def save_people(entries: Sequence[Entry]) -> list[tuple[str, tuple[str, ...]]]:
+def save_people(entries: Sequence[Entry]) -> list[tuple[str, tuple[Change, ...]]]:
     """Make everybody as the entries say. Returns for each, in order: created, updated or unchanged, and what changed.
 
     The people are locked in id order. Every manager named exists or is among the entries; departments that do not
     exist are made. Nobody outside the entries is touched.
     """
     known = stored([entry.staff_number for entry in entries], is_locked=True)
-    results: list[tuple[str, tuple[str, ...]]] = []
+    results: list[tuple[str, tuple[Change, ...]]] = []
     new, moved = [], []
     for entry in entries:
         before = known.get(entry.staff_number)
@@ -60,6 +60,13 @@ def save_people(entries: Sequence[Entry]) -> list[tuple[str, tuple[str, ...]]]:
     if new or moved:
         _write(new, moved)
     return results
+
+
+def new_departments(entries: Iterable[Entry]) -> list[str]:
+    """The names of the departments that saving these entries would make, one whatever the capitals."""
+    names = {str(entry.facts[DEPARTMENT]) for entry in entries} - {""}
+    missing = names - departments_by_name(names).keys() if names else set()
+    return sorted({name.lower(): name for name in sorted(missing)}.values())
 
 
 def _write(new: Sequence[tuple[str, Facts]], moved: Sequence[tuple[int, Facts]]) -> None:

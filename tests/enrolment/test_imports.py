@@ -16,9 +16,10 @@ from enrolment.actions import people as actions
 from enrolment.actions.people import OUTCOMES, begin_import
 from enrolment.imports import apply_batch, check_people, load_people
 from enrolment.models import Batch, BatchRow
+from enrolment.queries.batches import is_waiting
 from enrolment.tasks import resume_batches
 from people.models import Department, Employee
-from tests.factories import TODAY, EmployeeFactory
+from tests.factories import TODAY, DepartmentFactory, EmployeeFactory
 from tests.people.files import organisation, people_file
 
 pytestmark = pytest.mark.django_db
@@ -88,7 +89,7 @@ def test_what_changed_is_updated_and_named_and_others_are_left_alone():
         by=None,
         on=TODAY,
     )
-    assert (row.outcome, row.sentence) == ("updated", "Changed: job title, manager.")
+    assert (row.outcome, row.sentence) == ("updated", "Changed: job title Analyst → Lead; manager none → other.")
     person = Employee.objects.get(staff_number="1")
     assert (person.job_title, person.manager, str(person.department)) == ("Lead", other, "Finance")
     assert load(people_file({"staff_number": "1"}, header=("staff_number", "given_names", "family_name"))) == {
@@ -113,8 +114,13 @@ def test_bad_rows_do_not_stop_the_others_and_are_kept_with_their_reasons():
         ("created", ""),
         ("created", "manager_loop"),
     ]
-    kept = BatchRow.objects.values_list("row", "outcome", "code")
-    assert set(kept) == {(2, "refused", "bad_date"), (3, "created", "unknown_manager"), (5, "created", "manager_loop")}
+    kept = BatchRow.objects.values_list("row", "name", "outcome", "code")
+    assert set(kept) == {
+        (2, "Ada Byron", "refused", "bad_date"),
+        (3, "Ada Byron", "created", "unknown_manager"),
+        (4, "Ada Byron", "created", ""),
+        (5, "Ada Byron", "created", "manager_loop"),
+    }
     assert Employee.objects.get(staff_number="3").manager == Employee.objects.get(staff_number="4")
     assert load(content) == {"refused": 1, "unchanged": 3}
 
@@ -131,7 +137,7 @@ def test_checking_a_file_writes_nobody_and_foresees_what_applying_does():
     assert apply_batch(batch.pk) == 3
     batch.refresh_from_db()
     assert (batch.status, batch.done, batch.counts) == ("applied", 3, foreseen)
-    assert batch.rows.count() == 2
+    assert batch.rows.count() == 3
     assert apply_batch(batch.pk) == 0
 
 
@@ -166,7 +172,7 @@ def test_a_killed_workers_file_is_finished_with_the_same_counts(monkeypatch, sur
     done = Batch.objects.get(pk=batch.pk)
     assert (done.status, done.done) == ("applied", 320)
     assert done.counts == {"created": 318, "updated": 1, "unchanged": 0, "refused": 1, "remarked": 16}
-    assert done.rows.count() == 18
+    assert done.rows.count() == 320
     assert Employee.objects.count() == 319
 
 
@@ -186,7 +192,7 @@ def test_a_chunk_that_the_database_refuses_is_said_so_and_the_next_goes_on(monke
     assert apply_batch(batch.pk) == 5
     batch.refresh_from_db()
     assert (batch.status, batch.counts["created"], batch.counts["refused"]) == ("applied", 3, 2)
-    assert set(batch.rows.values_list("code", flat=True)) == {"not_done"}
+    assert set(batch.rows.filter(outcome="refused").values_list("code", flat=True)) == {"not_done"}
 
 
 def test_a_file_that_breaks_does_not_stop_those_behind_it(caplog):
@@ -198,6 +204,41 @@ def test_a_file_that_breaks_does_not_stop_those_behind_it(caplog):
     whole.refresh_from_db()
     assert whole.status == "applied"
     assert f"batch {broken.pk} could not be applied" in caplog.text
+
+
+def test_a_check_foresees_the_departments_that_would_be_made():
+    DepartmentFactory(name="Estates")
+    names = ("Finance", "FINANCE", "estates", "", "Legal")
+    rows = ({"staff_number": str(n), "department": name} for n, name in enumerate(names))
+    batch = check_people(
+        people_file(*rows, {"staff_number": "", "department": "Refused"}), file_name="x", by=None, on=TODAY
+    )
+    assert [name.lower() for name in batch.counts["new_departments"]] == ["finance", "legal"]
+
+
+def test_a_file_waits_while_another_is_not_finished():
+    first, second = (
+        check_people(people_file({"staff_number": number}), file_name="x", by=None, on=TODAY) for number in "12"
+    )
+    assert not is_waiting(second)
+    begin_import([first, second])
+    Batch.objects.filter(pk=first.pk).update(done=1)
+    first, second = Batch.objects.order_by("id")
+    assert (is_waiting(first), is_waiting(second)) == (False, True)
+    resume_batches()
+    assert not is_waiting(Batch.objects.get(pk=second.pk))
+
+
+def test_the_command_reads_no_device_and_no_giant(tmp_path, monkeypatch):
+    with pytest.raises(CommandError, match="not a regular file") as refused:
+        call_command("import_people", "/dev/zero")
+    assert refused.value.returncode == 2
+    giant = tmp_path / "giant.csv"
+    with giant.open("wb") as file:
+        file.truncate(300 * 1024 * 1024)  # takes no room on the disk
+    with pytest.raises(CommandError, match="more than 256 MB") as refused:
+        call_command("import_people", str(giant))
+    assert refused.value.returncode == 2
 
 
 def test_two_files_are_not_applied_at_once(monkeypatch):

@@ -1,5 +1,7 @@
 """The pages about people: finding them, one person's story, giving access, and loading a file in the browser."""
 
+import csv
+import io
 import re
 from datetime import date
 
@@ -187,6 +189,8 @@ def test_a_file_is_checked_applied_and_reported(hr):
     assert not Employee.objects.exists()
     batch = Batch.objects.get()
     following = hr.post(f"/people/import/{batch.public_id}/", follow=True)
+    assert "already as the file says" not in text(following)
+    assert '<noscript><meta http-equiv="refresh"' in following.content.decode()
     assert 'hx-trigger="every 2s"' in following.content.decode()
     assert "See how far it is now" in text(following)
     hr.post(f"/people/import/{batch.public_id}/")
@@ -196,11 +200,107 @@ def test_a_file_is_checked_applied_and_reported(hr):
     assert "hx-trigger" not in done.content.decode()
     refused = b"".join(hr.get(f"/people/import/{batch.public_id}/refused.csv").streaming_content).decode("utf-8-sig")
     lines = refused.splitlines()
-    assert lines[0].endswith("employed_until,row,code,reason")
-    assert lines[1].startswith("2,Ada,Byron,'=x,")
-    assert lines[2].startswith("3,'=1+1,Byron,x,")
-    assert ",4,bad_email," in lines[2]
+    assert lines[0].startswith("row,code,reason,staff_number,")
+    assert lines[1].startswith("3,bad_email,")
+    assert ",2,Ada,Byron,'=x," in lines[1]
+    assert lines[2].startswith("4,bad_email,")
+    assert ",3,'=1+1,Byron,x," in lines[2]
     assert Employee.objects.get().staff_number == "1"
+
+
+STRANGE = (
+    b"staff_number,given_names,family_name,email\n"
+    b"1,Ada,Byron,ada@example.org\n"
+    b"1,Grace,Hopper,grace@example.org\n"  # twice
+    b"3,Ada,Byron,,more,and,more\n"  # too many cells
+    b"-4,-Ann,+Byron,x\n"  # what a spreadsheet takes for formulas
+    b"5,A\0da,Byron,\n"
+    b'6,"Ada,Byron,\n'  # never closed
+    b"7,Alan,Turing,ADA@example.org\n"  # somebody else's
+    b"8,,Byron\n"  # ends early
+    b'=9,A"da,"By"ron,\n'
+)
+
+
+def load(browser: Client, content: bytes) -> tuple[str, dict[str, int]]:
+    """Load a file wholly; its refused rows, and how many of each outcome."""
+    upload(browser, content)
+    batch = Batch.objects.latest("id")
+    browser.post(f"/people/import/{batch.public_id}/")
+    resume_batches()
+    batch.refresh_from_db()
+    answer = browser.get(f"/people/import/{batch.public_id}/refused.csv")
+    return b"".join(answer.streaming_content).decode(), batch.counts
+
+
+def test_the_refused_rows_loaded_as_they_stand_write_nobody(hr):
+    refused, counts = load(hr, STRANGE)
+    assert (counts["created"], counts["refused"]) == (1, 8)
+    again, counts = load(hr, refused.encode())
+    assert (counts["created"], counts["updated"], counts["refused"]) == (0, 0, 8)
+    assert again.count("\n") == refused.count("\n") == 9
+    assert again.startswith("\ufeffrow,code,reason,staff_number,given_names,family_name,email\r\n")
+    assert Employee.objects.get().given_names == "Ada"
+
+
+def test_the_refused_rows_keep_every_cell_and_load_once_corrected(hr):
+    refused, _ = load(hr, STRANGE)
+    rows = list(csv.reader(io.StringIO(refused.removeprefix("\ufeff"))))
+    by_row = {row[0]: row for row in rows}
+    assert by_row["3"][3:] == ["", "Grace", "Hopper", "grace@example.org"]
+    assert "Staff number 1 is in row 2 already. It is left out here" in by_row["3"][2]
+    assert by_row["4"][3:] == ["3", "Ada", "Byron", "", "more", "and", "more"]
+    assert by_row["5"][3:] == ["'-4", "'-Ann", "'+Byron", "x"]
+    assert by_row["6"][4] == "A\ufffdda"
+    assert by_row["7"][3:] == ['6,"Ada,Byron,']
+    assert by_row["9"][3:] == ["8", "", "Byron"]
+    assert by_row["10"][3:] == ['\'=9,A"da,"By"ron,']
+    by_row["3"][3], by_row["5"][6] = "2", "ann@example.org"
+    out = io.StringIO()
+    csv.writer(out).writerows([rows[0], by_row["3"], by_row["5"]])
+    _, counts = load(hr, out.getvalue().encode())
+    assert counts["created"] == 2
+    assert Employee.objects.get(staff_number="-4").name == "-Ann +Byron"
+    assert Employee.objects.get(staff_number="2").name == "Grace Hopper"
+
+
+def test_the_refused_rows_come_once_the_others_are_loaded(hr):
+    upload(
+        hr,
+        people_file({"staff_number": "1", "email": "a@example.org"}, {"staff_number": "2", "email": "a@example.org"}),
+    )
+    batch = Batch.objects.get()
+    assert "Load those first" in text(hr.get(f"/people/import/{batch.public_id}/"))
+    assert hr.get(f"/people/import/{batch.public_id}/refused.csv").status_code == 404
+
+
+def test_the_check_says_who_is_new_and_what_becomes_of_whom(hr):
+    EmployeeFactory(staff_number="1", given_names="Ada", family_name="Byron", job_title="Analyst", email="")
+    upload(
+        hr,
+        people_file(
+            {"staff_number": "1", "job_title": "Lead", "department": "Legal"},
+            {"staff_number": "2", "given_names": "Grace", "department": "Finance"},
+        ),
+    )
+    place = f"/people/import/{Batch.objects.get().public_id}/"
+    words = text(hr.get(place))
+    assert "job title Analyst → Lead" in words
+    assert "2 new departments: Finance, Legal." in words
+    assert "Ada Byron" in words
+    assert "Grace" not in words
+    assert 'href="?show=created#rows"' in hr.get(place).content.decode()
+    assert "Grace Byron" in text(hr.get(place + "?show=created"))
+
+
+def test_a_file_behind_another_says_that_it_waits(hr):
+    for number in "12":
+        upload(hr, people_file({"staff_number": number}))
+        hr.post(f"/people/import/{Batch.objects.latest('id').public_id}/")
+    Batch.objects.filter(pk=Batch.objects.earliest("id").pk).update(done=1)
+    words = text(hr.get(f"/people/import/{Batch.objects.latest('id').public_id}/"))
+    assert "Waiting for another file to finish." in words
+    assert "people done" not in words
 
 
 def test_the_same_file_again_says_that_nothing_changes(hr):

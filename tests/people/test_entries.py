@@ -15,7 +15,9 @@ def facts(**given):
 def test_what_changed_is_named_and_a_departments_capitals_are_not_a_change():
     before = facts(given_names="Ada", department="Finance", job_title="Analyst")
     assert changed(before, before) == ()
-    assert changed(before, facts(given_names="Ada", department="FINANCE", job_title="Lead")) == ("job_title",)
+    assert changed(before, facts(given_names="Ada", department="FINANCE", job_title="Lead")) == (
+        ("job_title", "Analyst", "Lead"),
+    )
 
 
 def test_a_column_that_the_file_does_not_have_is_left_alone_and_a_blank_cell_clears():

@@ -28,7 +28,10 @@ def judged(*rows: dict[str, str]) -> dict[str, Row]:
         ({"given_names": " "}, "names_missing", "given names"),
         ({"family_name": ""}, "names_missing", "family name"),
         ({"date_of_birth": "03/04/1980"}, "bad_date", "two ways"),
-        ({"date_of_birth": "26/08/1980"}, "bad_date", "Write the year first"),
+        ({"date_of_birth": "25/12/1990"}, "bad_date", "write the year first, as in 1990-12-25."),
+        ({"date_of_birth": "12/25/1990"}, "bad_date", "write the year first, as in 1990-12-25."),
+        ({"date_of_birth": "31/02/1990"}, "bad_date", "no day at all"),
+        ({"date_of_birth": "31/12/90"}, "bad_date", "half a year"),
         ({"date_of_birth": "1980-02-30"}, "bad_date", "not a day"),
         ({"date_of_birth": "0198-02-03"}, "bad_date", "check the year"),
         ({"date_of_birth": "2026-06-16"}, "bad_date", "still to come"),
@@ -46,6 +49,7 @@ def judged(*rows: dict[str, str]) -> dict[str, Row]:
         ({"date_of_birth": "9" * 200_000}, "too_long_text", "200,000 characters"),
         ({"family_name": "By\0ron"}, "bad_character", "NUL"),
         ({"family_name": "By\x07ron"}, "bad_character", "U+0007"),
+        ({"family_name": "By\ufffdron"}, "bad_character", "a letter that was lost"),
     ],
 )
 def test_a_row_is_refused_with_its_code_and_the_next_is_read(cells, code, words):
@@ -127,6 +131,18 @@ def test_a_quotation_mark_never_closed_loses_its_own_row_only():
     ]
 
 
+def test_every_row_after_many_lost_quotation_marks_is_counted():
+    content = b"staff_number,given_names,family_name\n" + b'1,"""Ada,Byron\n' * 150 + b"2,Ada,Byron\n\n"
+    rows = read_people(content, on=TODAY).rows
+    assert [row.row for row in rows] == list(range(2, 153))
+    assert {row.code for row in rows} == {"not_readable"}
+
+
+def test_a_number_twice_is_said_before_anything_else_that_is_wrong():
+    _, again = read({"staff_number": "1"}, {"staff_number": "1", "family_name": "By\0ron"})
+    assert again.code == "duplicate_staff_number"
+
+
 def test_too_many_people_are_refused_whole():
     with pytest.raises(ValidationError, match="more than 1 people"):
         read_people(people_file({"staff_number": "1"}, {"staff_number": "2"}), on=TODAY, most=1)
@@ -140,7 +156,7 @@ class TestAgainstTheDatabase:
         row = judged({"staff_number": "1", "manager_staff_number": "404"})["1"]
         assert row.entry
         assert (row.code, row.entry.facts[5]) == ("unknown_manager", "")
-        assert "404" in row.message
+        assert row.message == "Nobody has the staff number 404: no manager is recorded."
 
     def test_a_manager_may_come_later_or_be_there_before(self):
         EmployeeFactory(staff_number="boss")
