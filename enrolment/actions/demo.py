@@ -16,7 +16,6 @@ from enrolment.demo.story import Story
 from enrolment.demo.tales import turns
 from enrolment.models import Enrolment
 from people.models import Department, Employee, Organisation, User
-from people.rules import say
 from programmes.models import Cohort, Programme, Provider
 from programmes.rules import usual_end
 
@@ -26,6 +25,12 @@ COHORTS: dict[str, tuple[int, ...]] = {
     K.UNIT: (-140, -112, -77, -49, -14, 14, 35, 70),
     K.APPRENTICESHIP: (-266, -168, -77, 49, 112),
 }  # days away
+SHORT = {
+    "ai-leadership-literacy": "Literacy",
+    "ai-governance": "Governance",
+    "ai-transformation": "Transformation",
+    "ai-practitioner": "Practitioner",
+}
 SEATS: dict[str, int] = {K.UNIT: 12, K.APPRENTICESHIP: 20}
 COPY_PEOPLE = (
     "COPY people_employee (id, public_id, staff_number, given_names, family_name, email, job_title, department_id, "
@@ -102,12 +107,13 @@ def _open_cohorts(*, on: date) -> None:
         opened = programme.versions.order_by("first_start").values_list("first_start", flat=True).first()
         for number, away in enumerate(COHORTS[programme.kind]):
             start = on + timedelta(days=away - (on + timedelta(days=away)).weekday())
+            provider = providers[(programme.position + number) % len(providers)]  # two in a month have different ones
             if opened and start >= opened:
                 cohorts.append(
                     Cohort(
-                        name=f"{programme.name}, {say(start)}",
+                        name=f"{SHORT[programme.code]}, {start:%B %Y} ({provider.name.split()[0]})",
                         programme=programme,
-                        provider=providers[(programme.position + number) % len(providers)],
+                        provider=provider,
                         start_date=start,
                         planned_end_date=usual_end(programme, start),
                         seats=SEATS[programme.kind],

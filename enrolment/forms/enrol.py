@@ -42,6 +42,7 @@ class DatesForm(forms.Form):
         super().__init__(*args, **options)
         self.programmes = {programme.code: programme for programme in programmes}
         self.coming = cohorts
+        self.is_clashing: Callable[[Cohort], bool] = lambda cohort: False
         choice = self.fields["cohort"]
         assert isinstance(choice, forms.ChoiceField)
         choice.choices = self._cohort_choices  # asked for only where they are shown or one was chosen
@@ -53,8 +54,12 @@ class DatesForm(forms.Form):
 
     def _cohort_choices(self) -> list[tuple[str, Any]]:
         by_programme = groupby(self.cohorts.values(), key=lambda cohort: cohort.programme.name)
-        grouped = [(name, [(str(c.public_id), cohort_line(c)) for c in group]) for name, group in by_programme]
+        grouped = [(name, [(str(c.public_id), self._line(c)) for c in group]) for name, group in by_programme]
         return [("", self.no_cohort), *grouped]
+
+    def _line(self, cohort: Cohort) -> str:
+        """A cohort among the choices, marked where what holds the person is in its way."""
+        return cohort_line(cohort) + (" (clashes)" if self.is_clashing(cohort) else "")
 
     def chosen_programme(self) -> Programme | None:
         """What the days are for, once the form is clean."""

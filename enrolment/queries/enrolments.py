@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -67,6 +67,50 @@ def as_of(enrolments: Sequence[Enrolment], *, on: date) -> list[Enrolment]:
         enrolment.status, enrolment.follows = S.QUEUED, blocker
         enrolment.start_date = enrolment.planned_end_date = enrolment.cohort = enrolment.version = None
     return list(enrolments)
+
+
+@dataclass(frozen=True)
+class Now:
+    """Where a person stands, in one ``sentence`` for whoever decides; ``to_close`` is past its end."""
+
+    sentence: str
+    to_close: Enrolment | None = None
+
+
+def now_of(history: Iterable[Enrolment], *, on: date) -> Now:
+    """What holds a person (their `history_of` the day) from a day on, and from when they are free."""
+    holds = [(days, e) for e in history if (days := rules.held(e)) and (days.last is None or days.last >= on)]
+    free, chain, later = on, [], []
+    for days, record in sorted(holds, key=lambda hold: hold[0].first):
+        name = record.programme.name
+        if days.last is None and record.status == S.OVERDUE and record.planned_end_date:
+            ran = f"{name} ran past its planned end, {rules.say(record.planned_end_date)}"
+            return Now(f"Now: {ran}; close it first.", record)
+        if days.last is None:
+            return Now(f"Now: {name}, {record.get_status_display()}, {rules.between(days)}.")
+        if days.first <= free:
+            chain.append(f"{name} until {rules.say(days.last)}")
+            free = days.last + timedelta(days=1)
+        else:
+            later.append(f"{name} {rules.between(days)}")
+    stands = f"{', then '.join(chain)}; free from {rules.say(free)}" if chain else "free"
+    return Now(f"Now: {stands}{'; planned: ' if later else ''}{', '.join(later)}.")
+
+
+def live_on(history: Iterable[Enrolment], programme: Programme) -> Enrolment | None:
+    """What of a person's `history_of` is planned, queued or running on a programme."""
+    same = (e for e in history if e.programme_id == programme.pk and e.status in Enrolment.LIVE)
+    return next(same, None)
+
+
+def first_start(
+    employee: Employee, programme: Programme, history: Sequence[Enrolment], length: timedelta, *, on: date
+) -> date | None:
+    """The earliest legal start from a day on, for planned ends that far behind it."""
+    versions = list(ProgrammeVersion.objects.filter(programme=programme).order_by("first_start"))
+    return rules.earliest_legal_start(
+        employee, programme, versions, history, not_before=on, ends=lambda day: day + length, on=on
+    )
 
 
 def bar(record: Enrolment, *, label: str = "", detail: str = "", url: str = "") -> dict[str, Any]:

@@ -90,18 +90,20 @@ def _main(history: list[Enrolment], placement: Placement | None, *, is_to_follow
 def _sentence(main: Enrolment | None, placement: Placement | None, nominated_by: str, comes: str, on: date) -> str:
     if main:
         opening = _opening(main, on)
-        why = f"{nominated_by} nominated you and HR agreed" if nominated_by else _reason(placement)
-        why = "" if main.status == S.WITHDRAWN else why  # the reason to begin is none to leave
+        why = f"{nominated_by} nominated you and HR agreed" if nominated_by else _recommended(placement)
+        own = "" if nominated_by else _own_words(placement)
+        if main.status == S.WITHDRAWN:
+            why = own = ""  # the reason to begin is none to leave
     elif placement and placement.programme:
         opening = f"You are placed on {_called(placement.programme)}, dates to follow"
-        why = _reason(placement)
+        why, own = _recommended(placement), _own_words(placement)
     elif placement:
         day = rules.say(placement.decided_on)
-        return f"HR decided on {day} that there is no programme for you now: {_flowing(placement.reason)}."
+        return f"HR decided on {day} that there is no programme for you now.{_own_words(placement)}"
     else:
         return ""
     reason = f", because {why}" if why else ""
-    return f"{opening}{reason}; {comes}." if comes else f"{opening}{reason}."
+    return f"{opening}{reason}{'; ' if comes else ''}{comes}.{own}"
 
 
 def _opening(main: Enrolment, on: date) -> str:
@@ -127,13 +129,17 @@ def _nominated_by(main: Enrolment | None) -> str:
     return str(nomination.nominated_by) if nomination else ""
 
 
-def _reason(placement: Placement | None) -> str:
-    """The recommendation's sentence where HR agreed with it, else HR's own reason."""
-    if placement is None:
-        return ""
-    if placement.is_agreed and placement.recommendation:
+def _recommended(placement: Placement | None) -> str:
+    """The recommendation's sentence, where HR agreed with it."""
+    if placement and placement.is_agreed and placement.recommendation:
         return _flowing(placement.recommendation.because)
-    return _flowing(placement.reason)
+    return ""
+
+
+def _own_words(placement: Placement | None) -> str:
+    """HR's own reason as a sentence of its own, because free text fits into no other."""
+    reason = placement.reason.strip().rstrip(".") if placement and not _recommended(placement) else ""
+    return f" HR's reason: “{reason}”." if reason else ""
 
 
 def _what_comes(history: list[Enrolment], main: Enrolment | None, to_follow: Placement | None, on: date) -> str:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date
-from functools import partial
+from datetime import date, timedelta
+from functools import cached_property, partial
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID, uuid4
@@ -22,7 +22,7 @@ from enrolment.actions.enrolments import Wish
 from enrolment.actions.outcomes import Outcome, run
 from enrolment.forms.enrol import DatesForm, EnrolForm, PlanForm
 from enrolment.models import Enrolment
-from enrolment.queries.enrolments import Weighed, coming_cohorts, weigh
+from enrolment.queries.enrolments import Weighed, coming_cohorts, first_start, history_of, live_on, now_of, weigh
 from enrolment.rules import Refusal
 from people.access import decides
 from people.clock import today
@@ -49,14 +49,24 @@ class Steps:
     context: dict[str, Any] = field(default_factory=dict)
     more: list[dict[str, Any]] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        """Let the form know which cohorts clash, should it list them."""
+        self.form.is_clashing = self._is_clashing
+
+    @cached_property
+    def history(self) -> list[Enrolment]:
+        """What the person was, is and will be on; asked for once, where it is shown."""
+        return history_of(self.employee.pk, on=today())
+
     @property
     def is_confirmed(self) -> bool:
         """Whether the check page was answered; without its key it is shown (again)."""
         return "confirm" in self.request.POST and self.form.key_given() is not None
 
-    def form_page(self, *, earliest: dict[str, Any] | None = None) -> HttpResponse:
-        """The form, with what is wrong and, where known, a start that would do."""
-        return self._page(self.template, {"earliest": earliest})
+    def form_page(self, *, earliest: dict[str, Any] | None = None, already: Enrolment | None = None) -> HttpResponse:
+        """The form, with where the person stands, what is wrong, and what would do or is in the way already."""
+        now = now_of(self.history, on=today())
+        return self._page(self.template, {"earliest": earliest, "already": already, "now": now})
 
     def change_url(self) -> str:
         """Back to the form with every answer kept."""
@@ -79,27 +89,44 @@ class Steps:
         earliest = self._earliest(refusal, last - first)
         if refusal.code != "clash":
             self.form.add_error(None, ValidationError(refusal.message, refusal.code))
-            return self.form_page(earliest=earliest)
+            programme = self.form.chosen_programme()
+            is_on = refusal.code == "already_on_programme"
+            already = live_on(self.history, programme) if programme and is_on else None
+            return self.form_page(earliest=earliest, already=already)
         answers = {name: value for name, value in self.form.answers().items() if name not in DAYS}
         context = {
             "programme": self.form.chosen_programme(),
             "start": first,
             "end": last,
             "clashes": [_clash(clash) for clash in refusal.clashes],
+            "to_close": next((c.other for c in refusal.clashes if c.other.status == S.OVERDUE), None),
             "earliest": earliest,
             "cohorts": [{"cohort": c, "answers": {**answers, "cohort": str(c.public_id)}} for c in cohorts],
             "change_url": self.change_url(),
         }
         return self._page("enrolment/clash.html", context)
 
-    def _earliest(self, refusal: Refusal, length: Any) -> dict[str, Any] | None:
-        start = refusal.earliest_start
+    def _is_clashing(self, cohort: Cohort) -> bool:
+        days = rules.Days(cohort.start_date, cohort.planned_end_date)
+        return bool(rules.clashes(days, self.history, on=today()))
+
+    def _earliest(self, refusal: Refusal, length: timedelta) -> dict[str, Any] | None:
+        """The earliest legal start as an offer: never a day that is over, and no button for one a year away."""
+        start, on, programme = refusal.earliest_start, today(), self.form.chosen_programme()
+        if start and start < on and programme:
+            start = first_start(self.employee, programme, self.history, length, on=on)
         if start is None:
             return None
         kept = {name: value for name, value in self.form.answers().items() if name not in DAYS}
         end = start + length
         answers = {**kept, "start_date": start.isoformat(), "planned_end_date": end.isoformat()}
-        return {"start": start, "end": end, "answers": answers}
+        return {
+            "start": start,
+            "end": end,
+            "answers": answers,
+            "is_far": start - on > FAR,
+            "url": f"{self.address}{'&' if '?' in self.address else '?'}{urlencode(answers)}",
+        }
 
     def _days(self, weighed: Weighed) -> list[dict[str, Any]]:
         cohort = self.form.chosen_cohort()
@@ -125,6 +152,7 @@ class Steps:
 
 
 DAYS = {"cohort", "start_date", "planned_end_date"}
+FAR = timedelta(days=365)
 
 
 @decides
@@ -292,13 +320,13 @@ def _clash(clash: rules.Clash) -> dict[str, Any]:
         "end": days.last if days else None,
         "shared": rules.between(clash.shared),
         "count": clash.shared.count(),
-        "way_out": WAYS_OUT.get(other.status, ""),
+        "way_out": WAYS_OUT.get(other.status, "").format(other.programme.name),
     }
 
 
 WAYS_OUT: dict[str, str] = {
-    S.PLANNED: "Cancel it",
-    S.ACTIVE: "Complete it, or record a withdrawal",
-    S.OVERDUE: "Complete it, or record a withdrawal",
-    S.PAUSED: "End its break, or record a withdrawal",
+    S.PLANNED: "Cancel {}",
+    S.ACTIVE: "Complete {}, or record a withdrawal from it",
+    S.OVERDUE: "Complete {}, or record a withdrawal from it",
+    S.PAUSED: "End the break in {}, or record a withdrawal from it",
 }

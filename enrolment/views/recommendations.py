@@ -18,7 +18,7 @@ from assessment.actions import Decision, place
 from assessment.models import Placement, Recommendation
 from enrolment.actions.outcomes import run
 from enrolment.forms.decide import NONE, DecideForm
-from enrolment.queries.enrolments import by_key, coming_cohorts
+from enrolment.queries.enrolments import by_key, coming_cohorts, history_of, live_on
 from enrolment.queries.keyset import page
 from enrolment.queries.today import undecided
 from enrolment.views.enrol import Steps, asked, done, kept, own_page, person, run_wish, weigh_and_check
@@ -154,7 +154,8 @@ def _decided_page(request: HttpRequest, employee: Employee) -> HttpResponse:
         )
     except ValueError as error:
         raise Http404 from error
-    context = {"employee": employee, "placement": placement, "next": undecided().first()}
+    on_it = placement.programme and live_on(history_of(employee.pk, on=today()), placement.programme)
+    context = {"employee": employee, "placement": placement, "already": on_it, "next": undecided().first()}
     return render(request, "enrolment/decided.html", context)
 
 

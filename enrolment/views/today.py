@@ -1,5 +1,6 @@
 """HR's first page: what needs a decision today."""
 
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
@@ -9,6 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from enrolment.queries import today as queries
+from enrolment.queries.night import SINCE, night
 from people.access import hr_required
 from people.clock import today as day
 
@@ -30,10 +32,23 @@ def today(request: HttpRequest) -> HttpResponse:
         "is_whole": bool(whole),
         "soon": (soon := on + queries.SOON),
         "lately": (lately := on - queries.SOON),
+        "night": _night(on),
         "starting_url": _list(status="planned", starts_from=on, starts_to=soon, sort="start"),
         "ended_url": _list(ends_from=lately, ends_to=on, sort="-end"),
     }
     return render(request, "enrolment/today.html", context)
+
+
+def _night(on: date) -> list[tuple[str, str]]:
+    """What the calendar did since yesterday, in words, each with its list; what did not happen is left out."""
+    lists = {
+        "start": ("started", _list(status="active", starts_from=on - SINCE, starts_to=on)),
+        "mark_overdue": ("ran past the planned end", _list(status="overdue", sort="-end")),
+        "queue": ("lost their dates to an overrun", _list(status="queued")),
+        "remind": ("reminded of what comes next", f"{reverse('enrolment:messages')}?kind=progression"),
+    }
+    counts = night(on)
+    return [(f"{count} {words}", url) for move, (words, url) in lists.items() if (count := counts.get(move))]
 
 
 def _list(**narrowed: Any) -> str:

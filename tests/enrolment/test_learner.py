@@ -80,15 +80,17 @@ def test_a_placement_without_an_enrolment_has_dates_to_follow(ada):
 def test_none_for_now_gives_hrs_reason(ada):
     PlacementFactory(employee=ada, programme=None, is_agreed=False, reason="On secondment until spring.")
     assert standing(ada, TODAY).sentence == (
-        "HR decided on 15 June 2026 that there is no programme for you now: on secondment until spring."
+        "HR decided on 15 June 2026 that there is no programme for you now. HR's reason: “On secondment until spring”."
     )
 
 
 def test_a_decision_of_its_own_gives_hrs_reason(ada):
     PlacementFactory(
-        employee=ada, programme=programme("ai-governance"), is_agreed=False, reason="Chairs the steering group."
+        employee=ada, programme=programme("ai-governance"), is_agreed=False, reason="Fits her work."
     )
-    assert "because chairs the steering group" in standing(ada, TODAY).sentence
+    assert standing(ada, TODAY).sentence == (
+        "You are placed on Adopting and Governing AI Systems, dates to follow. HR's reason: “Fits her work”."
+    )
 
 
 def test_a_plan_behind_another_programme_is_what_comes_next(ada):

@@ -46,7 +46,7 @@ def hr(empty_site, arrive):
     person.fill("E-mail", "hr@sample.example").fill("Password", "not the pass phrase").press("Sign in")
     person.look("Sign in")
     person.fill("E-mail", "hr@sample.example").fill("Password", PASSWORD).press("Sign in")
-    return person.look("Today").reads("Welcome: load your people first")
+    return person.look("Today").reads("Load your people")
 
 
 def test_load_answer_decide_enrol_clash_and_close(hr, empty_site):
