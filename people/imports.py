@@ -6,10 +6,8 @@ no such CSV is refused whole, in one sentence, with the code ``unreadable_file``
 
 from __future__ import annotations
 
-import csv
-import io
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
@@ -33,6 +31,7 @@ from people.entries import (
     managers_first,
 )
 from people.queries import email_holders, in_parts, managers_upwards, stored
+from people.records import DUPLICATE, LOST, WHAT_TO_DO, records_of, text_of, unreadable
 from people.rules import is_likely
 
 HEADER = ("staff_number", *COLUMNS)
@@ -50,22 +49,6 @@ MOST_CHARACTERS = {
     "employed_until": 40,
 }
 MOST_ROWS = 2_000_000
-MOST_LOST_QUOTES = 100
-REASONS = ("row", "code", "reason")  # the first columns of the file of refused rows
-DUPLICATE = "duplicate_staff_number"
-LOST = "\ufffd"  # stands for a letter that was lost
-WHAT_TO_DO = "Save it as “CSV UTF-8” with commas and try again."
-GIVEN_UP = "Quotation marks are not closed in many rows: this one and all below were not read."
-BEGINNINGS = (
-    (b"PK\x03\x04", "an Excel workbook or another zipped file"),
-    (b"\xd0\xcf\x11\xe0", "an old Excel workbook"),
-    (b"%PDF", "a PDF"),
-    (b"\x89PNG", "a picture"),
-    (b"\xff\xd8\xff", "a picture"),
-    (b"GIF8", "a picture"),
-    (b"\xff\xfe", "text in UTF-16"),
-    (b"\xfe\xff", "text in UTF-16"),
-)
 CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 BREAKS = re.compile(r"[\t\r\n\u2028\u2029]+")
 # What nearly every e-mail looks like; anything else is for Django's own, slower judgement.
@@ -73,8 +56,6 @@ PLAIN_EMAIL = re.compile(
     r"[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*@(?:(?![^.]{64})[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*\.)+[A-Za-z]{2,20}"
 )
 OTHER_DAY = re.compile(r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{2}|\d{4})")
-
-csv.field_size_limit(2**31 - 1)  # a cell that is too long is that row's refusal, not the file's
 
 
 @dataclass(slots=True)
@@ -122,10 +103,10 @@ class Sheet:
 
 def read_people(content: bytes, *, on: date, most: int = MOST_ROWS) -> Sheet:
     """The people in a file. ``on``: nobody is born after it. Raises ValidationError ``unreadable_file``."""
-    records = _records(_text(content))
+    records = records_of(text_of(content))
     header_row, header = next(((row, cells) for row, cells, problem in records if cells and not problem), (0, None))
     if header is None:
-        raise _unreadable("The file is empty. Its first row names the columns, and each row below is one person.")
+        raise unreadable("The file is empty. Its first row names the columns, and each row below is one person.")
     places, unused = _places(header)
     reader = _Reader(places, len(header), header_row, on)
     rows: list[Row] = []
@@ -135,33 +116,10 @@ def read_people(content: bytes, *, on: date, most: int = MOST_ROWS) -> Sheet:
         elif any(cells):
             rows.append(reader.read(number, cells))
         if len(rows) > most:
-            raise _unreadable(f"The file has more than {most:,} people. Split it and load the parts one by one.")
+            raise unreadable(f"The file has more than {most:,} people. Split it and load the parts one by one.")
     if not rows:
-        raise _unreadable("The file has its header and nobody below it. Add one row for each person.")
+        raise unreadable("The file has its header and nobody below it. Add one row for each person.")
     return Sheet(rows, unused)
-
-
-def refused_lines(content: bytes, refused: Mapping[int, tuple[str, str]]) -> Iterator[list[str]]:
-    """A file with only its refused rows (by number: code, message), each with the reason first; the header comes first.
-
-    It is made to be corrected and read again: no cell is cut or added, and as it stands none of its rows is taken. So
-    a staff number that is in the file twice is left out, a row that could not be taken apart is whole in its first
-    cell, and a NUL, which spreadsheets end a cell at, is shown as U+FFFD.
-    """
-    records = _records(_text(content))
-    header = next(cells for _, cells, problem in records if cells and not problem)
-    first = len(REASONS) if tuple(header[: len(REASONS)]) == REASONS else 0  # a file of this kind, corrected
-    number_at = [cell.strip().lower() for cell in header].index("staff_number")
-    yield [*REASONS, *header[first:]]
-    for number, cells, problem in records:
-        if number not in refused:
-            continue
-        code, message = refused[number]
-        if code == DUPLICATE:
-            cells[number_at] = ""
-            message = f"{message} It is left out here: write this person's own, or delete this row."
-        kept = cells if problem else cells[first:]
-        yield [str(number), code, message, *(cell.replace("\0", LOST) for cell in kept)]
 
 
 def judge(sheet: Sheet) -> list[Row]:
@@ -242,75 +200,18 @@ def _loop_sentence(loop: Sequence[str]) -> str:
     return f"{loop[0]} reports to {' who reports to '.join(loop[1:])} who reports to {loop[0]}"
 
 
-def _unreadable(sentence: str) -> ValidationError:
-    return ValidationError(sentence, code="unreadable_file")
-
-
-def _text(content: bytes) -> str:
-    """The file's text. Raises ValidationError when it is none."""
-    for beginning, what in BEGINNINGS:
-        if content.startswith(beginning):
-            raise _unreadable(f"This is {what}, not a CSV file. {WHAT_TO_DO}")
-    if b"\0" in content[:1000].split(b"\n")[0]:
-        raise _unreadable(f"This is not a CSV file in UTF-8. {WHAT_TO_DO}")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise _unreadable(f"Line {line:,} has letters that are not in UTF-8. {WHAT_TO_DO}") from None
-
-
-def _records(text: str) -> Iterator[tuple[int, list[str], str]]:
-    """Each row's number, its cells, and what is wrong with its quotation marks, if anything: then its line is one cell.
-
-    A row with a quotation mark that is not closed in it would take the rows below with it, so reading begins again at
-    the line below; a file with many of them is given up, since each may cost a walk to its end: every line that is
-    left counts as a row that could not be read.
-    """
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    lines: list[str] = []  # taken apart only once something is wrong
-    number, skipped, begun_again = 0, 0, 0  # skipped: lines before those that this reader reads
-    while True:
-        number += 1
-        begun = reader.line_num
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error:
-            has_taken_more = reader.line_num > begun + 1
-            lines = lines or list(io.StringIO(text, newline=""))
-            if has_taken_more and begun_again == MOST_LOST_QUOTES:
-                left = (line.rstrip("\r\n") for line in lines[skipped + begun :])
-                yield from ((number + at, [line], GIVEN_UP) for at, line in enumerate(left) if line.strip())
-                return
-            yield number, [lines[skipped + begun].rstrip("\r\n")], _quote_sentence(has_taken_more)
-            if has_taken_more:
-                begun_again += 1
-                skipped += begun + 1
-                reader = csv.reader(map(lines.__getitem__, range(skipped, len(lines))), strict=True)
-            continue
-        yield number, cells, ""
-
-
-def _quote_sentence(is_open: bool) -> str:
-    if is_open:
-        return "A quotation mark in this row is not closed. Close it, or write it twice if it is part of the text."
-    return "A quotation mark is in the wrong place. Write it twice if it is part of the text."
-
-
 def _places(header: Sequence[str]) -> tuple[dict[str, int], list[str]]:
     """Where each known column is, and the headers that are not used. Raises ValidationError."""
     names = [cell.strip().lower() for cell in header]
     if len(names) == 1 and re.search(r"[;\t|]", names[0]):
-        raise _unreadable(f"The columns are not separated by commas. {WHAT_TO_DO}")
+        raise unreadable(f"The columns are not separated by commas. {WHAT_TO_DO}")
     if missing := [column for column in REQUIRED if column not in names]:
-        raise _unreadable(
+        raise unreadable(
             f"The first row names the columns, and {_listed(missing)} {'is' if len(missing) == 1 else 'are'} missing. "
             f"The columns are {', '.join(HEADER)}; the first three are needed."
         )
     if twice := [column for column in HEADER if names.count(column) > 1]:
-        raise _unreadable(f"The column {twice[0]} is there twice. Remove one of them.")
+        raise unreadable(f"The column {twice[0]} is there twice. Remove one of them.")
     return {name: names.index(name) for name in HEADER if name in names}, [n for n in names if n and n not in HEADER]
 
 

@@ -19,7 +19,8 @@ from enrolment.models import Batch
 from enrolment.queries import batches
 from people.access import hr_required
 from people.clock import today
-from people.imports import HEADER, REQUIRED, refused_lines
+from people.imports import HEADER, REQUIRED
+from people.records import refused_lines
 
 COLUMNS = {
     "staff_number": "The key: whoever has it already is brought up to date. Letters and digits are kept as they are",

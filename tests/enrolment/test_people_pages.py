@@ -190,7 +190,7 @@ def test_a_file_is_checked_applied_and_reported(hr):
     batch = Batch.objects.get()
     following = hr.post(f"/people/import/{batch.public_id}/", follow=True)
     assert "already as the file says" not in text(following)
-    assert '<noscript><meta http-equiv="refresh"' in following.content.decode()
+    assert '<meta http-equiv="refresh"' in following.content.decode()
     assert 'hx-trigger="every 2s"' in following.content.decode()
     assert "See how far it is now" in text(following)
     hr.post(f"/people/import/{batch.public_id}/")

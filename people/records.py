@@ -1,0 +1,109 @@
+"""Taking a people file apart: bytes become records, and the refused ones become a file to correct."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Mapping
+
+from django.core.exceptions import ValidationError
+
+MOST_LOST_QUOTES = 100
+REASONS = ("row", "code", "reason")  # the first columns of the file of refused rows
+DUPLICATE = "duplicate_staff_number"
+LOST = "\ufffd"  # stands for a letter that was lost
+WHAT_TO_DO = "Save it as “CSV UTF-8” with commas and try again."
+GIVEN_UP = "Quotation marks are not closed in many rows: this one and all below were not read."
+BEGINNINGS = (
+    (b"PK\x03\x04", "an Excel workbook or another zipped file"),
+    (b"\xd0\xcf\x11\xe0", "an old Excel workbook"),
+    (b"%PDF", "a PDF"),
+    (b"\x89PNG", "a picture"),
+    (b"\xff\xd8\xff", "a picture"),
+    (b"GIF8", "a picture"),
+    (b"\xff\xfe", "text in UTF-16"),
+    (b"\xfe\xff", "text in UTF-16"),
+)
+
+csv.field_size_limit(2**31 - 1)  # a cell that is too long is that row's refusal, not the file's
+
+
+def unreadable(sentence: str) -> ValidationError:
+    """The refusal of a whole file, in one sentence."""
+    return ValidationError(sentence, code="unreadable_file")
+
+
+def text_of(content: bytes) -> str:
+    """The file's text. Raises ValidationError when it is none."""
+    for beginning, what in BEGINNINGS:
+        if content.startswith(beginning):
+            raise unreadable(f"This is {what}, not a CSV file. {WHAT_TO_DO}")
+    if b"\0" in content[:1000].split(b"\n")[0]:
+        raise unreadable(f"This is not a CSV file in UTF-8. {WHAT_TO_DO}")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise unreadable(f"Line {line:,} has letters that are not in UTF-8. {WHAT_TO_DO}") from None
+
+
+def records_of(text: str) -> Iterator[tuple[int, list[str], str]]:
+    """Each row's number, its cells, and what is wrong with its quotation marks, if anything: then its line is one cell.
+
+    A row with a quotation mark that is not closed in it would take the rows below with it, so reading begins again at
+    the line below; a file with many of them is given up, since each may cost a walk to its end: every line that is
+    left counts as a row that could not be read.
+    """
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    lines: list[str] = []  # taken apart only once something is wrong
+    number, skipped, begun_again = 0, 0, 0  # skipped: lines before those that this reader reads
+    while True:
+        number += 1
+        begun = reader.line_num
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error:
+            has_taken_more = reader.line_num > begun + 1
+            lines = lines or list(io.StringIO(text, newline=""))
+            if has_taken_more and begun_again == MOST_LOST_QUOTES:
+                left = (line.rstrip("\r\n") for line in lines[skipped + begun :])
+                yield from ((number + at, [line], GIVEN_UP) for at, line in enumerate(left) if line.strip())
+                return
+            yield number, [lines[skipped + begun].rstrip("\r\n")], _quote_sentence(has_taken_more)
+            if has_taken_more:
+                begun_again += 1
+                skipped += begun + 1
+                reader = csv.reader(map(lines.__getitem__, range(skipped, len(lines))), strict=True)
+            continue
+        yield number, cells, ""
+
+
+def _quote_sentence(is_open: bool) -> str:
+    if is_open:
+        return "A quotation mark in this row is not closed. Close it, or write it twice if it is part of the text."
+    return "A quotation mark is in the wrong place. Write it twice if it is part of the text."
+
+
+def refused_lines(content: bytes, refused: Mapping[int, tuple[str, str]]) -> Iterator[list[str]]:
+    """A file with only its refused rows (by number: code, message), each with the reason first; the header comes first.
+
+    It is made to be corrected and read again: no cell is cut or added, and as it stands none of its rows is taken. So
+    a staff number that is in the file twice is left out, a row that could not be taken apart is whole in its first
+    cell, and a NUL, which spreadsheets end a cell at, is shown as U+FFFD.
+    """
+    records = records_of(text_of(content))
+    header = next(cells for _, cells, problem in records if cells and not problem)
+    first = len(REASONS) if tuple(header[: len(REASONS)]) == REASONS else 0  # a file of this kind, corrected
+    number_at = [cell.strip().lower() for cell in header].index("staff_number")
+    yield [*REASONS, *header[first:]]
+    for number, cells, problem in records:
+        if number not in refused:
+            continue
+        code, message = refused[number]
+        if code == DUPLICATE:
+            cells[number_at] = ""
+            message = f"{message} It is left out here: write this person's own, or delete this row."
+        kept = cells if problem else cells[first:]
+        yield [str(number), code, message, *(cell.replace("\0", LOST) for cell in kept)]
