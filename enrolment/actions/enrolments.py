@@ -207,7 +207,7 @@ class _Bench:
 
     def consider(self, wish: Wish, *, by: User | None, instead_of: Enrolment | None = None) -> Outcome[Wish]:
         """Accept a wish (its enrolment is in ``subject``, unsaved unless it replaces a row's dates) or refuse it."""
-        before = self.by_key.get((wish.employee.pk, wish.key)) if instead_of is None else None
+        before = self.by_key.get((wish.employee.pk, wish.key)) if wish.key and instead_of is None else None
         if before:
             return _repeated(wish, before)
         person = self.people[wish.employee.pk]
