@@ -85,9 +85,7 @@ def test_none_for_now_gives_hrs_reason(ada):
 
 
 def test_a_decision_of_its_own_gives_hrs_reason(ada):
-    PlacementFactory(
-        employee=ada, programme=programme("ai-governance"), is_agreed=False, reason="Fits her work."
-    )
+    PlacementFactory(employee=ada, programme=programme("ai-governance"), is_agreed=False, reason="Fits her work.")
     assert standing(ada, TODAY).sentence == (
         "You are placed on Adopting and Governing AI Systems, dates to follow. HR's reason: “Fits her work”."
     )

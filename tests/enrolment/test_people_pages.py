@@ -197,7 +197,7 @@ def test_a_file_is_checked_applied_and_reported(hr):
     done = hr.get(f"/people/import/{batch.public_id}/")
     assert "People loaded" in text(done)
     assert "hx-trigger" not in done.content.decode()
-    refused = b"".join(hr.get(f"/people/import/{batch.public_id}/refused.csv").streaming_content).decode("utf-8-sig")
+    refused = hr.get(f"/people/import/{batch.public_id}/refused.csv").getvalue().decode("utf-8-sig")
     lines = refused.splitlines()
     assert lines[0].startswith("row,code,reason,staff_number,")
     assert lines[1].startswith("3,bad_email,")
@@ -229,7 +229,7 @@ def load(browser: Client, content: bytes) -> tuple[str, dict[str, int]]:
     resume_batches()
     batch.refresh_from_db()
     answer = browser.get(f"/people/import/{batch.public_id}/refused.csv")
-    return b"".join(answer.streaming_content).decode(), batch.counts
+    return answer.getvalue().decode(), batch.counts
 
 
 def test_the_refused_rows_loaded_as_they_stand_write_nobody(hr):
