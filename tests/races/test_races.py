@@ -1,5 +1,6 @@
 """Real threads at one barrier: one person, one cohort. Each race is seen to be lost once its guard is removed."""
 
+import contextlib
 import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -144,9 +145,23 @@ def unlocked(people: list[int]) -> list[Employee]:
     return list(Employee.objects.filter(pk__in=people))
 
 
+def all_have_read(clients: int) -> Callable[[Sequence[int]], list[Enrolment]]:
+    """`records_of` for clients that nothing keeps apart: none goes on before all have read, or two seconds passed."""
+    barrier = threading.Barrier(clients)
+
+    def records(people: Sequence[int]) -> list[Enrolment]:
+        rows = list(calendar.records_of(people))
+        with contextlib.suppress(threading.BrokenBarrierError):
+            barrier.wait(2)
+        return rows
+
+    return records
+
+
 @pytest.fixture
-def no_lock(monkeypatch: pytest.MonkeyPatch) -> None:
+def no_lock(monkeypatch: pytest.MonkeyPatch, scale: Scale) -> None:
     """Actions that do not lock the person, and no trigger that does."""
+    monkeypatch.setattr(enrolments, "records_of", all_have_read(scale.pick(8, 32)))
     for module in (calendar, enrolments):
         monkeypatch.setattr(module, "lock_people", unlocked)
     with connection.cursor() as cursor:
@@ -160,7 +175,6 @@ def no_constraint() -> None:
         cursor.execute("ALTER TABLE enrolment_enrolment DROP CONSTRAINT one_programme_on_any_day")
 
 
-@pytest.mark.usefixtures("no_lock")
 def by_decision(person: Employee, by: User) -> str:
     """As HR's browser sends the same decision twice."""
     (result,) = place([Decision(person, None, reason="Not now.", is_informed=True)], by=by, on=TODAY)
@@ -175,6 +189,7 @@ def test_the_same_decision_sent_at_once_is_one_placement() -> None:
         assert answers == {str(Placement.objects.get(employee=person).pk): 6}
 
 
+@pytest.mark.usefixtures("no_lock")
 def test_without_the_lock_the_race_is_lost(scale: Scale) -> None:
     """The guard is real: without it colliding inserts break or deadlock instead of being refused in words."""
     answers = race_for_one_person(scale.pick(6, 30), scale.pick(8, 32), paths=(by_action,))
