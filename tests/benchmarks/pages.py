@@ -56,8 +56,9 @@ def _enrolling(environment: dict[str, str], port: int, session: Session, *, repe
     """The confirming POST of the enrol page for people who are free, each once."""
     found = Measure("enrol page (POST), 8 clients", "lock + insert + event", "≥ 0.6", "requests/s")
     found.note = (
-        "Enrolling: beside lock, row and event our page asks for the person, the programmes, their placement, their records and "
-        "the versions, judges, and writes a notice; each query costs about a millisecond of Python, which is the difference."
+        "Enrolling: beside lock, row and event our page asks for the person, the programmes, their placement, their "
+        "records and the versions, judges, and writes a notice; each query costs about a millisecond of Python, which "
+        "is the difference."
     )
     with psycopg.connect(environment["DATABASE_OWNER_URL"], autocommit=True) as connection:
         free = connection.execute(
