@@ -7,11 +7,13 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
 from lifecycle.history import Event
+from people.models import PolicyChange
 
 
 def event_tables() -> list[str]:
-    """The tables that hold history: every concrete event."""
-    return sorted(model._meta.db_table for model in apps.get_models() if issubclass(model, Event))
+    """The tables that hold history: every concrete event, and what was changed of the policy."""
+    history = (Event, PolicyChange)
+    return sorted(model._meta.db_table for model in apps.get_models() if issubclass(model, history))
 
 
 def grant() -> bool:

@@ -18,7 +18,7 @@ from assessment.models import Placement
 from lifecycle.history import Event
 from people.models import Employee, User
 from people.rules import EARLIEST, LATEST
-from programmes.models import Cohort, Programme, ProgrammeVersion
+from programmes.models import Cohort, Programme, ProgrammeVersion, Seat
 
 if TYPE_CHECKING:
     from datetime import date
@@ -69,8 +69,9 @@ class Enrolment(models.Model):
     """One person on one programme. ``held`` is derived by the database: the days on which nobody else may hold them.
 
     ``ended_on`` is the last day of learning (withdrawn) or the actual finish (completed); ``return_on`` the day a break
-    ends, if one was stated; ``follows`` the enrolment it is queued behind. ``request_key`` makes a repeated submit
-    find its first result.
+    ends, if one was stated; ``follows`` the enrolment it is queued behind. ``seat`` is the place it takes in its cohort,
+    ``waiting_since`` its place in the cohort's waiting list. The proposed dates are the planner's, for HR to say yes to;
+    they hold nothing. ``request_key`` makes a repeated submit find its first result.
     """
 
     class Status(models.TextChoices):
@@ -96,6 +97,7 @@ class Enrolment(models.Model):
         ProgrammeVersion, null=True, blank=True, on_delete=models.PROTECT, related_name="enrolments"
     )
     cohort = models.ForeignKey(Cohort, null=True, blank=True, on_delete=models.PROTECT, related_name="enrolments")
+    seat = models.ForeignKey(Seat, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     placement = models.ForeignKey(Placement, null=True, blank=True, on_delete=models.PROTECT, related_name="enrolments")
     status = models.CharField(max_length=20, choices=Status)
     start_date = models.DateField(null=True, blank=True)
@@ -103,6 +105,9 @@ class Enrolment(models.Model):
     ended_on = models.DateField(null=True, blank=True)
     return_on = models.DateField(null=True, blank=True)
     follows = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="followers")
+    waiting_since = models.DateTimeField(null=True, blank=True)
+    proposed_start_date = models.DateField(null=True, blank=True)
+    proposed_end_date = models.DateField(null=True, blank=True)
     request_key = models.UUIDField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(db_default=Now())
     held = models.GeneratedField(expression=RawSQL(HELD, ()), output_field=DateRangeField(), db_persist=True)
@@ -121,6 +126,12 @@ class Enrolment(models.Model):
                 condition=Q(status__in=["active", "overdue"]),
                 name="enrolment_running_until",
             ),
+            models.Index(
+                fields=["cohort", "waiting_since", "id"],
+                condition=Q(status="waiting"),
+                name="enrolment_waiting_list",
+            ),
+            models.Index(fields=["return_on"], condition=Q(return_on__isnull=False), name="enrolment_returning"),
         )
         constraints = (
             ExclusionConstraint(
@@ -175,6 +186,43 @@ class Enrolment(models.Model):
                 violation_error_code="cannot_pause",
                 violation_error_message="Only a break in learning has a return date.",
             ),
+            models.UniqueConstraint(
+                fields=["seat"],
+                deferrable=Deferrable.IMMEDIATE,  # judged at the end of a statement, so people can change places in one
+                name="one_enrolment_per_seat",
+                violation_error_code="no_seat",
+                violation_error_message="This seat is taken.",
+            ),
+            models.CheckConstraint(
+                condition=Q(cohort=None, seat=None)
+                | Q(
+                    cohort__isnull=False,
+                    seat__isnull=False,
+                    status__in=["planned", "active", "overdue", "paused", "completed"],
+                )
+                | Q(seat=None, status__in=["withdrawn", "cancelled", "queued", "waiting"]),
+                name="a_seat_exactly_while_placed_in_a_cohort",
+                violation_error_code="no_seat",
+                violation_error_message="Somebody placed in a cohort has a seat; nobody else has one.",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="waiting", cohort__isnull=False, waiting_since__isnull=False)
+                | (~Q(status="waiting") & Q(waiting_since=None)),
+                name="waiting_for_a_seat_in_a_cohort",
+                violation_error_code="unknown_cohort",
+                violation_error_message="A waiting list is a cohort's.",
+            ),
+            models.CheckConstraint(
+                condition=Q(proposed_start_date=None, proposed_end_date=None)
+                | Q(
+                    status="queued",
+                    proposed_start_date__isnull=False,
+                    proposed_end_date__gte=F("proposed_start_date"),
+                ),
+                name="dates_are_proposed_to_the_queued",
+                violation_error_code="move_not_allowed",
+                violation_error_message="Only somebody who is queued can be offered dates.",
+            ),
             models.CheckConstraint(  # a day that is not known passes
                 condition=Q(
                     start_date__range=(EARLIEST, LATEST),
@@ -202,7 +250,108 @@ class EnrolmentEvent(Event):
     subject = models.ForeignKey(Enrolment, on_delete=models.PROTECT, related_name="events")
 
     class Meta(Event.Meta):
-        indexes = (models.Index(fields=["on", "move"], condition=Q(by=None), name="enrolment_event_by_calendar"),)
+        indexes = (
+            models.Index(fields=["on", "move"], condition=Q(by=None), name="enrolment_event_by_calendar"),
+            models.Index(fields=["at"], name="enrolment_event_by_moment"),
+        )
+
+
+class Confirmation(models.Model):
+    """What a person found out about somebody's eligibility for one start (domain.md §3): yes or no, never documents.
+
+    The latest row for a fact and the enrolment's start date counts; a start that moves asks again.
+    """
+
+    class Fact(models.TextChoices):
+        AGE = "age", "age on the start date"
+        LINE_MANAGER = "line_manager", "a line manager other than the learner"
+        HOURS_IN_ENGLAND = "hours_in_england", "at least half of working hours in England"
+        RIGHT_TO_WORK = "right_to_work", "right to work"
+        CONTRACT_LENGTH = "contract_length", "a contract that outlasts the programme and its assessment"
+        NEW_LEARNING = "new_learning", "real new learning"
+        OTHER_FUNDING = "other_funding", "not on another funded programme"
+
+    enrolment = models.ForeignKey(Enrolment, on_delete=models.PROTECT, related_name="confirmations")
+    fact = models.CharField(max_length=30, choices=Fact)
+    is_met = models.BooleanField()
+    for_start = models.DateField()
+    confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    confirmed_on = models.DateField()
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        ordering = ("at", "id")
+        indexes = (models.Index(fields=["enrolment", "fact", "-id"], name="confirmation_latest"),)
+
+    def __str__(self) -> str:
+        return f"{self.get_fact_display()}: {'yes' if self.is_met else 'no'}"
+
+
+class Impact(models.Model):
+    """What changed at work after a programme, as the learner or their manager tells it; every part is optional."""
+
+    enrolment = models.OneToOneField(Enrolment, on_delete=models.PROTECT, related_name="impact")
+    what_changed = models.TextField(blank=True)
+    hours_a_month = models.PositiveIntegerField("hours saved a month", null=True, blank=True)
+    pounds_a_year = models.PositiveIntegerField("pounds saved a year", null=True, blank=True)
+    told_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    told_on = models.DateField()
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=~Q(what_changed="", hours_a_month=None, pounds_a_year=None),
+                name="impact_says_something",
+                violation_error_code="empty",
+                violation_error_message="Say what changed, or what it saved.",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"What {self.enrolment} changed"
+
+
+class Run(models.Model):
+    """One time the calendar was enforced for everybody to whom a day did something: how far it is, what came of it."""
+
+    class Kind(models.TextChoices):
+        NIGHT = "night", "the night’s run"
+        AFTER_CHANGES = "after_changes", "after changes"
+        COMMAND = "command", "by command"
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    kind = models.CharField(max_length=20, choices=Kind)
+    on = models.DateField()
+    started_at = models.DateTimeField(db_default=Now())
+    finished_at = models.DateTimeField(null=True, blank=True)
+    people = models.PositiveIntegerField(default=0)
+    done = models.PositiveIntegerField(default=0)
+    counts = models.JSONField(default=dict)
+
+    class Meta:
+        ordering = ("-started_at", "-id")
+        indexes = (models.Index(fields=["-started_at", "-id"], name="run_newest_first"),)
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} for {self.on}"
+
+
+class Proof(models.Model):
+    """One time the promise was proved again: over everything, or what changed since; the damage it named."""
+
+    on = models.DateField()
+    at = models.DateTimeField(db_default=Now())
+    is_whole = models.BooleanField()
+    checked = models.PositiveIntegerField()
+    seconds = models.FloatField()
+    findings = models.JSONField(default=list)
+
+    class Meta:
+        ordering = ("-at", "-id")
+        indexes = (models.Index(fields=["-at", "-id"], name="proof_newest_first"),)
+
+    def __str__(self) -> str:
+        return f"Proof of {self.at}: {len(self.findings)} found"
 
 
 class NominationQuerySet(models.QuerySet["Nomination"]):

@@ -23,6 +23,7 @@ class Event(models.Model):
     start_date = models.DateField(null=True, blank=True)
     planned_end_date = models.DateField(null=True, blank=True)
     ended_on = models.DateField(null=True, blank=True)
+    return_on = models.DateField(null=True, blank=True)
     cohort = models.ForeignKey("programmes.Cohort", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
 
     request_key = models.UUIDField(null=True, blank=True, editable=False)

@@ -93,6 +93,55 @@ class Organisation(models.Model):
         return self.name
 
 
+class Policy(models.Model):
+    """What the organisation decides about the rule and its reminders: one row, every change kept as `PolicyChange`.
+
+    ``notice_days`` binds what the planner proposes, never dates a person gives; ``team_load_limit`` is how many people
+    of one manager may be on a programme on one day (0: no limit); ``follower_days`` how far a plan may move without
+    being asked about; lengths are the usual ones of the two kinds of programme.
+    """
+
+    notice_days = models.PositiveSmallIntegerField("notice before a proposed start (days)", default=0)
+    team_load_limit = models.PositiveSmallIntegerField("people of one team away at once, at most", default=0)
+    follower_days = models.PositiveSmallIntegerField("a plan may move without asking by (days)", default=14)
+    return_reminder_days = models.PositiveSmallIntegerField("ask about a return from a break before (days)", default=14)
+    undo_hours = models.PositiveSmallIntegerField("withdrawing and cancelling can be undone for (hours)", default=24)
+    apprenticeship_months = models.PositiveSmallIntegerField("usual length of the apprenticeship (months)", default=18)
+    unit_days = models.PositiveSmallIntegerField("usual length of a unit (days)", default=28)
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(condition=Q(pk=1), name="one_policy"),
+            models.CheckConstraint(
+                condition=Q(apprenticeship_months__gte=8, unit_days__range=(1, 113)),
+                name="usual_lengths_are_legal",
+                violation_error_code="too_short",
+                violation_error_message="The apprenticeship lasts at least 8 months, a unit 1 to 113 days.",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return "Policy"
+
+
+class PolicyChange(models.Model):
+    """One setting that somebody changed: written with the change and never altered."""
+
+    name = models.CharField(max_length=60)
+    before = models.PositiveSmallIntegerField()
+    after = models.PositiveSmallIntegerField()
+    by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    on = models.DateField()
+    at = models.DateTimeField(db_default=Now())
+    reason = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ("at", "id")
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.before} → {self.after}"
+
+
 class Department(models.Model):
     """A part of the organisation, as HR's files name it."""
 
@@ -152,6 +201,7 @@ class Employee(models.Model):
     )
     manager = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="reports")
     date_of_birth = models.DateField(null=True, blank=True)
+    uln = models.CharField("unique learner number", max_length=10, blank=True)
     employed_from = models.DateField(null=True, blank=True)
     employed_until = models.DateField("last day of employment", null=True, blank=True)
     user = models.OneToOneField(
@@ -188,6 +238,12 @@ class Employee(models.Model):
                 name="employment_ends_after_it_begins",
                 violation_error_code="end_before_start",
                 violation_error_message="Employment cannot end before it begins.",
+            ),
+            models.CheckConstraint(
+                condition=Q(uln="") | Q(uln__regex=r"^[1-9][0-9]{9}$"),
+                name="uln_has_ten_digits",
+                violation_error_code="bad_uln",
+                violation_error_message="A unique learner number has ten digits and does not begin with 0.",
             ),
             models.CheckConstraint(
                 condition=Q(manager=None) | ~Q(manager=F("id")),

@@ -176,13 +176,17 @@ class CohortQuerySet(models.QuerySet["Cohort"]):
         """Those whose planned end lies before a day."""
         return self.filter(planned_end_date__lt=on)
 
+    def open(self) -> CohortQuerySet:
+        """Those that HR has not closed."""
+        return self.filter(closed_on=None)
+
     def not_ended(self, on: date) -> CohortQuerySet:
         """Those under way or to come on a day."""
         return self.filter(planned_end_date__gte=on)
 
 
 class Cohort(models.Model):
-    """A group that starts one programme together, with seats."""
+    """A group that starts one programme together, with seats; closed, nobody joins it any more."""
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     name = models.CharField(max_length=120)
@@ -191,6 +195,7 @@ class Cohort(models.Model):
     start_date = models.DateField()
     planned_end_date = models.DateField()
     seats = models.PositiveSmallIntegerField()
+    closed_on = models.DateField(null=True, blank=True)
 
     objects: ClassVar[models.Manager[Cohort]] = CohortQuerySet.as_manager()
 
@@ -225,6 +230,23 @@ class Cohort(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Seat(models.Model):
+    """One place in a cohort. Whoever has it is the enrolment that names it; `Cohort.seats` says how many there are."""
+
+    cohort = models.ForeignKey(Cohort, on_delete=models.CASCADE, related_name="places")
+    number = models.PositiveSmallIntegerField()
+
+    class Meta:
+        ordering = ("cohort", "number")
+        constraints = (
+            models.UniqueConstraint(fields=["cohort", "number"], name="one_seat_per_number"),
+            models.CheckConstraint(condition=Q(number__gte=1), name="seats_count_from_one"),
+        )
+
+    def __str__(self) -> str:
+        return f"Seat {self.number} of {self.cohort}"
 
 
 def _keeps_the_catalogue(user: User | AnonymousUser) -> bool:
