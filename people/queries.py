@@ -11,7 +11,7 @@ from django.db.models import Func, Q, QuerySet
 from django.db.models.functions import Lower
 
 from people.entries import Stored
-from people.models import FOLDED, Department, Employee
+from people.models import FOLDED, Department, Employee, Policy
 from people.rules import folded
 
 ROWS = 50
@@ -44,6 +44,11 @@ WITH RECURSIVE line AS (
 )
 SELECT line.staff_number, m.staff_number FROM line LEFT JOIN people_employee m ON m.id = line.manager_id
 """
+
+
+def policy() -> Policy:
+    """What the organisation decided about the rule and its reminders; the defaults where nothing is stored."""
+    return Policy.objects.filter(pk=1).first() or Policy(pk=1)
 
 
 def stored(numbers: Iterable[str], *, is_locked: bool = False) -> dict[str, Stored]:

@@ -28,6 +28,14 @@ def say(day: date) -> str:
     return f"{day.day} {MONTHS[day.month - 1].capitalize()} {day.year}"
 
 
+def birthday(born: date, age: int) -> date:
+    """The first day on which somebody born on ``born`` is ``age``; 29 February counts from 1 March in common years."""
+    try:
+        return born.replace(year=born.year + age)
+    except ValueError:
+        return date(born.year + age, 3, 1)
+
+
 def is_likely(day: date) -> bool:
     """Whether somebody can mean this day: from 1900 to 2199."""
     return EARLIEST <= day <= LATEST

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from datetime import date
 
 from django.core.exceptions import ValidationError
@@ -10,7 +11,7 @@ from django.db import IntegrityError, transaction
 
 from people.models import User
 from programmes import rules
-from programmes.models import Cohort, Programme, Provider
+from programmes.models import Cohort, Programme, Provider, Seat
 
 log = logging.getLogger(__name__)
 
@@ -61,6 +62,7 @@ def add_cohort(
     )
     _judge_dates(cohort)
     _write(cohort)
+    make_seats([cohort])
     log.info("cohort %s was added by user %s on %s", cohort.public_id, by.pk, on)
     return cohort
 
@@ -91,8 +93,28 @@ def change_cohort(
         _judge_dates(cohort)
     _refuse_too_few_seats(cohort)
     _write(cohort)
+    _bring_seats_in_line(cohort)
     log.info("cohort %s was changed by user %s on %s", cohort.public_id, by.pk, on)
     return cohort
+
+
+@transaction.atomic
+def make_seats(cohorts: Sequence[Cohort]) -> None:
+    """The seats of new cohorts: one row each, numbered from 1."""
+    Seat.objects.bulk_create(
+        [Seat(cohort=cohort, number=number) for cohort in cohorts for number in range(1, cohort.seats + 1)]
+    )
+
+
+def _bring_seats_in_line(cohort: Cohort) -> None:
+    """As many seats as the cohort says: new ones after the last number, and free ones go from the end."""
+    seats = list(Seat.objects.filter(cohort=cohort).order_by("number"))
+    last = seats[-1].number if seats else 0
+    more = range(last + 1, last + 1 + cohort.seats - len(seats))
+    Seat.objects.bulk_create([Seat(cohort=cohort, number=number) for number in more])
+    taken = set(cohort.enrolments.exclude(seat=None).values_list("seat_id", flat=True))
+    free = [seat.pk for seat in reversed(seats) if seat.pk not in taken]
+    Seat.objects.filter(pk__in=free[: max(0, len(seats) - cohort.seats)]).delete()
 
 
 def _judge_dates(cohort: Cohort) -> None:
@@ -119,8 +141,7 @@ def _refuse_to_move_people(cohort: Cohort, before: tuple[int, date, date]) -> No
 
 
 def _refuse_too_few_seats(cohort: Cohort) -> None:
-    # A seat is kept by everything that holds days except what was withdrawn.
-    taken = cohort.enrolments.holding().exclude(status="withdrawn").count()
+    taken = cohort.enrolments.exclude(seat=None).count()
     if cohort.seats < taken:
         _refuse("seats", "seats_taken", f"{taken} seats are taken already: give at least {taken}.")
 

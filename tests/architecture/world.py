@@ -10,6 +10,7 @@ from assessment.models import Questionnaire, Recommendation, Response
 from enrolment.models import Batch, BatchRow, Enrolment, Nomination
 from people import clock
 from people.models import Department, Employee, Notice, User
+from programmes.actions import make_seats
 from programmes.models import Cohort, Programme, Provider
 
 DAY = timedelta(days=1)
@@ -112,6 +113,7 @@ def make_one_of_everything(world: World, employee: Employee, name: str) -> dict[
         planned_end_date=on + 500 * DAY,
         seats=20,
     )
+    make_seats([cohort])
     enrolment = Enrolment.objects.create(
         reference=f"WP-{name}",
         employee=employee,
@@ -120,6 +122,7 @@ def make_one_of_everything(world: World, employee: Employee, name: str) -> dict[
         start_date=on + 30 * DAY,
         planned_end_date=on + 500 * DAY,
         cohort=cohort,
+        seat=cohort.places.first(),
     )
     return {
         "response": response,

@@ -8,7 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from enrolment.actions.calendar import enforce
-from enrolment.actions.enrolments import Wish, cancel, complete, enrol, plan, withdraw
+from enrolment.actions.changes import cancel, complete, withdraw
+from enrolment.actions.enrolments import Wish, enrol, plan
 from enrolment.models import Enrolment, EnrolmentEvent
 from people.actions.notices import send_due
 from people.clock import now
