@@ -34,6 +34,7 @@ HR: tuple[Page, ...] = (
     ("Providers", "programmes:providers"),
     ("Questionnaire", "assessment:published"),
     ("Messages", "enrolment:messages"),
+    ("Settings", "programmes:settings"),
 )
 DEMONSTRATION: tuple[Page, ...] = (("Sent mail", "enrolment:sent_mail"),)
 ANYONE: tuple[Page, ...] = (

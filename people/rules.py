@@ -1,7 +1,8 @@
-"""What is decided from facts alone: which days can be meant, how a day is said, when a notice is worth repeating."""
+"""What is decided from facts alone: which days can be meant, how a day is said, what the policy may say."""
 
 import re
 import unicodedata
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 # A notice that went out is repeated only when the day it speaks of moved by more than this.
@@ -16,6 +17,86 @@ MONTHS = (
 )  # fmt: skip
 
 ACCENTS = re.compile(r"[\u0300-\u036f]")
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One number of the policy: its name for people, what it does, what it counts (one, several), least and most.
+
+    ``zero`` is what nought is called where it means more than none.
+    """
+
+    label: str
+    does: str
+    units: tuple[str, str]
+    least: int
+    most: int
+    zero: str = ""
+
+    def say(self, value: int) -> str:
+        """A value in words: “14 days”, “1 hour”, “no limit”."""
+        if value == 0 and self.zero:
+            return self.zero
+        return f"{value} {self.units[value != 1]}"
+
+
+DAYS, HOURS, MONTHS_LONG, PEOPLE = ("day", "days"), ("hour", "hours"), ("month", "months"), ("person", "people")
+
+# By the name of its column in `Policy`, in the order of the page. Lengths are bound by domain.md §1: the apprenticeship
+# takes 242 days, which 8 calendar months always have; a unit ends at most 112 days after its start.
+SETTINGS = {
+    "notice_days": Setting(
+        "Notice before a proposed start",
+        "A start that Waypoint proposes lies at least this far ahead; dates that a person gives are not bound by it.",
+        DAYS,
+        0,
+        365,
+    ),
+    "team_load_limit": Setting(
+        "Most of one team on a programme at once",
+        "How many people of one manager may be on a programme on the same day; 0 means no limit.",
+        PEOPLE,
+        0,
+        1000,
+        zero="no limit",
+    ),
+    "follower_days": Setting(
+        "How far a plan may move without asking",
+        "A plan behind another programme moves with it by up to this much; a longer move waits for HR’s yes.",
+        DAYS,
+        0,
+        365,
+    ),
+    "return_reminder_days": Setting(
+        "Question before a return from a break",
+        "How long before a break in learning ends HR is asked whether the learner comes back.",
+        DAYS,
+        0,
+        365,
+    ),
+    "undo_hours": Setting(
+        "Time to undo",
+        "How long a withdrawal or a cancellation can be undone; 0 means not at all.",
+        HOURS,
+        0,
+        720,
+        zero="none",
+    ),
+    "apprenticeship_months": Setting(
+        "Usual length of the apprenticeship",
+        "Gives the planned end when nobody gives another; at least 8 calendar months, which are never under 242 days.",
+        MONTHS_LONG,
+        8,
+        60,
+    ),
+    "unit_days": Setting(
+        "Usual length of a unit",
+        "Gives the planned end when nobody gives another; first and last day counted, at most 113.",
+        DAYS,
+        1,
+        113,
+    ),
+}
 
 
 def folded(text: str) -> str:
@@ -44,3 +125,13 @@ def is_likely(day: date) -> bool:
 def repeats(told: date | None, now: date | None) -> bool:
     """Whether somebody told of one day should hear again because it has become another."""
     return told is not None and now is not None and abs(now - told) > REPEAT_AFTER
+
+
+def setting_problem(name: str, value: int) -> tuple[str, str] | None:
+    """Why a setting of the policy cannot be this: ``too_low`` or ``too_high``, and a sentence; None if it can."""
+    setting = SETTINGS[name]
+    if value < setting.least:
+        return "too_low", f"Give at least {setting.least}."
+    if value > setting.most:
+        return "too_high", f"Give at most {setting.most}."
+    return None

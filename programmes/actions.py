@@ -1,19 +1,26 @@
-"""What HR does to the catalogue: lists providers, and plans the cohorts in which people start together."""
+"""What HR does to the catalogue: lists providers, plans cohorts, and decides the policy with its usual lengths."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
+from people.actions.policy import PolicyOutcome, write_policy
 from people.models import User
 from programmes import rules
 from programmes.models import Cohort, Programme, Provider, Seat
 
 log = logging.getLogger(__name__)
+
+# Which programmes follow a usual length of the policy, and by which column.
+FOLLOWS = {
+    "apprenticeship_months": (Programme.Kind.APPRENTICESHIP, "usual_months"),
+    "unit_days": (Programme.Kind.UNIT, "usual_days"),
+}
 
 
 @transaction.atomic
@@ -115,6 +122,24 @@ def _bring_seats_in_line(cohort: Cohort) -> None:
     taken = set(cohort.enrolments.exclude(seat=None).values_list("seat_id", flat=True))
     free = [seat.pk for seat in reversed(seats) if seat.pk not in taken]
     Seat.objects.filter(pk__in=free[: max(0, len(seats) - cohort.seats)]).delete()
+
+
+@transaction.atomic
+def change_policy(
+    values: Mapping[str, int], *, by: User | None, on: date, reason: str = "", shown: Mapping[str, int] | None = None
+) -> PolicyOutcome:
+    """The policy with these values, as `people.actions.policy.write_policy` does and refuses; a usual length that
+    changes is the usual length of the programmes of its kind from now on. Plans that have dates keep them.
+    """
+    outcome = write_policy(values, by=by, on=on, reason=reason, shown=shown)
+    for change in outcome.changes:
+        if change.name in FOLLOWS:
+            kind, column = FOLLOWS[change.name]
+            programmes = list(Programme.objects.filter(kind=kind).order_by("id").select_for_update(no_key=True))
+            for programme in programmes:
+                setattr(programme, column, change.after)
+            Programme.objects.bulk_update(programmes, [column])
+    return outcome
 
 
 def _judge_dates(cohort: Cohort) -> None:

@@ -138,7 +138,7 @@ def write_shifts(events: Sequence[EnrolmentEvent], *, on: date) -> None:
 
 
 def tell_of_shifts(moved: Sequence[Enrolment], queued: Sequence[Enrolment], *, on: date) -> None:
-    """One notice to each person whose plan moved or lost its dates; what was to be said of the old ones is withdrawn."""
+    """One notice to each person whose plan moved or lost its dates; what was to be said of the old is withdrawn."""
     withdraw_notices(enrolment.public_id for enrolment in (*moved, *queued))
     tell(notices.queued([enrolment for enrolment in queued if enrolment.follows_id], on=on), again=ne)
     tell(notices.moved(moved, on=on), again=ne)

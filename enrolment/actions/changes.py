@@ -302,7 +302,7 @@ def wait(
     reason: str = "",
     key: UUID | None = None,
 ) -> Changed:
-    """Put planned or queued enrolments on a cohort's waiting list, at its end; they hold nothing until a seat is free."""
+    """Put planned or queued enrolments at the end of a cohort's waiting list; they hold nothing until a seat is free."""
     line = _Line(enrolments, by=by, on=on, reason=reason, key=key, cohorts=[cohort.pk])
 
     def change(record: Enrolment) -> Refusal | None:

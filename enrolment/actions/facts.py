@@ -31,7 +31,7 @@ def gather(
     programmes: Iterable[int] = (),
     people: Sequence[Employee] = (),
 ) -> rules.Facts:
-    """The facts for judging these records (of locked people), with every cohort that could be needed locked in id order.
+    """The facts for judging these records (of locked people); every cohort that could be needed is locked, in id order.
 
     Those are the ``cohorts`` named (row ids), the coming ones of the ``programmes`` somebody looks through, and of the
     programmes whose plans in a cohort might have to move. The seats given are those free now.

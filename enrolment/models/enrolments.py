@@ -68,9 +68,9 @@ class Enrolment(models.Model):
     """One person on one programme. ``held`` is derived by the database: the days on which nobody else may hold them.
 
     ``ended_on`` is the last day of learning (withdrawn) or the actual finish (completed); ``return_on`` the day a break
-    ends, if one was stated; ``follows`` the enrolment it is queued behind. ``seat`` is the place it takes in its cohort,
-    ``waiting_since`` its place in the cohort's waiting list. The proposed dates are the planner's, for HR to say yes to;
-    they hold nothing. ``request_key`` makes a repeated submit find its first result.
+    ends, if one was stated; ``follows`` the enrolment it is queued behind. ``seat`` is its place in its cohort, and
+    ``waiting_since`` its place on the cohort's waiting list. The proposed dates are the planner's, for HR to say yes
+    to; they hold nothing. ``request_key`` makes a repeated submit find its first result.
     """
 
     class Status(models.TextChoices):

@@ -9,7 +9,7 @@ from django.test import Client
 from assessment.models import Questionnaire, Recommendation, Response
 from enrolment.models import Batch, BatchRow, Enrolment, Nomination
 from people import clock
-from people.models import Department, Employee, Notice, User
+from people.models import Department, Employee, Notice, PolicyChange, User
 from programmes.actions import make_seats
 from programmes.models import Cohort, Programme, Provider
 
@@ -135,7 +135,7 @@ def make_one_of_everything(world: World, employee: Employee, name: str) -> dict[
 
 
 def make_what_is_said(world: World, employee: Employee, enrolment: Enrolment, name: str) -> dict[str, Any]:
-    """For this person a nomination and a notice; and a file with a refused row."""
+    """For this person a nomination and a notice; and a file with a refused row, and a change of the policy."""
     on, unit = world.on, Programme.objects.get(code="ai-governance")
     nomination = Nomination.objects.create(
         employee=employee,
@@ -166,7 +166,8 @@ def make_what_is_said(world: World, employee: Employee, enrolment: Enrolment, na
         headline="You are placed",
         body="From and to.",
     )
-    return {"nomination": nomination, "batch": batch, "notice": notice}
+    change = PolicyChange.objects.create(name="notice_days", before=0, after=5, by=world.users["hr"], on=on)
+    return {"nomination": nomination, "batch": batch, "notice": notice, "policy_change": change}
 
 
 def grow(world: World, people: int) -> None:
