@@ -14,7 +14,7 @@ import psycopg
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
-from django.db import connection, connections
+from django.db import IntegrityError, connection, connections
 from psycopg import sql
 
 from config import actions, backups, rights
@@ -352,6 +352,25 @@ call_command("restore", sys.argv[1], "--replace")
     assert (content(), shape()) == (before, guards)
     assert EmployeeFactory().id == Employee.objects.order_by("-id")[1].id + 1
     User.objects.create_user("new@example.org")
+
+
+def test_numbers_set_in_passing_would_be_missed(file, monkeypatch):
+    """The control: setval outlives a rollback, and the next person meets a number that is taken."""
+
+    def set_in_passing(db, given):
+        db.execute("SELECT setval(%s, %s, false)", [given.sequence, given.number])
+
+    def stop():
+        raise KeyboardInterrupt
+
+    for _ in range(5):
+        EmployeeFactory()
+    monkeypatch.setattr(actions, "_set_next", set_in_passing)
+    monkeypatch.setattr(rights, "grant", stop)
+    with pytest.raises(KeyboardInterrupt):
+        run("restore", str(file), "--replace")
+    with pytest.raises(IntegrityError):
+        EmployeeFactory()
 
 
 class TestTheProof:
