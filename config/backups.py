@@ -94,9 +94,10 @@ def read(path: Path, *, table: str = "") -> Generator[Rows | NextNumber]:
 
 
 def count(path: Path) -> dict[str, int]:
-    """How many rows of each table a backup has, having read all of it. Raises as ``read`` does."""
+    """How many rows of each table a restore would put back, having read all of it. Raises as ``read`` does."""
     with contextlib.closing(read(path)) as parts:
-        return {part.table: sum(1 for _ in part.lines) for part in parts if isinstance(part, Rows)}
+        found = {part.table: sum(1 for _ in part.lines) for part in parts if isinstance(part, Rows)}
+    return {table: rows for table, rows in found.items() if table not in (MIGRATIONS, *LEFT_OUT)}
 
 
 def migrations(path: Path) -> frozenset[tuple[str, str]]:

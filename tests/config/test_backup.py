@@ -119,6 +119,7 @@ def test_everything_comes_back_in_a_new_database(file):
         assert (status, refusal) == (0, "")
         facts = json.loads(out)
         assert (facts["people"], facts["file"]) == (3, str(file))
+        assert facts["tables"] == backups.count(file) == {table: rows for table, (rows, _) in before.items()}
         assert content() == before
         assert shape() == guards
         new = Employee.objects.latest("id").id + 1
