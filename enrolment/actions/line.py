@@ -86,9 +86,12 @@ class Line:
 
     def undo(self, *, at: datetime) -> Changed:
         """Take back the closing of each, if its last event is one and lies in the hours of the policy."""
-        lasts = {}
+        lasts: dict[int, EnrolmentEvent] = {}
+        before: dict[int, EnrolmentEvent] = {}
         events = EnrolmentEvent.objects.filter(subject__in=[e.pk for e in self.asked]).order_by("at", "id")
         for event in events:
+            if event.subject_id in lasts:
+                before[event.subject_id] = lasts[event.subject_id]
             lasts[event.subject_id] = event
         outcomes = []
         for asked in self.asked:
@@ -105,7 +108,8 @@ class Line:
                 refusal = move_refusal(rules.MOVES, name, record.status, self.by)
             if refusal is None and name is not None:
                 since = at if name == "undo_cancelling_waiting" else None
-                refusal = self._try(record, name, partial(_take_back, since=since), push=False)
+                back = partial(_take_back, to=before.get(record.pk), since=since)
+                refusal = self._try(record, name, back, push=False)
             outcomes.append(Outcome(record, refusal))
         self._write()
         return outcomes
@@ -163,6 +167,7 @@ class Line:
             wake(GIVE_SEATS)
 
 
-def _take_back(record: Enrolment, *, since: datetime | None) -> None:
-    """As it was before it was closed; who waited joins the list at its end."""
+def _take_back(record: Enrolment, *, to: EnrolmentEvent | None, since: datetime | None) -> None:
+    """As it was before it was closed, a stated return from a break included; who waited joins the list at its end."""
     record.ended_on, record.waiting_since = None, since
+    record.return_on = to.return_on if to else None

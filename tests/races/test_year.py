@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -94,7 +95,8 @@ class Year:
         """Breaks, returns, withdrawals, other dates, second thoughts, leavers."""
         rows = list(Enrolment.objects.filter(status__in=Enrolment.LIVE, employee__in=self.people).order_by("id"))
         for record in self.lot.sample(rows, min(len(rows), max(2, len(rows) // 20))):
-            asked, how = [record], {"by": None, "on": on, "reason": "By lot."}
+            asked = [record]
+            how: dict[str, Any] = {"by": None, "on": on, "reason": "By lot."}
             match record.status, self.lot.randrange(3):
                 case S.ACTIVE, 0:
                     back = self.lot.choice([None, on + 30 * DAY])
