@@ -29,11 +29,6 @@ def say(day: date) -> str:
     return f"{day.day} {MONTHS[day.month - 1].capitalize()} {day.year}"
 
 
-def say_month(day: date) -> str:
-    """The month of a day as people read it: May 2026."""
-    return f"{MONTHS[day.month - 1].capitalize()} {day.year}"
-
-
 def is_likely(day: date) -> bool:
     """Whether somebody can mean this day: from 1900 to 2199."""
     return EARLIEST <= day <= LATEST
@@ -42,6 +37,11 @@ def is_likely(day: date) -> bool:
 def repeats(told: date | None, now: date | None) -> bool:
     """Whether somebody told of one day should hear again because it has become another."""
     return told is not None and now is not None and abs(now - told) > REPEAT_AFTER
+
+
+def say_month(day: date) -> str:
+    """The month of a day as people read it: May 2026."""
+    return f"{MONTHS[day.month - 1].capitalize()} {day.year}"
 
 
 def uln_problem(text: str) -> str:
