@@ -18,6 +18,7 @@ app.autodiscover_tasks()
 # parallel wake-ups change nothing. What waits in the queue longer than its own interval is dropped: the next does it.
 app.conf.beat_schedule = {
     "enforce the day": {"task": "enrolment.tasks.enforce_day", "schedule": 3600, "options": {"expires": 3500}},
+    "give seats": {"task": "enrolment.tasks.give_seats", "schedule": 60, "options": {"expires": 55}},
     "send due notices": {"task": "enrolment.tasks.send_due_notices", "schedule": 60, "options": {"expires": 55}},
     "resume batches": {"task": "enrolment.tasks.resume_batches", "schedule": 60, "options": {"expires": 55}},
 }

@@ -35,6 +35,7 @@ HR: tuple[Page, ...] = (
     ("Questionnaire", "assessment:published"),
     ("Messages", "enrolment:messages"),
     ("Reports", "enrolment:impact_report"),
+    ("Settings", "programmes:settings"),
 )
 DEMONSTRATION: tuple[Page, ...] = (("Sent mail", "enrolment:sent_mail"),)
 ANYONE: tuple[Page, ...] = (

@@ -17,8 +17,23 @@ def enrolled(enrolments: Iterable[Enrolment], *, on: date) -> list[Notice]:
     return [_notice(enrolment, "enrolled", about=enrolment.start_date, due=on) for enrolment in enrolments]
 
 
+def moved(enrolments: Iterable[Enrolment], *, on: date) -> list[Notice]:
+    """To each learner whose plan has other dates: these are the new ones."""
+    return [_notice(enrolment, "moved", about=enrolment.start_date, due=on) for enrolment in enrolments]
+
+
+def waiting(enrolments: Iterable[Enrolment], *, on: date) -> list[Notice]:
+    """To each learner who joined a cohort's waiting list: no seat yet, a place in line."""
+    return [_notice(enrolment, "waiting", about=on, due=on) for enrolment in enrolments]
+
+
+def promoted(enrolments: Iterable[Enrolment], *, on: date) -> list[Notice]:
+    """To each learner who waited and has a seat now: in which cohort, from and to these days."""
+    return [_notice(enrolment, "promoted", about=enrolment.start_date, due=on) for enrolment in enrolments]
+
+
 def queued(enrolments: Iterable[Enrolment], *, on: date) -> list[Notice]:
-    """To each learner whose plan lost its dates to an overrun: new ones follow."""
+    """To each learner whose plan has no dates, yet or any more: it waits behind another programme."""
     return [_notice(enrolment, "queued", about=on, due=on, blocker=enrolment.follows) for enrolment in enrolments]
 
 

@@ -6,10 +6,12 @@ from datetime import date
 from celery import shared_task
 
 from enrolment.actions.calendar import enforce
-from enrolment.actions.outcomes import CHUNK, in_chunks
+from enrolment.actions.cohorts import promote
+from enrolment.actions.outcomes import CHUNK, in_chunks, run
 from enrolment.imports import apply_batch
 from enrolment.queries.batches import to_apply
 from enrolment.queries.calendar import people_due
+from enrolment.queries.cohorts import with_seats_to_give
 from people.actions.notices import send_due
 from people.clock import now, today
 
@@ -33,6 +35,16 @@ def enforce_day() -> int:
 def enforce_people(*, people: list[int], on: str) -> int:
     """Enforce a day (ISO) for some people (row ids); returns how many enrolments moved."""
     return sum(len(outcomes) for outcomes in in_chunks(enforce, people, on=date.fromisoformat(on)))
+
+
+@shared_task(name="enrolment.tasks.give_seats")
+def give_seats() -> int:
+    """Give free seats to who waits for them, each cohort in a transaction of its own; returns how many were placed."""
+    on = today()
+    return sum(
+        sum(1 for outcome in run(promote, [cohort], by=None, on=on) if outcome.is_done)
+        for cohort in with_seats_to_give(on)
+    )
 
 
 @shared_task(name="enrolment.tasks.send_due_notices")

@@ -201,7 +201,7 @@ class Employee(models.Model):
     )
     manager = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="reports")
     date_of_birth = models.DateField(null=True, blank=True)
-    uln = models.CharField("unique learner number", max_length=10, blank=True)
+    uln = models.CharField("unique learner number", max_length=10, blank=True, db_default="")
     employed_from = models.DateField(null=True, blank=True)
     employed_until = models.DateField("last day of employment", null=True, blank=True)
     user = models.OneToOneField(

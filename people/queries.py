@@ -1,4 +1,4 @@
-"""What pages and imports ask about people: as stored, by e-mail, by words, page by page. Nothing here writes."""
+"""What pages and imports ask about people: as stored, by e-mail, by words, page by page; and what the policy says."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.db.models import Func, Q, QuerySet
 from django.db.models.functions import Lower
 
 from people.entries import Stored
-from people.models import FOLDED, Department, Employee
+from people.models import FOLDED, Department, Employee, Policy, PolicyChange
 from people.rules import folded
 
 ROWS = 50
@@ -127,6 +127,16 @@ def page(people: QuerySet[Employee], *, after: Employee | None = None, before: E
     rows = list(people.order_by(*ORDER)[: ROWS + 1])
     is_more, rows = len(rows) > ROWS, rows[:ROWS]
     return Page(rows, rows[0] if after and rows else None, rows[-1] if is_more else None)
+
+
+def policy() -> Policy:
+    """What the organisation decided; as it is at first where the row is missing."""
+    return Policy.objects.filter(pk=1).first() or Policy(pk=1)
+
+
+def policy_changes() -> QuerySet[PolicyChange]:
+    """Every change of the policy, the newest first, with who made it."""
+    return PolicyChange.objects.select_related("by__employee").order_by("-at", "-id")
 
 
 def in_parts[T](items: Sequence[T], size: int) -> Iterator[Sequence[T]]:

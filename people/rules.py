@@ -1,7 +1,8 @@
-"""What is decided from facts alone: which days and numbers can be meant, how a day is said, what is worth repeating."""
+"""What is decided from facts alone: which days, numbers and settings can be meant, and how a day is said."""
 
 import re
 import unicodedata
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 # A notice that went out is repeated only when the day it speaks of moved by more than this.
@@ -19,6 +20,86 @@ ACCENTS = re.compile(r"[\u0300-\u036f]")
 ULN = re.compile(r"[1-9][0-9]{9}")
 
 
+@dataclass(frozen=True)
+class Setting:
+    """One number of the policy: its name for people, what it does, what it counts (one, several), least and most.
+
+    ``zero`` is what nought is called where it means more than none.
+    """
+
+    label: str
+    does: str
+    units: tuple[str, str]
+    least: int
+    most: int
+    zero: str = ""
+
+    def say(self, value: int) -> str:
+        """A value in words: “14 days”, “1 hour”, “no limit”."""
+        if value == 0 and self.zero:
+            return self.zero
+        return f"{value} {self.units[value != 1]}"
+
+
+DAYS, HOURS, MONTHS_LONG, PEOPLE = ("day", "days"), ("hour", "hours"), ("month", "months"), ("person", "people")
+
+# By the name of its column in `Policy`, in the order of the page. Lengths are bound by domain.md §1: the apprenticeship
+# takes 242 days, which 8 calendar months always have; a unit ends at most 112 days after its start.
+SETTINGS = {
+    "notice_days": Setting(
+        "Notice before a proposed start",
+        "A start that Waypoint proposes lies at least this far ahead; dates that a person gives are not bound by it.",
+        DAYS,
+        0,
+        365,
+    ),
+    "team_load_limit": Setting(
+        "Most of one team on a programme at once",
+        "How many people of one manager may be on a programme on the same day; 0 means no limit.",
+        PEOPLE,
+        0,
+        1000,
+        zero="no limit",
+    ),
+    "follower_days": Setting(
+        "How far a plan may move without asking",
+        "A plan behind another programme moves with it by up to this much; a longer move waits for HR’s yes.",
+        DAYS,
+        0,
+        365,
+    ),
+    "return_reminder_days": Setting(
+        "Question before a return from a break",
+        "How long before a break in learning ends HR is asked whether the learner comes back.",
+        DAYS,
+        0,
+        365,
+    ),
+    "undo_hours": Setting(
+        "Time to undo",
+        "How long a withdrawal or a cancellation can be undone; 0 means not at all.",
+        HOURS,
+        0,
+        720,
+        zero="none",
+    ),
+    "apprenticeship_months": Setting(
+        "Usual length of the apprenticeship",
+        "Gives the planned end when nobody gives another; at least 8 calendar months, which are never under 242 days.",
+        MONTHS_LONG,
+        8,
+        60,
+    ),
+    "unit_days": Setting(
+        "Usual length of a unit",
+        "Gives the planned end when nobody gives another; first and last day counted, at most 113.",
+        DAYS,
+        1,
+        113,
+    ),
+}
+
+
 def folded(text: str) -> str:
     """A text as it is searched: without capitals and accents; what `models.SEARCH_TEXT` does."""
     return ACCENTS.sub("", unicodedata.normalize("NFD", text)).lower()
@@ -27,6 +108,14 @@ def folded(text: str) -> str:
 def say(day: date) -> str:
     """A day as people read it: 4 May 2026."""
     return f"{day.day} {MONTHS[day.month - 1].capitalize()} {day.year}"
+
+
+def birthday(born: date, age: int) -> date:
+    """The first day on which somebody born on ``born`` is ``age``; 29 February counts from 1 March in common years."""
+    try:
+        return born.replace(year=born.year + age)
+    except ValueError:
+        return date(born.year + age, 3, 1)
 
 
 def is_likely(day: date) -> bool:
@@ -57,3 +146,13 @@ def uln_problem(text: str) -> str:
     if rest == 0 or digits[9] != 10 - rest:
         return "This is no unique learner number: its last digit does not fit the others. Check each digit."
     return ""
+
+
+def setting_problem(name: str, value: int) -> tuple[str, str] | None:
+    """Why a setting of the policy cannot be this: ``too_low`` or ``too_high``, and a sentence; None if it can."""
+    setting = SETTINGS[name]
+    if value < setting.least:
+        return "too_low", f"Give at least {setting.least}."
+    if value > setting.most:
+        return "too_high", f"Give at most {setting.most}."
+    return None

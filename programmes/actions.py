@@ -1,18 +1,26 @@
-"""What HR does to the catalogue: lists providers, and plans the cohorts in which people start together."""
+"""What HR does to the catalogue: lists providers, plans cohorts, and decides the policy with its usual lengths."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
+from people.actions.policy import PolicyOutcome, write_policy
 from people.models import User
 from programmes import rules
-from programmes.models import Cohort, Programme, Provider
+from programmes.models import Cohort, Programme, Provider, Seat
 
 log = logging.getLogger(__name__)
+
+# Which programmes follow a usual length of the policy, and by which column.
+FOLLOWS = {
+    "apprenticeship_months": (Programme.Kind.APPRENTICESHIP, "usual_months"),
+    "unit_days": (Programme.Kind.UNIT, "usual_days"),
+}
 
 
 @transaction.atomic
@@ -61,6 +69,7 @@ def add_cohort(
     )
     _judge_dates(cohort)
     _write(cohort)
+    make_seats([cohort])
     log.info("cohort %s was added by user %s on %s", cohort.public_id, by.pk, on)
     return cohort
 
@@ -91,8 +100,46 @@ def change_cohort(
         _judge_dates(cohort)
     _refuse_too_few_seats(cohort)
     _write(cohort)
+    _bring_seats_in_line(cohort)
     log.info("cohort %s was changed by user %s on %s", cohort.public_id, by.pk, on)
     return cohort
+
+
+@transaction.atomic
+def make_seats(cohorts: Sequence[Cohort]) -> None:
+    """The seats of new cohorts: one row each, numbered from 1."""
+    Seat.objects.bulk_create(
+        [Seat(cohort=cohort, number=number) for cohort in cohorts for number in range(1, cohort.seats + 1)]
+    )
+
+
+def _bring_seats_in_line(cohort: Cohort) -> None:
+    """As many seats as the cohort says: new ones after the last number, and free ones go from the end."""
+    seats = list(Seat.objects.filter(cohort=cohort).order_by("number"))
+    last = seats[-1].number if seats else 0
+    more = range(last + 1, last + 1 + cohort.seats - len(seats))
+    Seat.objects.bulk_create([Seat(cohort=cohort, number=number) for number in more])
+    taken = set(cohort.enrolments.exclude(seat=None).values_list("seat_id", flat=True))
+    free = [seat.pk for seat in reversed(seats) if seat.pk not in taken]
+    Seat.objects.filter(pk__in=free[: max(0, len(seats) - cohort.seats)]).delete()
+
+
+@transaction.atomic
+def change_policy(
+    values: Mapping[str, int], *, by: User | None, on: date, reason: str = "", shown: Mapping[str, int] | None = None
+) -> PolicyOutcome:
+    """The policy with these values, as `people.actions.policy.write_policy` does and refuses; a usual length that
+    changes is the usual length of the programmes of its kind from now on. Plans that have dates keep them.
+    """
+    outcome = write_policy(values, by=by, on=on, reason=reason, shown=shown)
+    for change in outcome.changes:
+        if change.name in FOLLOWS:
+            kind, column = FOLLOWS[change.name]
+            programmes = list(Programme.objects.filter(kind=kind).order_by("id").select_for_update(no_key=True))
+            for programme in programmes:
+                setattr(programme, column, change.after)
+            Programme.objects.bulk_update(programmes, [column])
+    return outcome
 
 
 def _judge_dates(cohort: Cohort) -> None:
@@ -119,8 +166,7 @@ def _refuse_to_move_people(cohort: Cohort, before: tuple[int, date, date]) -> No
 
 
 def _refuse_too_few_seats(cohort: Cohort) -> None:
-    # A seat is kept by everything that holds days except what was withdrawn.
-    taken = cohort.enrolments.holding().exclude(status="withdrawn").count()
+    taken = cohort.enrolments.exclude(seat=None).count()
     if cohort.seats < taken:
         _refuse("seats", "seats_taken", f"{taken} seats are taken already: give at least {taken}.")
 

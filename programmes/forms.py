@@ -1,4 +1,4 @@
-"""Forms of the catalogue: a provider, a cohort, and what the lists can be narrowed by."""
+"""Forms of the catalogue: a provider, a cohort, what the lists can be narrowed by, and the policy."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 
 from people.forms import DayField
+from people.models import Policy
+from people.queries import policy
+from people.rules import SETTINGS
 from programmes.models import Programme, Provider
 
 # Where people look for what a constraint refuses.
@@ -63,8 +66,8 @@ class CohortForm(RefusableForm):
     planned_end_date = DayField(
         label="Planned end date",
         required=False,
-        help_text="The last day that is planned. Leave it empty for the usual length: 18 months for the "
-        "apprenticeship, 28 days for a unit. You see the day before anything is saved.",
+        help_text="The last day that is planned. Leave it empty for the usual length: {apprenticeship} for the "
+        "apprenticeship, {unit} for a unit. You see the day before anything is saved.",
     )
     seats = forms.IntegerField(
         min_value=1,
@@ -76,6 +79,11 @@ class CohortForm(RefusableForm):
         super().__init__(*args, **kwargs)
         self.fields["programme"].queryset = Programme.objects.order_by("position")  # type: ignore[attr-defined]
         self.fields["provider"].queryset = Provider.objects.order_by("name")  # type: ignore[attr-defined]
+        decided, end = policy(), self.fields["planned_end_date"]
+        end.help_text = end.help_text.format(
+            apprenticeship=SETTINGS["apprenticeship_months"].say(decided.apprenticeship_months),
+            unit=SETTINGS["unit_days"].say(decided.unit_days),
+        )
 
 
 class CohortFilter(forms.Form):
@@ -101,3 +109,51 @@ class CohortFilter(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["programme"].queryset = Programme.objects.order_by("position")  # type: ignore[attr-defined]
         self.fields["provider"].queryset = Provider.objects.order_by("name")  # type: ignore[attr-defined]
+
+
+class PolicyForm(RefusableForm):
+    """The settings of the policy, and why they change. It carries the values it was shown, so that nobody's change is
+    overwritten unseen: one hidden value beside each box (``show_hidden_initial``).
+    """
+
+    reason = forms.CharField(
+        max_length=500,
+        required=False,
+        help_text="One sentence for the history below.",
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, setting in SETTINGS.items():
+            self.fields[name] = forms.IntegerField(
+                label=f"{setting.label} ({setting.units[1]})",
+                help_text=setting.does,
+                widget=forms.NumberInput(attrs={"min": setting.least, "max": setting.most}),
+                error_messages={
+                    "required": f"Give a number from {setting.least} to {setting.most}.",
+                    "invalid": f"Enter a whole number from {setting.least} to {setting.most}.",
+                },
+                show_hidden_initial=True,
+            )
+        self.order_fields([*SETTINGS, "reason"])
+
+    def clean(self) -> dict[str, Any]:
+        """Adds ``shown``, the values that the page had. Raises ValidationError ``not_shown`` when they did not come."""
+        facts = super().clean() or self.cleaned_data
+        try:
+            sent = {name: self.data.get(self.add_initial_prefix(name)) for name in SETTINGS}
+            facts["shown"] = {name: self.fields[name].clean(value) for name, value in sent.items()}
+        except ValidationError:
+            raise ValidationError("This page came without the values it had shown. Open it again.", code="not_shown")
+        return facts
+
+    def show_again(self, now: Policy) -> None:
+        """A refused form from here on shows the policy as it is now, and beside it what its reader wants otherwise."""
+        answers = dict(self.data.items())
+        for name in SETTINGS:
+            box, shown = self.add_prefix(name), self.add_initial_prefix(name)
+            if answers.get(box) == answers.get(shown):
+                answers[box] = str(getattr(now, name))
+            answers[shown] = str(getattr(now, name))
+        self.data = answers

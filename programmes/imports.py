@@ -26,6 +26,7 @@ type Row = dict[str, Any]
 def load_catalogue(get_model: Callable[[str, str], Any] = apps.get_model, *, file: Path = CATALOGUE) -> dict[str, Any]:
     """Makes the database say what the file says; a second run changes nothing.
 
+    Usual lengths are the policy's to say: the file gives them only before there is one.
     Returns ``{"rows": […], "counts": {…}}``; each row has ``programme``, ``outcome`` (created, updated or unchanged)
     and ``changed``, the facts that moved. Programmes and versions that the file does not name are left alone:
     enrolments may stand on them. A migration passes its own ``apps.get_model``; facts that its models do not have yet
@@ -34,11 +35,13 @@ def load_catalogue(get_model: Callable[[str, str], Any] = apps.get_model, *, fil
     entries = tomllib.loads(file.read_text("utf-8"))["programmes"]
     programme_model, version_model = get_model("programmes", "Programme"), get_model("programmes", "ProgrammeVersion")
     known = {row.code: row for row in programme_model.objects.select_for_update().order_by("id")}
+    lengths = _usual_lengths(get_model)
     rows: list[Row] = []
     for entry in entries:
         programme = known.get(entry["code"]) or programme_model()
         is_new = programme.pk is None
-        changed = _write(programme, UNSAID | {name: fact for name, fact in entry.items() if name not in APART})
+        facts = {name: fact for name, fact in entry.items() if name not in APART} | lengths.get(entry["kind"], {})
+        changed = _write(programme, UNSAID | facts)
         known[entry["code"]] = programme
         outcome = "created" if is_new else "unchanged"
         rows.append({"programme": entry["code"], "outcome": outcome, "changed": [] if is_new else changed})
@@ -51,6 +54,20 @@ def load_catalogue(get_model: Callable[[str, str], Any] = apps.get_model, *, fil
             row["changed"] += changed
             row["outcome"] = "updated" if row["changed"] else "unchanged"
     return {"rows": rows, "counts": dict(Counter(row["outcome"] for row in rows))}
+
+
+def _usual_lengths(get_model: Callable[[str, str], Any]) -> dict[str, Row]:
+    """By kind of programme, the usual length that the policy says; nothing in a migration older than the policy.
+
+    Asked once the programmes are locked: a change of the policy writes its own row first and the programmes last.
+    """
+    try:
+        policy = get_model("people", "Policy").objects.filter(pk=1).first()
+    except LookupError:
+        policy = None
+    if policy is None:
+        return {}
+    return {"apprenticeship": {"usual_months": policy.apprenticeship_months}, "unit": {"usual_days": policy.unit_days}}
 
 
 def _load_versions(model: Any, programme: Any, entries: list[Row]) -> list[str]:

@@ -8,6 +8,7 @@ from datetime import date
 
 from django.db.models import Prefetch, QuerySet
 
+from people.models import PolicyChange
 from programmes import rules
 from programmes.models import Cohort, Programme, ProgrammeVersion, Provider
 
@@ -145,7 +146,7 @@ def cohorts_to_come(programme: Programme, *, on: date, most: int = 5) -> list[Co
     return list(programme.cohorts.to_come(on).select_related("provider").order_by("start_date", "name", "id")[:most])
 
 
-def page_of[T: (Cohort, Provider)](rows: QuerySet[T], number: int) -> tuple[list[T], bool]:
+def page_of[T: (Cohort, Provider, PolicyChange)](rows: QuerySet[T], number: int) -> tuple[list[T], bool]:
     """The rows of one page, counted from 1, and whether there is another after it."""
     first = (number - 1) * ROWS
     found = list(rows[first : first + ROWS + 1])

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from people.rules import LATEST, is_likely, say
+from people.rules import LATEST, SETTINGS, is_likely, say
 from programmes.models import Programme, ProgrammeVersion
 
 DAY = timedelta(days=1)
@@ -42,7 +42,7 @@ def add_months(day: date, months: int) -> date:
 
 
 def usual_end(programme: Programme, start: date) -> date:
-    """The planned end when none is given: 18 calendar months less a day, or 28 days (domain.md §3)."""
+    """The planned end when none is given: so many calendar months less a day, or days (domain.md §3)."""
     if programme.usual_months:
         return add_months(start, programme.usual_months) - DAY
     return start + timedelta(days=programme.usual_days - 1)
@@ -51,8 +51,8 @@ def usual_end(programme: Programme, start: date) -> date:
 def usual_length(programme: Programme) -> str:
     """The usual length in words: “18 months”, “28 days”."""
     if programme.usual_months:
-        return f"{programme.usual_months} months"
-    return f"{programme.usual_days} days"
+        return SETTINGS["apprenticeship_months"].say(programme.usual_months)
+    return SETTINGS["unit_days"].say(programme.usual_days)
 
 
 def length_problem(programme: Programme, start: date, end: date) -> Problem | None:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from programmes.views import cohorts, providers, public
+from programmes.views import cohorts, policy, providers, public
 
 app_name = "programmes"
 urlpatterns = [
@@ -15,4 +15,5 @@ urlpatterns = [
     path("providers/", providers.providers, name="providers"),
     path("providers/new/", providers.provider_new, name="provider_new"),
     path("providers/<uuid:public_id>/", providers.provider_edit, name="provider_edit"),
+    path("settings/", policy.settings, name="settings"),
 ]

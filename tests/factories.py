@@ -9,7 +9,8 @@ from factory.django import DjangoModelFactory
 from assessment.models import Placement
 from enrolment.models import Enrolment, Nomination
 from people.models import Department, Employee, User
-from programmes.models import Cohort, Programme, ProgrammeVersion, Provider
+from programmes.actions import make_seats
+from programmes.models import Cohort, Programme, ProgrammeVersion, Provider, Seat
 
 TODAY = date(2026, 6, 15)  # the day that tests take for today, a Monday
 
@@ -73,9 +74,21 @@ class CohortFactory(DjangoModelFactory[Cohort]):
     planned_end_date = date(2026, 10, 4)
     seats = 20
 
+    @classmethod
+    def _create(cls, model_class: type[Cohort], *args: Any, **kwargs: Any) -> Cohort:
+        cohort = super()._create(model_class, *args, **kwargs)
+        make_seats([cohort])
+        return cohort
+
+
+def free_seat(cohort: Cohort) -> Seat | None:
+    """The first seat of a cohort that nobody has."""
+    taken = Enrolment.objects.filter(cohort=cohort).exclude(seat=None).values("seat")
+    return Seat.objects.filter(cohort=cohort).exclude(pk__in=taken).first()
+
 
 class EnrolmentFactory(DjangoModelFactory[Enrolment]):
-    """An enrolment as a row, past the actions; status, programme and dates are given."""
+    """An enrolment as a row, past the actions; status, programme and dates are given. In a cohort it takes a seat."""
 
     class Meta:
         model = Enrolment
@@ -90,6 +103,8 @@ class EnrolmentFactory(DjangoModelFactory[Enrolment]):
         if start and "version" not in kwargs:
             windows = ProgrammeVersion.objects.filter(programme=kwargs["programme"], first_start__lte=start)
             kwargs["version"] = windows.order_by("-first_start").first()
+        if kwargs.get("cohort") and kwargs.get("status", Enrolment.Status.PLANNED) in Enrolment.SEATED:
+            kwargs.setdefault("seat", free_seat(kwargs["cohort"]))
         return super()._create(model_class, *args, **kwargs)
 
 

@@ -1,4 +1,4 @@
-"""The calendar's moves: mark what overran, push what is in its way, start what is due, remind of what is next."""
+"""The calendar's moves: mark what overran, push what is in its way, start what is due, re-plan, release, remind."""
 
 from __future__ import annotations
 
@@ -12,26 +12,33 @@ from django.db.models import FETCH_PEERS, QuerySet
 
 from enrolment import notices, rules
 from enrolment.actions.events import move
+from enrolment.actions.facts import gather, lock_people, take_seat
 from enrolment.actions.outcomes import Outcome
+from enrolment.actions.writing import store
 from enrolment.models import Enrolment, EnrolmentEvent
 from enrolment.queries import calendar as queries
 from people.actions.notices import tell, withdraw_notices
-from people.models import Employee
+from people.models import Employee, User
+from people.wake import wake
+from programmes.rules import version_on
 
 S = Enrolment.Status
+GIVE_SEATS = "enrolment.tasks.give_seats"
 
 
 @transaction.atomic
 def enforce(people: Sequence[int], *, on: date) -> list[Outcome[Enrolment]]:
-    """What the calendar does to people (row ids) on a day: bring them to it, then remind those whose programme ends.
+    """What the calendar does to people (row ids) on a day: bring them to it, re-plan, release leavers, remind.
 
     One outcome for each enrolment that moved. Safe to run twice and in parallel: people are locked, effects are unique.
     """
-    lock_people(people)
-    moving = records_of(people).filter(status__in=[S.PLANNED, S.ACTIVE, S.OVERDUE, S.PAUSED])
-    moved = bring_to_day(moving, on=on)
+    staff = lock_people(people)
+    rows = list(records_of(people).filter(status__in=Enrolment.LIVE))
+    moved = {enrolment.pk: enrolment for enrolment in bring_to_day(rows, on=on)}
+    moved |= {enrolment.pk: enrolment for enrolment in _release(rows, staff, on=on)}
+    moved |= {enrolment.pk: enrolment for enrolment in replan(rows, on=on)}
     remind(people, on=on)
-    return [Outcome(enrolment) for enrolment in moved]
+    return [Outcome(enrolment) for enrolment in moved.values()]
 
 
 def records_of(people: Sequence[int]) -> QuerySet[Enrolment]:
@@ -54,21 +61,89 @@ def bring_to_day(rows: Iterable[Enrolment], *, on: date) -> list[Enrolment]:
     events: list[EnrolmentEvent] = []
     for _, group in groupby(rows, key=lambda enrolment: enrolment.employee_id):
         day = rules.day_for(list(group), on)
+        for enrolment in day.forgotten:
+            enrolment.return_on = None
+            events.append(move(enrolment, "forget_return", by=None, role=rules.CALENDAR, on=on))
         for enrolment in day.started:
             events.append(move(enrolment, "start", by=None, role=rules.CALENDAR, on=on))
         for enrolment in day.overdue:
             events.append(move(enrolment, "mark_overdue", by=None, role=rules.CALENDAR, on=on))
         for enrolment, blocker in day.queued:
-            events.append(_queue(enrolment, behind=blocker, on=on))
-        moved |= {e.pk: e for e in (*day.started, *day.overdue, *(e for e, _ in day.queued))}
+            events.append(_queue(enrolment, behind=blocker, by=None, role=rules.CALENDAR, on=on))
+        for each in (day.forgotten, day.started, day.overdue, [enrolment for enrolment, _ in day.queued]):
+            moved |= {enrolment.pk: enrolment for enrolment in each}
     if moved:
-        fields = ["status", "start_date", "planned_end_date", "cohort", "version", "follows"]
-        Enrolment.objects.bulk_update(moved.values(), fields)
+        store(moved.values())
         EnrolmentEvent.objects.bulk_create(events)
         queued = [enrolment for enrolment in moved.values() if enrolment.status == S.QUEUED]
-        withdraw_notices(enrolment.public_id for enrolment in queued)
-        tell(notices.queued(queued, on=on), again=ne)
+        tell_of_shifts([], queued, on=on)
     return list(moved.values())
+
+
+def replan(rows: Sequence[Enrolment], *, on: date) -> list[Enrolment]:
+    """Give dates to what waits behind something whose end is known by now; the calendar pushes, never what began.
+
+    ``rows`` are all live records of locked people, brought to the day; returns those that moved.
+    """
+    waiting = [row for row in rows if row.status == S.QUEUED and row.follows_id]
+    if not waiting:
+        return []
+    people = {row.employee_id for row in waiting}
+    records = list(records_of(sorted(people)))
+    facts = gather(records, on=on, people=[row.employee for row in waiting])
+    events: list[EnrolmentEvent] = []
+    for _, group in groupby(records, key=lambda enrolment: enrolment.employee_id):
+        shifts = rules.knock_on(list(group), facts, on=on)
+        events += apply_shifts(shifts, facts, by=None, role=rules.CALENDAR, on=on)
+    write_shifts(events, on=on)
+    return [event.subject for event in events]
+
+
+def apply_shifts(
+    shifts: Iterable[rules.Shift], facts: rules.Facts, *, by: User | None, role: str, on: date
+) -> list[EnrolmentEvent]:
+    """Move, propose or queue later plans in memory as the rule says; old dates and seats are released. The events."""
+    events = []
+    for shift in shifts:
+        record, plan = shift.enrolment, shift.plan
+        behind = f"{shift.behind.programme.name}" if shift.behind else "its predecessor"
+        if shift.how == rules.QUEUED:
+            events.append(_queue(record, behind=shift.behind, by=by, role=role, on=on))
+            continue
+        record.seat_id, record.cohort = None, plan.cohort
+        record.proposed_start_date = record.proposed_end_date = None
+        if shift.how == rules.MOVED:
+            record.start_date, record.planned_end_date = plan.start, plan.end
+            record.version = version_on(facts.versions[record.programme_id], plan.start) if plan.start else None
+            record.seat_id = take_seat(facts, plan.cohort) if plan.cohort else None
+            name, why = "plan" if record.status == S.QUEUED else "shift", f"Moved with {behind}."
+        else:
+            record.start_date = record.planned_end_date = record.version = None
+            record.proposed_start_date, record.proposed_end_date = plan.start, plan.end
+            record.follows_id = record.follows_id or (shift.behind.pk if shift.behind else None)
+            days = f"{rules.say(plan.start)} to {rules.say(plan.end)}" if plan.start and plan.end else ""
+            name, why = "propose", f"Makes way for {behind}; proposed: {days}."
+        events.append(move(record, name, by=by, role=role, on=on, reason=why))
+    return events
+
+
+def write_shifts(events: Sequence[EnrolmentEvent], *, on: date) -> None:
+    """Store shifted plans, with their history, and tell their people."""
+    if events:
+        store(event.subject for event in events)
+        EnrolmentEvent.objects.bulk_create(events)
+        shifted = [event.subject for event in events]
+        moved = [record for record in shifted if record.status == S.PLANNED]
+        tell_of_shifts(moved, [record for record in shifted if record.status == S.QUEUED], on=on)
+
+
+def tell_of_shifts(moved: Sequence[Enrolment], queued: Sequence[Enrolment], *, on: date) -> None:
+    """One notice to each person whose plan moved or lost its dates; what was to be said of the old is withdrawn."""
+    withdraw_notices(enrolment.public_id for enrolment in (*moved, *queued))
+    tell(notices.queued([enrolment for enrolment in queued if enrolment.follows_id], on=on), again=ne)
+    tell(notices.moved(moved, on=on), again=ne)
+    if queued or moved:
+        wake(GIVE_SEATS)
 
 
 def remind(people: Sequence[int], *, on: date) -> int:
@@ -82,15 +157,32 @@ def remind(people: Sequence[int], *, on: date) -> int:
     return tell(notices.progression(ending, on=on, next_plans=plans, next_ideas=ideas))
 
 
-def lock_people(people: Sequence[int]) -> list[Employee]:
-    """Lock people by row id, in id order, until the transaction ends; returns them fresh."""
-    return list(Employee.objects.filter(pk__in=people).locked())
+def _release(rows: Sequence[Enrolment], staff: Sequence[Employee], *, on: date) -> list[Enrolment]:
+    """Call off what leavers had before them: their days and seats are free. What runs is HR's to close."""
+    left = {person.pk: person for person in staff if person.employed_until and person.employed_until < on}
+    events = []
+    for record in rows:
+        if record.employee_id in left and record.status in (S.PLANNED, S.QUEUED, S.WAITING):
+            rules.changes.cancel(record)
+            last = left[record.employee_id].employed_until
+            why = f"Left on {rules.say(last)}." if last else ""
+            events.append(move(record, "cancel", by=None, role=rules.CALENDAR, on=on, reason=why))
+    if events:
+        store(event.subject for event in events)
+        EnrolmentEvent.objects.bulk_create(events)
+        withdraw_notices(event.subject.public_id for event in events)
+        wake(GIVE_SEATS)
+    return [event.subject for event in events]
 
 
-def _queue(enrolment: Enrolment, *, behind: Enrolment, on: date) -> EnrolmentEvent:
+def _queue(enrolment: Enrolment, *, behind: Enrolment | None, by: User | None, role: str, on: date) -> EnrolmentEvent:
     """Old dates and seat are released at once (design.md, the planner)."""
     enrolment.start_date = enrolment.planned_end_date = None
-    enrolment.cohort = enrolment.version = None
-    enrolment.follows = behind
-    why = f"{behind.programme.name} ran past its planned end and is not closed."
-    return move(enrolment, "queue", by=None, role=rules.CALENDAR, on=on, reason=why)
+    enrolment.cohort = enrolment.version = enrolment.seat = None
+    enrolment.follows = behind or enrolment.follows
+    why = ""
+    if behind and behind.status == S.OVERDUE:
+        why = f"{behind.programme.name} ran past its planned end and is not closed."
+    elif behind:
+        why = f"{behind.programme.name} has no end yet."
+    return move(enrolment, "queue", by=by, role=role, on=on, reason=why)

@@ -16,6 +16,7 @@ from enrolment.demo.story import Story
 from enrolment.demo.tales import turns
 from enrolment.models import Enrolment
 from people.models import Department, Employee, Organisation, User
+from programmes.actions import make_seats
 from programmes.models import Cohort, Programme, Provider
 from programmes.rules import usual_end
 
@@ -119,7 +120,7 @@ def _open_cohorts(*, on: date) -> None:
                         seats=SEATS[programme.kind],
                     )
                 )
-    Cohort.objects.bulk_create(cohorts)
+    make_seats(Cohort.objects.bulk_create(cohorts))
 
 
 def _copy(crowd: Iterable[Person], ground: Ground, accounts: Sequence[int] = ()) -> int:

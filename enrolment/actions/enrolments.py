@@ -1,40 +1,44 @@
-"""Enrolling people, and every move a person makes on an enrolment afterwards."""
+"""Enrolling people: on exact dates, in a cohort or on its waiting list, behind another programme, or as planned."""
 
 from __future__ import annotations
 
 import secrets
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import partial
 from operator import ne
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Count
+from django.db.models.functions import Now
 
 from assessment.models import Placement
 from enrolment import notices, rules
-from enrolment.actions.calendar import bring_to_day, lock_people, records_of
+from enrolment.actions.calendar import bring_to_day, records_of
 from enrolment.actions.events import acting, move, move_refusal
+from enrolment.actions.facts import cohort_in, gather, lock_people, take_seat
 from enrolment.actions.outcomes import Outcome
+from enrolment.actions.writing import store
 from enrolment.models import Enrolment, EnrolmentEvent
 from enrolment.rules import Refusal
 from lifecycle.moves import START
-from people.actions.notices import tell, withdraw_notices
+from people.actions.notices import tell
 from people.models import Employee, User
-from programmes.models import Cohort, Programme, ProgrammeVersion
-from programmes.rules import version_on
+from programmes.models import Cohort, Programme
+from programmes.rules import DAY, usual_end, version_on
 
 S = Enrolment.Status
 ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # no letter that looks like a digit
+FIRST_MOVES = {S.PLANNED: "enrol", S.QUEUED: "enrol_behind", S.WAITING: "join_waiting_list"}
 
 
 @dataclass(frozen=True)
 class Wish:
-    """One person on one programme on exactly these days, or on the cohort's.
+    """One person on one programme: on exactly these days, on a cohort's, or, with neither, on the planner's.
 
+    ``behind`` names what it follows: an enrolment, or another wish of the same call that comes before it (a path).
+    ``may_wait``: where the cohort is full, join its waiting list. ``in_cohort``: the planner looks through cohorts.
     ``key`` makes a repeated submit find its first result.
     """
 
@@ -46,32 +50,45 @@ class Wish:
     placement: Placement | None = None
     key: UUID | None = None
     enrolment: Enrolment | None = None  # what it became
+    behind: Enrolment | Wish | None = None
+    may_wait: bool = False
+    in_cohort: bool = False
+    not_before: date | None = None  # the planner's first day, where it is later than the notice allows
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the planner gives the days."""
+        return self.cohort is None and self.start_date is None and self.planned_end_date is None
 
 
 @transaction.atomic
 def enrol(wishes: Sequence[Wish], *, by: User | None, on: date, reason: str = "") -> list[Outcome[Wish]]:
-    """Enrol people on exactly the dates asked for, never moved: each is done, or refused with its code.
+    """Enrol people: each is done, or refused with its code; given dates are never moved.
 
     Judged in the order given, each seeing those accepted before it. What should already run starts at once. Nobody
-    enrols themself. Outcomes keep the order; ``subject.enrolment`` is the enrolment made.
+    enrols themself. Behind an open-ended hold somebody is queued without dates. Outcomes keep the order;
+    ``subject.enrolment`` is the enrolment made.
     """
-    people = sorted({wish.employee.pk for wish in wishes})
-    bench = _Bench(people, wishes, on=on)
+    bench = _Bench(wishes, on=on)
     outcomes = [bench.consider(wish, by=by) for wish in wishes]
     made = [o.subject.enrolment for o in outcomes if o.is_done and o.subject.enrolment and not o.subject.enrolment.pk]
     events = [_first_move(enrolment, by=by, on=on, reason=reason) for enrolment in made]
-    Enrolment.objects.bulk_create(made)
+    _create(made)
     EnrolmentEvent.objects.bulk_create(events)
-    tell(notices.enrolled(made, on=on), is_first=True)
+    tell(notices.enrolled([e for e in made if e.status == S.PLANNED], on=on), is_first=True)
+    tell(notices.queued([e for e in made if e.status == S.QUEUED], on=on), is_first=True)
+    tell(notices.waiting([e for e in made if e.status == S.WAITING], on=on), is_first=True)
     bring_to_day(made, on=on)
     return outcomes
 
 
 @transaction.atomic
 def plan(wishes: Sequence[Wish], *, by: User | None, on: date, reason: str = "") -> list[Outcome[Wish]]:
-    """Give dates (or a cohort) to queued enrolments, named by ``wish.enrolment``; judged like enrolling."""
-    people = sorted({wish.employee.pk for wish in wishes})
-    bench = _Bench(people, wishes, on=on)
+    """Give dates (or a cohort) to queued or waiting enrolments, named by ``wish.enrolment``; judged like enrolling.
+
+    A wish without dates says yes to the dates that were proposed.
+    """
+    bench = _Bench(wishes, on=on)
     outcomes = []
     for wish in wishes:
         queued = bench.own(wish)
@@ -79,102 +96,23 @@ def plan(wishes: Sequence[Wish], *, by: User | None, on: date, reason: str = "")
             outcomes.append(Outcome(replace(wish, enrolment=queued)))
             continue
         refusal = move_refusal(rules.MOVES, "plan", queued.status, by)
+        if refusal is None and wish.is_open and queued.proposed_start_date:
+            dates = {"start_date": queued.proposed_start_date, "planned_end_date": queued.proposed_end_date}
+            wish = replace(wish, **({"cohort": queued.cohort} if queued.cohort else dates))
         outcomes.append(Outcome(wish, refusal) if refusal else bench.consider(wish, by=by, instead_of=queued))
     done = [o.subject for o in outcomes if o.is_done]
-    made = [wish.enrolment for wish in done if wish.enrolment and wish.enrolment.status == S.QUEUED]
+    made = [wish.enrolment for wish in done if wish.enrolment and wish.enrolment.status in (S.QUEUED, S.WAITING)]
     keys = {wish.enrolment.pk: wish.key for wish in done if wish.enrolment}
     role = acting(by)
     events = [move(e, "plan", by=by, role=role, on=on, reason=reason, key=keys[e.pk]) for e in made]
-    Enrolment.objects.bulk_update(made, ["status", "start_date", "planned_end_date", "cohort", "version", "follows"])
+    store(made)
     EnrolmentEvent.objects.bulk_create(events)
     tell(notices.enrolled(made, on=on), again=ne)
     bring_to_day(made, on=on)
     return outcomes
 
 
-@transaction.atomic
-def complete(
-    enrolments: Sequence[Enrolment],
-    *,
-    ended_on: date,
-    by: User | None,
-    on: date,
-    reason: str = "",
-    key: UUID | None = None,
-) -> list[Outcome[Enrolment]]:
-    """Record the actual finish (the apprenticeship's is the end of assessment); the days after it are free."""
-    change = partial(_close, ended_on=ended_on, closing=S.COMPLETED, on=on)
-    return _change(enrolments, "complete", change, by=by, on=on, reason=reason, key=key)
-
-
-@transaction.atomic
-def withdraw(
-    enrolments: Sequence[Enrolment], *, ended_on: date, by: User | None, on: date, reason: str, key: UUID | None = None
-) -> list[Outcome[Enrolment]]:
-    """Record a withdrawal with the last day of learning, which counts; on or before the start means never attended."""
-    change = partial(_close, ended_on=ended_on, closing=S.WITHDRAWN, on=on)
-    return _change(enrolments, "withdraw", change, by=by, on=on, reason=reason, key=key, is_reason_needed=True)
-
-
-@transaction.atomic
-def cancel(
-    enrolments: Sequence[Enrolment], *, by: User | None, on: date, reason: str, key: UUID | None = None
-) -> list[Outcome[Enrolment]]:
-    """Cancel what has not begun: it holds nothing from now on, and its seat is free."""
-    change = partial(_close, ended_on=None, closing=S.CANCELLED, on=on)
-    return _change(enrolments, "cancel", change, by=by, on=on, reason=reason, key=key, is_reason_needed=True)
-
-
-def _close(enrolment: Enrolment, *, ended_on: date | None, closing: str, on: date) -> Refusal | None:
-    """Put the day it ended on the record, or say why not."""
-    if ended_on and (refusal := rules.closing_refusal(enrolment, ended_on, closing=closing, on=on)):
-        return refusal
-    enrolment.ended_on = ended_on
-    return None
-
-
-def _change(
-    enrolments: Sequence[Enrolment],
-    name: str,
-    change: rules.Refuse[Enrolment],
-    *,
-    by: User | None,
-    on: date,
-    reason: str,
-    key: UUID | None,
-    is_reason_needed: bool = False,
-) -> list[Outcome[Enrolment]]:
-    """One move on many enrolments: lock, bring to the day, check the table and the rule, write, record.
-
-    ``key`` is one form's, so it comes with one enrolment: asked again with it, the first result is the answer.
-    """
-    people = {person.pk: person for person in lock_people(sorted({e.employee_id for e in enrolments}))}
-    rows = list(records_of(list(people)))
-    bring_to_day(rows, on=on)
-    fresh = {row.pk: row for row in rows}
-    repeated = EnrolmentEvent.objects.filter(request_key=key, move=name).values_list("subject_id", flat=True)
-    answered = set(repeated) if key else set()
-    outcomes, events = [], []
-    for asked in enrolments:
-        enrolment = fresh[asked.pk]
-        if enrolment.pk in answered:
-            outcomes.append(Outcome(enrolment))
-            continue
-        refusal = _own(people[enrolment.employee_id], by) or move_refusal(rules.MOVES, name, enrolment.status, by)
-        if refusal is None and is_reason_needed and not reason.strip():
-            refusal = Refusal("reason_missing", "Say why, for the history.")
-        refusal = refusal or change(enrolment)
-        if refusal is None:
-            events.append(move(enrolment, name, by=by, role=acting(by), on=on, reason=reason, key=key))
-        outcomes.append(Outcome(enrolment, refusal))
-    done = [event.subject for event in events]
-    Enrolment.objects.bulk_update(done, ["status", "ended_on"])
-    EnrolmentEvent.objects.bulk_create(events)
-    withdraw_notices(e.public_id for e in done if e.status in (S.CANCELLED, S.WITHDRAWN))
-    return outcomes
-
-
-def _own(person: Employee, by: User | None) -> Refusal | None:
+def own_refusal(person: Employee, by: User | None) -> Refusal | None:
     """Nobody decides about themself, HR included."""
     if by is not None and person.user_id == by.pk:
         return Refusal("own_enrolment", "Somebody else decides about you: ask a colleague in HR.")
@@ -184,22 +122,22 @@ def _own(person: Employee, by: User | None) -> Refusal | None:
 class _Bench:
     """All that judging a list of wishes needs, locked and fetched once: people, cohorts, their other enrolments."""
 
-    def __init__(self, people: Sequence[int], wishes: Sequence[Wish], *, on: date) -> None:
+    def __init__(self, wishes: Sequence[Wish], *, on: date) -> None:
         self.on = on
-        self.people = {person.pk: person for person in lock_people(people)}
-        self.cohorts = _locked_cohorts(wishes)
-        rows = list(records_of(people))
+        self.people = {person.pk: person for person in lock_people(sorted({wish.employee.pk for wish in wishes}))}
+        rows = list(records_of(list(self.people)))
+        named = {wish.cohort.pk for wish in wishes if wish.cohort}
+        named |= {w.enrolment.cohort_id for w in wishes if w.enrolment and w.enrolment.cohort_id and w.is_open}
+        sought = {wish.programme.pk for wish in wishes if wish.in_cohort}
+        people = list(self.people.values())
+        self.facts = gather(rows, on=on, cohorts=named, programmes=sought, people=people)
         bring_to_day(rows, on=on)
         self.others: dict[int, list[Enrolment]] = defaultdict(list)
         for row in rows:
             self.others[row.employee_id].append(row)
-        programmes = {wish.programme.pk for wish in wishes}
-        self.versions: dict[int, list[ProgrammeVersion]] = defaultdict(list)
-        for version in ProgrammeVersion.objects.filter(programme_id__in=programmes).order_by("first_start"):
-            self.versions[version.programme_id].append(version)
-        self.seats = _free_seats(self.cohorts)
         keys = {wish.key for wish in wishes if wish.key}
         self.by_key = {(row.employee_id, row.request_key): row for row in rows if row.request_key in keys}
+        self.became: dict[int, Enrolment] = {}  # by the identity of a wish of this call
 
     def own(self, wish: Wish) -> Enrolment:
         """The fresh row of the enrolment that a wish names."""
@@ -211,37 +149,120 @@ class _Bench:
         if before:
             return _repeated(wish, before)
         person = self.people[wish.employee.pk]
-        if refusal := _own(person, by) or (None if instead_of else move_refusal(rules.MOVES, "enrol", START, by)):
+        if refusal := own_refusal(person, by) or (
+            None if instead_of else move_refusal(rules.MOVES, "enrol", START, by)
+        ):
             return Outcome(wish, refusal)
-        cohort = self.cohorts.get(wish.cohort.pk) if wish.cohort else None
-        start, end = (
-            (cohort.start_date, cohort.planned_end_date) if cohort else (wish.start_date, wish.planned_end_date)
-        )
-        candidate = instead_of or Enrolment(reference=_reference(), request_key=wish.key)
         others = [other for other in self.others[person.pk] if other is not instead_of]
-        versions = self.versions[wish.programme.pk]
-        trial = Enrolment(employee=person, programme=wish.programme, start_date=start, planned_end_date=end)
-        refusal = self._seat_refusal(wish, cohort) or rules.judge(trial, others, versions, on=self.on)
-        if refusal:
-            return Outcome(wish, refusal)
-        candidate.employee, candidate.programme, candidate.cohort = person, wish.programme, cohort
-        candidate.start_date, candidate.planned_end_date, candidate.follows = start, end, None
-        candidate.version = version_on(versions, start) if start else None
-        if instead_of is None:
-            candidate.status, candidate.placement = S.PLANNED, wish.placement
-            self.others[person.pk].append(candidate)
-        if cohort:
-            self.seats[cohort.pk] -= 1
-        return Outcome(replace(wish, enrolment=candidate), warnings=rules.warnings(trial, others))
+        trial = Enrolment(employee=person, programme=wish.programme, status=S.PLANNED)
+        refusal = self._place(trial, wish, others)
+        if refusal is None:
+            if instead_of is None:
+                made = trial
+                made.reference, made.request_key, made.placement = _reference(), wish.key, wish.placement
+                self.others[person.pk].append(made)
+            else:
+                made = instead_of
+                self._give(made, trial)
+            self.became[id(wish)] = made
+            return Outcome(replace(wish, enrolment=made), warnings=rules.warnings(made, others))
+        return Outcome(wish, refusal)
 
-    def _seat_refusal(self, wish: Wish, cohort: Cohort | None) -> Refusal | None:
-        if cohort is None:
-            return None
-        if cohort.programme_id != wish.programme.pk:
-            return Refusal("unknown_cohort", f"{cohort.name} is a cohort of another programme.")
-        if self.seats[cohort.pk] < 1:
-            return Refusal("no_seat", f"{cohort.name} is full: no seat is free.")
+    def _place(self, trial: Enrolment, wish: Wish, others: Sequence[Enrolment]) -> Refusal | None:
+        """Put days on a trial, or a place in a queue or on a waiting list; or why it gets neither."""
+        if wish.cohort:
+            return self._in_cohort(trial, wish, others)
+        if not wish.is_open:
+            trial.start_date, trial.planned_end_date = wish.start_date, wish.planned_end_date
+            return self._judged(trial, others)
+        return rules.already_on(wish.programme, others) or self._planned(trial, wish, others)
+
+    def _in_cohort(self, trial: Enrolment, wish: Wish, others: Sequence[Enrolment]) -> Refusal | None:
+        assert wish.cohort is not None
+        cohort = cohort_in(self.facts, wish.cohort.pk)
+        if cohort is None or cohort.programme_id != wish.programme.pk:
+            return Refusal("unknown_cohort", f"{wish.cohort.name} is a cohort of another programme.")
+        if cohort.closed_on:
+            return Refusal("cohort_closed", f"{cohort.name} was closed on {rules.say(cohort.closed_on)}.")
+        trial.cohort, trial.start_date, trial.planned_end_date = cohort, cohort.start_date, cohort.planned_end_date
+        if refusal := self._judged(trial, others):
+            return refusal
+        trial.seat_id = take_seat(self.facts, cohort)
+        if trial.seat_id is None:
+            if not wish.may_wait:
+                return Refusal("no_seat", f"{cohort.name} is full: no seat is free.")
+            trial.status, trial.waiting_since = S.WAITING, Now()  # the database's moment
+            trial.start_date = trial.planned_end_date = trial.version = None
         return None
+
+    def _judged(self, trial: Enrolment, others: Sequence[Enrolment]) -> Refusal | None:
+        versions = self.facts.versions[trial.programme_id]
+        refusal = rules.judge(trial, others, versions, on=self.on)
+        if refusal is None and trial.start_date:
+            trial.version = version_on(versions, trial.start_date)
+        return refusal
+
+    def _planned(self, trial: Enrolment, wish: Wish, others: Sequence[Enrolment]) -> Refusal | None:
+        """The planner's days, behind what it follows; where no end is known, a place behind it without days."""
+        earliest = rules.notice(self.on, self.facts.policy.notice_days)
+        earliest = max(earliest, wish.not_before or earliest)
+        ahead = self._ahead(wish, others)
+        if isinstance(ahead, Refusal):
+            return ahead
+        if ahead is not None:
+            trial.follows = ahead
+            days = rules.held_on(ahead, self.on)
+            if (days and days.last is None) or (days is None and ahead.status in (S.QUEUED, S.WAITING)):
+                trial.status = S.QUEUED
+                return None
+            if days and days.last:
+                earliest = max(earliest, days.last + DAY)
+        case = self.facts.case(trial, others, on=self.on)
+        if wish.in_cohort:
+            found = rules.plan_cohort(case, self.facts.openings.get(trial.programme_id, ()), not_before=earliest)
+        else:
+            found = rules.plan_days(case, not_before=earliest, ends=lambda day: usual_end(wish.programme, day))
+        if found.start is None:
+            return self._without_days(trial, found)
+        trial.start_date, trial.planned_end_date, trial.cohort = found.start, found.end, found.cohort
+        trial.seat_id = take_seat(self.facts, found.cohort) if found.cohort else None
+        trial.version = version_on(self.facts.versions[trial.programme_id], found.start)
+        return None
+
+    def _without_days(self, trial: Enrolment, found: rules.Plan) -> Refusal | None:
+        """Queued behind what has no end yet; anything else that leaves no day is a refusal."""
+        if found.to_close is not None:
+            trial.status, trial.follows = S.QUEUED, found.to_close
+            return None
+        last = found.tried[-1] if found.tried else None
+        code, why = (last.code, last.sentence) if last else ("no_seat", "There is no cohort to join.")
+        return Refusal(code, why)
+
+    def _ahead(self, wish: Wish, others: Sequence[Enrolment]) -> Enrolment | Refusal | None:
+        """What a wish follows, as it stands; a wish that was itself refused cannot be followed."""
+        if wish.behind is None:
+            return None
+        if isinstance(wish.behind, Wish):
+            ahead = self.became.get(id(wish.behind))
+            return ahead or Refusal("predecessor_refused", f"{wish.behind.programme.name} before it was refused.")
+        pk = wish.behind.pk
+        found = next((other for other in others if other.pk == pk), None)
+        return found or Refusal("unknown_predecessor", "It can only follow another programme of the same person.")
+
+    def _give(self, made: Enrolment, trial: Enrolment) -> None:
+        """The dates and the seat of a trial, on a row that has been waiting for them."""
+        made.start_date, made.planned_end_date, made.version = trial.start_date, trial.planned_end_date, trial.version
+        made.cohort, made.seat_id, made.follows = trial.cohort, trial.seat_id, None
+        made.waiting_since = made.proposed_start_date = made.proposed_end_date = None
+
+
+def _create(made: Sequence[Enrolment]) -> None:
+    """New rows: who follows somebody in the same call comes after them."""
+    left = list(made)
+    while left:
+        ready = [e for e in left if e.follows is None or e.follows.pk]
+        Enrolment.objects.bulk_create(ready)
+        left = [e for e in left if not e.pk]
 
 
 def _repeated(wish: Wish, before: Enrolment) -> Outcome[Wish]:
@@ -251,26 +272,12 @@ def _repeated(wish: Wish, before: Enrolment) -> Outcome[Wish]:
     return Outcome(replace(wish, enrolment=before))
 
 
-def _locked_cohorts(wishes: Iterable[Wish]) -> dict[int, Cohort]:
-    ids = {wish.cohort.pk for wish in wishes if wish.cohort}
-    if not ids:
-        return {}
-    return {c.pk: c for c in Cohort.objects.filter(pk__in=ids).order_by("id").select_for_update(no_key=True)}
-
-
-def _free_seats(cohorts: dict[int, Cohort]) -> dict[int, int]:
-    if not cohorts:
-        return {}
-    taken = Enrolment.objects.filter(cohort_id__in=cohorts, status__in=Enrolment.SEATED).order_by()
-    counts = dict(taken.values_list("cohort_id").annotate(Count("id")))
-    return {pk: cohort.seats - counts.get(pk, 0) for pk, cohort in cohorts.items()}
-
-
 def _reference() -> str:
     """A reference that people can read out: WP and nine characters."""
     return "WP-" + "".join(secrets.choice(ALPHABET) for _ in range(9))
 
 
 def _first_move(enrolment: Enrolment, *, by: User | None, on: date, reason: str) -> EnrolmentEvent:
+    name = FIRST_MOVES[S(enrolment.status)]
     enrolment.status = START
-    return move(enrolment, "enrol", by=by, role=acting(by), on=on, reason=reason)
+    return move(enrolment, name, by=by, role=acting(by), on=on, reason=reason)

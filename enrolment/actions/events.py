@@ -32,6 +32,7 @@ def move(
         start_date=enrolment.start_date,
         planned_end_date=enrolment.planned_end_date,
         ended_on=enrolment.ended_on,
+        return_on=enrolment.return_on,
         cohort_id=enrolment.cohort_id,
         request_key=key,
     )

@@ -12,9 +12,9 @@ from django.db import transaction
 
 from assessment.actions import Decision, place
 from enrolment import rules
-from enrolment.actions.calendar import lock_people
 from enrolment.actions.enrolments import Wish, enrol
 from enrolment.actions.events import acting, move_nomination, move_refusal
+from enrolment.actions.facts import lock_people
 from enrolment.actions.outcomes import Outcome
 from enrolment.models import Enrolment, Nomination, NominationEvent
 from enrolment.rules import Refusal

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from django.db import connection, transaction
 from django.db.models.functions import Lower
 
-from enrolment.actions.calendar import lock_people
+from enrolment.actions.facts import lock_people
 from enrolment.actions.outcomes import Outcome
 from enrolment.models import Batch, BatchRow
 from enrolment.rules import Refusal

@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 from assessment.actions import Answered, Decision, answer, begin, place, submit
 from assessment.models import Placement, Recommendation
 from enrolment.actions.calendar import enforce
-from enrolment.actions.enrolments import Wish, cancel, complete, enrol, withdraw
+from enrolment.actions.changes import cancel, complete, withdraw
+from enrolment.actions.enrolments import Wish, enrol
 from enrolment.actions.nominations import Approval, NominationWish, approve, decline, nominate, retract
 from enrolment.demo.people import HR_ACCOUNT, LEARNER_ACCOUNT
 from enrolment.demo.tales import LONG_AGO, Turn

@@ -59,6 +59,8 @@ def history_of(person: int, *, on: date) -> list[Enrolment]:
 def as_of(enrolments: Sequence[Enrolment], *, on: date) -> list[Enrolment]:
     """One person's records as the calendar leaves them on a day, in memory: what pages show before the nightly run."""
     day = rules.day_for(enrolments, on)
+    for enrolment in day.forgotten:
+        enrolment.return_on = None
     for enrolment in day.started:
         enrolment.status = S.ACTIVE
     for enrolment in day.overdue:

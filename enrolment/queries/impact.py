@@ -91,7 +91,7 @@ def together(name: str, lines: Sequence[Line]) -> Line:
 
 def sentences() -> list[Impact]:
     """The latest that was told in words, with whose it is."""
-    said = Impact.objects.exclude(what_changed="").order_by("-told_on", "-id")
+    said = Impact.objects.filter(enrolment__status=S.COMPLETED).exclude(what_changed="").order_by("-told_on", "-id")
     people = ("enrolment__employee__department", "enrolment__programme", "told_by__employee")
     return list(said.select_related(*people)[:MOST_SENTENCES])
 

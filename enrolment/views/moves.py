@@ -15,7 +15,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from enrolment import rules
-from enrolment.actions import enrolments as actions
+from enrolment.actions import changes as actions
 from enrolment.actions.outcomes import run
 from enrolment.forms.moves import CancelForm, CompleteForm, MoveForm, WithdrawForm
 from enrolment.models import Enrolment

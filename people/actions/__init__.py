@@ -1,1 +1,1 @@
-"""What may be written about people: records, accounts and notices."""
+"""What may be written about people: records, accounts, notices and the policy."""

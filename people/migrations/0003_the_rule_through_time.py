@@ -49,7 +49,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='employee',
             name='uln',
-            field=models.CharField(blank=True, max_length=10, verbose_name='unique learner number'),
+            field=models.CharField(blank=True, db_default='', max_length=10, verbose_name='unique learner number'),
         ),
         migrations.AddConstraint(
             model_name='employee',

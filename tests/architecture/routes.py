@@ -127,6 +127,7 @@ ROUTES: dict[str, Route] = {
     "programmes:providers": Route(get=HR_ONLY, is_list=True),
     "programmes:provider_new": Route(get=HR_ONLY, post=HR_ONLY),
     "programmes:provider_edit": Route(get=HR_ONLY, post=HR_ONLY, at=of("provider")),
+    "programmes:settings": Route(get=HR_ONLY, post=HR_ONLY, is_list=True),
     "assessment:published": Route(get=HR_ONLY),
     # Signing in, which is allauth's; its views take a PUT for a POST
     "account_login": Route(

@@ -13,6 +13,7 @@ TASKS: dict[str, Callable[[World], dict[str, Any]]] = {
         "people": list(Employee.objects.order_by("id").values_list("id", flat=True)),
         "on": world.on.isoformat(),
     },
+    "enrolment.tasks.give_seats": lambda world: {},
     "enrolment.tasks.send_due_notices": lambda world: {},
     "enrolment.tasks.resume_batches": lambda world: {},
 }

@@ -9,8 +9,9 @@ from django.test import Client
 from assessment.models import Questionnaire, Recommendation, Response
 from enrolment.models import Batch, BatchRow, Enrolment, Impact, Nomination
 from people import clock
-from people.models import Department, Employee, Notice, User
-from programmes.models import Cohort, Programme, Provider, Seat
+from people.models import Department, Employee, Notice, PolicyChange, User
+from programmes.actions import make_seats
+from programmes.models import Cohort, Programme, Provider
 
 DAY = timedelta(days=1)
 ANSWERS = {"role": "operations", "does": "improves_work", "stage": "exploring", "need": "build"}
@@ -112,6 +113,7 @@ def make_one_of_everything(world: World, employee: Employee, name: str) -> dict[
         planned_end_date=on + 500 * DAY,
         seats=20,
     )
+    make_seats([cohort])
     enrolment = Enrolment.objects.create(
         reference=f"WP-{name}",
         employee=employee,
@@ -120,7 +122,7 @@ def make_one_of_everything(world: World, employee: Employee, name: str) -> dict[
         start_date=on + 30 * DAY,
         planned_end_date=on + 500 * DAY,
         cohort=cohort,
-        seat=Seat.objects.create(cohort=cohort, number=1),
+        seat=cohort.places.first(),
     )
     completed = Enrolment.objects.create(
         reference=f"WP-{name}-d",
@@ -146,7 +148,7 @@ def make_one_of_everything(world: World, employee: Employee, name: str) -> dict[
 
 
 def make_what_is_said(world: World, employee: Employee, enrolment: Enrolment, name: str) -> dict[str, Any]:
-    """For this person a nomination and a notice; and a file with a refused row."""
+    """For this person a nomination and a notice; and a file with a refused row, and a change of the policy."""
     on, unit = world.on, Programme.objects.get(code="ai-governance")
     nomination = Nomination.objects.create(
         employee=employee,
@@ -177,7 +179,8 @@ def make_what_is_said(world: World, employee: Employee, enrolment: Enrolment, na
         headline="You are placed",
         body="From and to.",
     )
-    return {"nomination": nomination, "batch": batch, "notice": notice}
+    change = PolicyChange.objects.create(name="notice_days", before=0, after=5, by=world.users["hr"], on=on)
+    return {"nomination": nomination, "batch": batch, "notice": notice, "policy_change": change}
 
 
 def grow(world: World, people: int) -> None:

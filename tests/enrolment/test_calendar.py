@@ -6,7 +6,8 @@ import pytest
 from django.core import mail
 
 from enrolment.actions.calendar import enforce
-from enrolment.actions.enrolments import Wish, complete, enrol
+from enrolment.actions.changes import complete
+from enrolment.actions.enrolments import Wish, enrol
 from enrolment.models import Enrolment, EnrolmentEvent
 from enrolment.queries.calendar import people_due
 from people.actions.notices import send_due

@@ -14,7 +14,6 @@ from enrolment import exports
 from enrolment.models import Enrolment
 from enrolment.queries import handoff as queries
 from people.models import Employee
-from programmes.models import Cohort, Seat
 from tests.enrolment.test_hr_enrol import text
 from tests.factories import CohortFactory, DepartmentFactory, EmployeeFactory, EnrolmentFactory, UserFactory, programme
 
@@ -51,10 +50,6 @@ def apprenticeship(**facts: Any) -> Enrolment:
     return on("ai-practitioner", date(2026, 9, 7), date(2028, 3, 6), **facts)
 
 
-def in_cohort(cohort: Cohort, number: int, **facts: Any) -> Enrolment:
-    return unit(cohort=cohort, seat=Seat.objects.create(cohort=cohort, number=number), **facts)
-
-
 def people(response) -> list[str]:
     """Whose rows are listed, by family name, in order."""
     return [row.enrolment.employee__family_name for row, _ in response.context["rows"]]
@@ -82,7 +77,7 @@ class TestTheList:
 
     def test_it_takes_the_filter_of_the_list(self, browser):
         cohort = CohortFactory(programme=programme("ai-governance"), name="Governance, autumn")
-        one = in_cohort(cohort, 1)
+        one = unit(cohort=cohort)
         apprenticeship()
         for query in (
             {"cohort": str(cohort.public_id)},
@@ -95,7 +90,7 @@ class TestTheList:
 
     def test_the_lists_lead_there_with_their_filter(self, browser):
         cohort = CohortFactory(programme=programme("ai-governance"))
-        in_cohort(cohort, 1)
+        unit(cohort=cohort)
         for page in ("/cohorts/?when=any", f"/cohorts/{cohort.public_id}/"):
             assert f'href="{PAGE}?cohort={cohort.public_id}"' in browser.get(page).content.decode()
         listed = browser.get("/enrolments/", {"programme": "ai-governance"}).content.decode()

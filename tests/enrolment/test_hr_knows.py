@@ -139,7 +139,7 @@ class TestWhoHears:
 
 class TestTheEarliestStart:
     def test_it_is_never_a_day_that_is_over(self, browser):
-        over = rules.DAY * 40
+        over = timedelta(days=1) * 40
         person = EmployeeFactory(employed_from=TODAY - over)
         answer = browser.post(enrol_url(person), unit(TODAY - over - DAY))
         assert answer.context["earliest"]["start"] == TODAY

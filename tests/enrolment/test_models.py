@@ -1,6 +1,6 @@
 """Every constraint twice: as a sentence with a code for people, and as a refusal of the database to raw SQL."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from enrolment import rules
 from enrolment.models import Enrolment, Nomination
 from tests.conftest import Scale
-from tests.factories import EmployeeFactory, EnrolmentFactory, NominationFactory, programme
+from tests.factories import CohortFactory, EmployeeFactory, EnrolmentFactory, NominationFactory, programme
 
 pytestmark = pytest.mark.django_db
 S = Enrolment.Status
@@ -142,6 +142,8 @@ def records(draw: st.DrawFn) -> dict[str, Any]:
         facts["start_date"] = facts["planned_end_date"] = None
     if status in (S.COMPLETED, S.WITHDRAWN):
         facts["ended_on"] = first + timedelta(draw(st.integers(0 if status == S.COMPLETED else -40, 140)))
+    if status == S.WAITING:
+        facts["waiting_since"] = datetime(2026, 5, 1, 9, tzinfo=UTC)
     if status == S.PAUSED and draw(st.booleans()):
         facts["return_on"] = first + timedelta(draw(st.integers(1, 60)))
     return facts
@@ -151,6 +153,7 @@ def test_the_database_and_the_policy_hold_the_same_days(scale: Scale) -> None:
     """`held` in SQL and `rules.held` in Python agree on every status and date."""
     ada = EmployeeFactory()
     unit = programme("ai-governance")
+    cohort = CohortFactory(programme=unit)
 
     @settings(
         max_examples=scale.pick(150, 3000), deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
@@ -158,6 +161,8 @@ def test_the_database_and_the_policy_hold_the_same_days(scale: Scale) -> None:
     @given(records())
     def agree(facts: dict[str, Any]) -> None:
         with transaction.atomic():
+            if facts["status"] == S.WAITING:
+                facts["cohort"] = cohort
             enrolment = EnrolmentFactory(employee=ada, programme=unit, **facts)
             enrolment.refresh_from_db()
             theirs, ours = enrolment.held, rules.held(enrolment)

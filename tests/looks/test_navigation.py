@@ -58,12 +58,22 @@ def test_each_role_brings_its_group(roles, groups):
 
 
 @pytest.mark.parametrize(
+    ("roles", "times"),
+    [({"is_hr": True}, 1), ({"is_administrator": True}, 1), ({"is_hr": True, "is_administrator": True}, 1), ({}, 0)],
+)
+def test_settings_are_shown_once_to_those_who_keep_them(roles, times):
+    labels_of_all = [label for links in shown(asked(has_team=True, **roles)).values() for label in links]
+    assert labels_of_all.count("Settings") == times
+
+
+@pytest.mark.parametrize(
     ("path", "current"),
     [
         ("/people/", ["People"]),
         ("/people/import/", ["People"]),
         ("/questionnaire/published/", ["Questionnaire"]),
         ("/questionnaire/", ["My questionnaire"]),
+        ("/settings/", ["Settings"]),
         ("/nowhere/", []),
     ],
 )

@@ -86,7 +86,7 @@ def test_a_cohort_without_people_changes_freely(hr, facts):
 @pytest.fixture
 def taken(facts):
     """That cohort with two people in it, one of whom withdrew."""
-    cohort = Cohort.objects.create(**facts)
+    cohort = CohortFactory(**facts)
     dates = {name: facts[name] for name in ("programme", "start_date", "planned_end_date")}
     for _ in range(2):
         EnrolmentFactory(cohort=cohort, employee=EmployeeFactory(), **dates)

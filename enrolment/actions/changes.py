@@ -1,0 +1,334 @@
+"""Every move that people make on an enrolment after it exists: dates, breaks, closing, taking up again, undoing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from functools import partial
+from uuid import UUID
+
+from django.db import transaction
+
+from enrolment import rules
+from enrolment.actions.facts import cohort_in
+from enrolment.actions.line import Change, Changed, Line
+from enrolment.models import Enrolment
+from enrolment.rules import Refusal, changes
+from people.models import User
+from programmes.models import Cohort
+
+S = Enrolment.Status
+
+
+@transaction.atomic
+def redate(
+    enrolments: Sequence[Enrolment],
+    *,
+    start_date: date,
+    planned_end_date: date,
+    by: User | None,
+    on: date,
+    reason: str = "",
+    key: UUID | None = None,
+    push: bool = False,
+) -> Changed:
+    """Give planned enrolments other dates, their own instead of a cohort's; the programme version follows the start."""
+    change = partial(changes.redate, start=start_date, end=planned_end_date)
+    return _change(enrolments, "redate", change, by=by, on=on, reason=reason, key=key, push=push)
+
+
+@transaction.atomic
+def change_cohort(
+    enrolments: Sequence[Enrolment],
+    *,
+    cohort: Cohort,
+    by: User | None,
+    on: date,
+    reason: str = "",
+    key: UUID | None = None,
+    push: bool = False,
+) -> Changed:
+    """Move planned enrolments to another cohort, its dates and one of its seats each; ``no_seat`` when it is full."""
+    line = Line(enrolments, by=by, on=on, reason=reason, key=key, cohorts=[cohort.pk])
+
+    def change(record: Enrolment) -> Refusal | None:
+        found = cohort_in(line.facts, cohort.pk)
+        if found is None or found.programme_id != record.programme_id:
+            return Refusal("unknown_cohort", f"{cohort.name} is a cohort of another programme.")
+        if found.closed_on:
+            return Refusal("cohort_closed", f"{found.name} was closed on {rules.say(found.closed_on)}.")
+        if record.cohort_id == found.pk:
+            return Refusal("nothing_changed", f"This is the cohort already: {found.name}.")
+        seat = line.peek_seat(found)
+        if seat is None:
+            return Refusal("no_seat", f"{found.name} is full: no seat is free.")
+        record.cohort, record.seat_id, record.follows = found, seat, None
+        record.start_date, record.planned_end_date = found.start_date, found.planned_end_date
+        return None
+
+    return line.take("change_cohort", change, push=push)
+
+
+@transaction.atomic
+def extend(
+    enrolments: Sequence[Enrolment],
+    *,
+    planned_end_date: date,
+    by: User | None,
+    on: date,
+    reason: str = "",
+    key: UUID | None = None,
+    push: bool = False,
+) -> Changed:
+    """A later planned end for what runs, overdue or not."""
+    change = partial(changes.extend, end=planned_end_date, on=on)
+    return _change(enrolments, "extend", change, by=by, on=on, reason=reason, key=key, push=push)
+
+
+@transaction.atomic
+def shorten(
+    enrolments: Sequence[Enrolment],
+    *,
+    planned_end_date: date,
+    by: User | None,
+    on: date,
+    reason: str = "",
+    key: UUID | None = None,
+    push: bool = False,
+) -> Changed:
+    """An earlier planned end for what runs."""
+    change = partial(changes.shorten, end=planned_end_date, on=on)
+    return _change(enrolments, "shorten", change, by=by, on=on, reason=reason, key=key, push=push)
+
+
+@transaction.atomic
+def begin_break(
+    enrolments: Sequence[Enrolment],
+    *,
+    return_on: date | None,
+    planned_end_date: date | None,
+    by: User | None,
+    on: date,
+    reason: str,
+    key: UUID | None = None,
+    push: bool = False,
+) -> Changed:
+    """A break in learning (apprenticeship only), with the return and the new planned end where they are known."""
+    change = partial(changes.begin_break, return_on=return_on, end=planned_end_date, on=on)
+    return _change(
+        enrolments, "begin_break", change, by=by, on=on, reason=reason, key=key, push=push, is_reason_needed=True
+    )
+
+
+@transaction.atomic
+def state_return(
+    enrolments: Sequence[Enrolment],
+    *,
+    return_on: date | None,
+    planned_end_date: date | None,
+    by: User | None,
+    on: date,
+    reason: str = "",
+    key: UUID | None = None,
+    push: bool = False,
+) -> Changed:
+    """Say when a break ends and the planned end that follows; or, with neither, that it is not known (any more)."""
+    change = partial(changes.state_return, return_on=return_on, end=planned_end_date, on=on)
+    return _change(enrolments, "state_return", change, by=by, on=on, reason=reason, key=key, push=push)
+
+
+@transaction.atomic
+def end_break(
+    enrolments: Sequence[Enrolment],
+    *,
+    planned_end_date: date,
+    by: User | None,
+    on: date,
+    reason: str = "",
+    key: UUID | None = None,
+    push: bool = False,
+) -> Changed:
+    """The learner is back: it runs again, to the planned end that HR confirms."""
+    change = partial(changes.end_break, end=planned_end_date, on=on)
+    return _change(enrolments, "end_break", change, by=by, on=on, reason=reason, key=key, push=push)
+
+
+@transaction.atomic
+def complete(
+    enrolments: Sequence[Enrolment],
+    *,
+    ended_on: date,
+    by: User | None,
+    on: date,
+    reason: str = "",
+    key: UUID | None = None,
+    push: bool = False,
+) -> Changed:
+    """Record the actual finish (the apprenticeship's is the end of assessment); the days after it are free."""
+    change = partial(changes.close, ended_on=ended_on, closing=S.COMPLETED, on=on)
+    return _change(enrolments, "complete", change, by=by, on=on, reason=reason, key=key, push=push)
+
+
+@transaction.atomic
+def withdraw(
+    enrolments: Sequence[Enrolment],
+    *,
+    ended_on: date,
+    by: User | None,
+    on: date,
+    reason: str,
+    key: UUID | None = None,
+    push: bool = False,
+) -> Changed:
+    """Record a withdrawal with the last day of learning, which counts; on or before the start means never attended."""
+    change = partial(changes.close, ended_on=ended_on, closing=S.WITHDRAWN, on=on)
+    return _change(
+        enrolments, "withdraw", change, by=by, on=on, reason=reason, key=key, push=push, is_reason_needed=True
+    )
+
+
+@transaction.atomic
+def correct(
+    enrolments: Sequence[Enrolment],
+    *,
+    ended_on: date,
+    by: User | None,
+    on: date,
+    reason: str,
+    key: UUID | None = None,
+    push: bool = False,
+) -> Changed:
+    """Another last day of learning, or another finish, of what is closed; checked like everything else."""
+    change = partial(changes.correct, ended_on=ended_on, on=on)
+    return _change(
+        enrolments, "correct", change, by=by, on=on, reason=reason, key=key, push=push, is_reason_needed=True
+    )
+
+
+@transaction.atomic
+def reopen(
+    enrolments: Sequence[Enrolment],
+    *,
+    planned_end_date: date | None,
+    by: User | None,
+    on: date,
+    reason: str,
+    key: UUID | None = None,
+    push: bool = False,
+) -> Changed:
+    """What was completed too soon runs again, to its planned end or a new one."""
+    change = partial(changes.take_up, end=planned_end_date, on=on)
+    return _change(enrolments, "reopen", change, by=by, on=on, reason=reason, key=key, push=push, is_reason_needed=True)
+
+
+@transaction.atomic
+def reinstate(
+    enrolments: Sequence[Enrolment],
+    *,
+    planned_end_date: date | None,
+    by: User | None,
+    on: date,
+    reason: str,
+    key: UUID | None = None,
+    push: bool = False,
+) -> Changed:
+    """Who had withdrawn is back: it runs again. Their old cohort has to have a seat left, else ``no_seat``."""
+    change = partial(changes.take_up, end=planned_end_date, on=on)
+    return _change(
+        enrolments, "reinstate", change, by=by, on=on, reason=reason, key=key, push=push, is_reason_needed=True
+    )
+
+
+@transaction.atomic
+def cancel(
+    enrolments: Sequence[Enrolment],
+    *,
+    by: User | None,
+    on: date,
+    reason: str,
+    key: UUID | None = None,
+) -> Changed:
+    """Cancel what has not begun: it holds nothing from now on, and its seat is free."""
+    return _change(enrolments, "cancel", changes.cancel, by=by, on=on, reason=reason, key=key, is_reason_needed=True)
+
+
+@transaction.atomic
+def queue(
+    enrolments: Sequence[Enrolment],
+    *,
+    by: User | None,
+    on: date,
+    reason: str = "",
+    key: UUID | None = None,
+    behind: Enrolment | None = None,
+) -> Changed:
+    """Take the dates of planned enrolments, or a place on a waiting list, away: they are queued until dates are given.
+
+    ``behind`` names another programme of the same person that they follow from now on; then the dates come by
+    themselves once its end is known.
+    """
+
+    def change(record: Enrolment) -> Refusal | None:
+        if behind and behind.employee_id != record.employee_id:
+            return Refusal("unknown_predecessor", "It can only follow another programme of the same person.")
+        record.start_date = record.planned_end_date = record.version = record.cohort = None
+        record.seat_id, record.waiting_since = None, None
+        record.follows_id = behind.pk if behind else None
+        return None
+
+    return _change(enrolments, "queue", change, by=by, on=on, reason=reason, key=key)
+
+
+@transaction.atomic
+def wait(
+    enrolments: Sequence[Enrolment],
+    *,
+    cohort: Cohort,
+    by: User | None,
+    on: date,
+    at: datetime,
+    reason: str = "",
+    key: UUID | None = None,
+) -> Changed:
+    """Put planned or queued enrolments at the end of a cohort's waiting list; they hold nothing until seated."""
+    line = Line(enrolments, by=by, on=on, reason=reason, key=key, cohorts=[cohort.pk])
+
+    def change(record: Enrolment) -> Refusal | None:
+        found = cohort_in(line.facts, cohort.pk)
+        if found is None or found.programme_id != record.programme_id:
+            return Refusal("unknown_cohort", f"{cohort.name} is a cohort of another programme.")
+        if found.closed_on or found.start_date <= on:
+            return Refusal("cohort_closed", f"Nobody joins {found.name} any more.")
+        changes.cancel(record)
+        record.start_date = record.planned_end_date = record.version = record.follows = None
+        record.cohort, record.waiting_since = found, at
+        return None
+
+    return line.take("wait", change)
+
+
+@transaction.atomic
+def undo(enrolments: Sequence[Enrolment], *, by: User | None, on: date, at: datetime) -> Changed:
+    """Undo a withdrawal or a cancelling for as long as the policy allows, while nothing was built on it.
+
+    Refused: ``nothing_to_undo``, ``too_late``; ``clash`` and ``no_seat`` where its days or its seat have been given on.
+    """
+    line = Line(enrolments, by=by, on=on, reason="", key=None)
+    return line.undo(at=at)
+
+
+def _change(
+    enrolments: Sequence[Enrolment],
+    name: str,
+    change: Change,
+    *,
+    by: User | None,
+    on: date,
+    reason: str,
+    key: UUID | None,
+    push: bool = False,
+    is_reason_needed: bool = False,
+) -> Changed:
+    """One move on many enrolments: lock, bring to the day, check the table and the rule, write, record."""
+    line = Line(enrolments, by=by, on=on, reason=reason, key=key)
+    return line.take(name, change, push=push, is_reason_needed=is_reason_needed)

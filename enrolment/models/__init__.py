@@ -1,0 +1,21 @@
+"""Who is on what, on which days: enrolments, nominations, long jobs over many people, and what happened to each."""
+
+from enrolment.models.batches import Batch, BatchRow
+from enrolment.models.enrolments import HELD, Enrolment, EnrolmentEvent
+from enrolment.models.findings import Confirmation, Impact
+from enrolment.models.nominations import Nomination, NominationEvent
+from enrolment.models.runs import Proof, Run
+
+__all__ = [
+    "HELD",
+    "Batch",
+    "BatchRow",
+    "Confirmation",
+    "Enrolment",
+    "EnrolmentEvent",
+    "Impact",
+    "Nomination",
+    "NominationEvent",
+    "Proof",
+    "Run",
+]

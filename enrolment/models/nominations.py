@@ -1,0 +1,101 @@
+"""Who wishes whom on which programme, and what became of it."""
+
+from __future__ import annotations
+
+import uuid
+from typing import ClassVar
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.db import models
+from django.db.models import Q
+
+from enrolment.models.enrolments import Enrolment
+from lifecycle.history import Event
+from people.models import Employee, User
+from programmes.models import Programme
+
+
+class NominationQuerySet(models.QuerySet["Nomination"]):
+    """Nominations, narrowed by adjectives."""
+
+    def visible_to(self, user: User | AnonymousUser) -> NominationQuerySet:
+        """All for HR; for a manager those they made and those of their people; a learner does not see them."""
+        if not user.is_authenticated:
+            return self.none()
+        if user.is_hr or user.is_administrator:
+            return self
+        theirs = Nomination.objects.filter(nominated_by=user).values("pk")
+        # One query for each reason, each by its index; either or both at once would walk through everybody's.
+        return self.filter(pk__in=theirs.union(Nomination.objects.filter(employee__manager__user=user).values("pk")))
+
+    def open(self) -> NominationQuerySet:
+        """Those that wait for HR."""
+        return self.filter(status=Nomination.Status.SUBMITTED)
+
+
+class Nomination(models.Model):
+    """A manager's wish that one of their people takes a programme. It holds nothing; HR decides."""
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", "draft"
+        SUBMITTED = "submitted", "waiting for HR"
+        APPROVED = "approved", "approved"
+        DECLINED = "declined", "declined"
+        RETRACTED = "retracted", "retracted"
+        EXPIRED = "expired", "expired"
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    employee = models.ForeignKey(Employee, on_delete=models.PROTECT, related_name="nominations")
+    programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="nominations")
+    nominated_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    nominated_on = models.DateField()
+    reason = models.TextField()
+    status = models.CharField(max_length=20, choices=Status)
+    answer = models.TextField(blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    decided_on = models.DateField(null=True, blank=True)
+    enrolment = models.OneToOneField(
+        Enrolment, null=True, blank=True, on_delete=models.PROTECT, related_name="nomination"
+    )
+
+    objects: ClassVar[models.Manager[Nomination]] = NominationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-nominated_on", "-id")
+        indexes = (
+            models.Index(fields=["nominated_on", "id"], name="nomination_by_day"),
+            models.Index(fields=["status", "nominated_on", "id"], name="nomination_by_status"),
+        )
+        constraints = (
+            models.UniqueConstraint(
+                fields=["employee", "programme"],
+                condition=Q(status__in=["draft", "submitted"]),
+                name="one_open_nomination_per_programme",
+                violation_error_code="already_nominated",
+                violation_error_message="This person is already nominated for this programme.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(reason=""),
+                name="nomination_has_a_reason",
+                violation_error_code="reason_missing",
+                violation_error_message="Say why this programme would help.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="declined") | ~Q(answer=""),
+                name="declining_has_a_reason",
+                violation_error_code="reason_missing",
+                violation_error_message="Say why, so that the manager can explain it.",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.employee} for {self.programme} ({self.get_status_display()})"
+
+
+class NominationEvent(Event):
+    """One move of one nomination."""
+
+    subject = models.ForeignKey(Nomination, on_delete=models.PROTECT, related_name="events")

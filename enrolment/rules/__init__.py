@@ -1,0 +1,110 @@
+"""The policy. Pure functions of their arguments, no query, no clock; days are calendar dates, both ends counted.
+
+| the rule | file |
+| --- | --- |
+| what a record holds, which days two records share (domain.md §2) | `holds` |
+| what refuses an enrolment or a change, who is eligible, what is to confirm (domain.md §2 and §3) | `judging` |
+| the earliest legal start, the cohort that fits, and why each earlier candidate failed | `planner` |
+| what time does to a person's records, and a change of dates to the plans that come later | `calendar` |
+| what each change does to a record | `changes` |
+| which status may follow which, and by whom | `moves` |
+"""
+
+from enrolment.rules import changes
+from enrolment.rules.calendar import (
+    MOVED,
+    PROPOSED,
+    QUEUED,
+    Day,
+    Facts,
+    Shift,
+    Was,
+    as_shifted,
+    day_for,
+    is_movable,
+    knock_on,
+)
+from enrolment.rules.holds import Clash, Days, between, clashes, held, held_on
+from enrolment.rules.judging import (
+    REMIND_BEFORE,
+    Refusal,
+    Refuse,
+    already_on,
+    change_refusal,
+    clash_sentence,
+    closing_refusal,
+    dates_refusal,
+    eligibility_refusal,
+    facts_to_confirm,
+    judge,
+    undo_refusal,
+    warnings,
+)
+from enrolment.rules.moves import CALENDAR, HR, MANAGER, MOVES, NOMINATION_MOVES, UNDO
+from enrolment.rules.planner import (
+    Case,
+    Obstacle,
+    Opening,
+    Plan,
+    Tried,
+    crowded,
+    earliest_legal_start,
+    notice,
+    obstacle,
+    plan_cohort,
+    plan_days,
+)
+from people.rules import birthday, say
+
+__all__ = [
+    "CALENDAR",
+    "HR",
+    "MANAGER",
+    "MOVED",
+    "MOVES",
+    "NOMINATION_MOVES",
+    "PROPOSED",
+    "QUEUED",
+    "REMIND_BEFORE",
+    "UNDO",
+    "Case",
+    "Clash",
+    "Day",
+    "Days",
+    "Facts",
+    "Obstacle",
+    "Opening",
+    "Plan",
+    "Refusal",
+    "Refuse",
+    "Shift",
+    "Tried",
+    "Was",
+    "already_on",
+    "as_shifted",
+    "between",
+    "birthday",
+    "change_refusal",
+    "changes",
+    "clash_sentence",
+    "clashes",
+    "closing_refusal",
+    "crowded",
+    "dates_refusal",
+    "day_for",
+    "earliest_legal_start",
+    "eligibility_refusal",
+    "facts_to_confirm",
+    "held",
+    "held_on",
+    "is_movable",
+    "judge",
+    "knock_on",
+    "notice",
+    "obstacle",
+    "plan_cohort",
+    "plan_days",
+    "say",
+    "undo_refusal",
+    "warnings",
+]

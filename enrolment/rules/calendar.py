@@ -1,0 +1,213 @@
+"""What time does to one person's records, and what a change of dates does to the plans that come later."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from enrolment.models import Enrolment
+from enrolment.rules.holds import Days, clashes, held_on
+from enrolment.rules.planner import Case, Opening, Plan, notice, plan_cohort, plan_days
+from people.models import Policy
+from programmes.models import ProgrammeVersion
+from programmes.rules import DAY, usual_end
+
+S = Enrolment.Status
+
+
+@dataclass
+class Day:
+    """What one day does to one person's records: returns that passed, overruns, plans in their way, starts."""
+
+    forgotten: list[Enrolment] = field(default_factory=list)
+    overdue: list[Enrolment] = field(default_factory=list)
+    queued: list[tuple[Enrolment, Enrolment]] = field(default_factory=list)
+    started: list[Enrolment] = field(default_factory=list)
+
+
+def day_for(enrolments: Sequence[Enrolment], on: date) -> Day:
+    """What the calendar does to one person on a day: mark what overran, push what then clashes, start what is due.
+
+    A stated return that passed unconfirmed becomes unknown. Nothing that has begun is ever stopped; a plan in the way
+    of an open-ended hold loses its dates and waits (domain.md §2).
+    """
+    day = Day()
+    for enrolment in enrolments:
+        if enrolment.status == S.ACTIVE and enrolment.planned_end_date and enrolment.planned_end_date < on:
+            day.overdue.append(enrolment)
+        elif enrolment.status == S.PAUSED and enrolment.return_on and enrolment.return_on < on:
+            day.forgotten.append(enrolment)
+    open_holds = [e for e in enrolments if e.status == S.OVERDUE or (e.status == S.PAUSED and e.return_on is None)]
+    blocking = [*open_holds, *day.overdue, *day.forgotten]
+    for enrolment in sorted((e for e in enrolments if e.status == S.PLANNED), key=_start):
+        if blocking:
+            day.queued.append((enrolment, blocking[0]))
+        elif enrolment.start_date and enrolment.start_date <= on:
+            day.started.append(enrolment)
+            if enrolment.planned_end_date and enrolment.planned_end_date < on:
+                day.overdue.append(enrolment)
+                blocking.append(enrolment)
+    return day
+
+
+@dataclass(frozen=True)
+class Was:
+    """The dates a plan had before it was queued: what a new proposal is compared with."""
+
+    start: date
+    end: date
+    is_in_cohort: bool
+
+
+@dataclass
+class Facts:
+    """What judging and planning need besides one person's records: the policy, versions, open cohorts, old dates.
+
+    ``openings`` are a programme's (row id) cohorts with the seats still free; taking one takes it for everybody who is
+    judged after. ``crowded`` are the days, by manager's row id, on which a team can spare nobody more.
+    """
+
+    policy: Policy
+    versions: Mapping[int, Sequence[ProgrammeVersion]]
+    openings: Mapping[int, Sequence[Opening]] = field(default_factory=dict)
+    was: Mapping[int, Was] = field(default_factory=dict)
+    crowded: Mapping[int, Sequence[Days]] = field(default_factory=dict)
+
+    def case(self, enrolment: Enrolment, others: Iterable[Enrolment], *, on: date) -> Case:
+        """The planner's case for a record among the person's others."""
+        person, programme = enrolment.employee, enrolment.programme
+        crowded = self.crowded.get(person.manager_id or 0, ())
+        return Case.of(person, programme, self.versions.get(programme.pk, ()), others, on=on, crowded=crowded)
+
+
+MOVED, PROPOSED, QUEUED = "moved", "proposed", "queued"
+
+
+@dataclass(frozen=True)
+class Shift:
+    """What happens to a later plan: ``moved`` to new dates, ``proposed`` to HR, or ``queued`` without any.
+
+    ``behind`` is what it makes way for or follows; ``is_clash`` tells that it had to move, not only could.
+    """
+
+    enrolment: Enrolment
+    how: str
+    plan: Plan
+    behind: Enrolment | None
+    is_clash: bool
+
+
+def knock_on(records: Sequence[Enrolment], facts: Facts, *, on: date, pinned: Enrolment | None = None) -> list[Shift]:
+    """What one person's later plans do once their records stand as given (design.md, the planner).
+
+    A follower moves both ways with its predecessor; any other plan moves only when it would clash, and only later. A
+    move of up to ``follower_days`` is applied; a longer one is proposed and gives its days and seat up until HR says
+    yes. What has begun never moves, nor does the record that somebody is giving dates to (``pinned``). The records are
+    not changed.
+    """
+    settled = [record for record in records if record is pinned or not is_movable(record)]
+    shifts: list[Shift] = []
+    for plan in _in_order([record for record in records if record is not pinned and is_movable(record)]):
+        predecessor = next((e for e in settled if e.pk == plan.follows_id and plan.follows_id), None)
+        shift = _shift(plan, predecessor, settled, facts, on=on)
+        if shift is None:
+            settled.append(plan)
+        else:
+            shifts.append(shift)
+            settled.append(as_shifted(shift))
+    return shifts
+
+
+def as_shifted(shift: Shift) -> Enrolment:
+    """A copy of a plan with the dates that a shift gives it, for judging what comes after it."""
+    before, plan = shift.enrolment, shift.plan
+    status = S.PLANNED if shift.how == MOVED else S.QUEUED
+    is_moved = shift.how == MOVED
+    return Enrolment(
+        pk=before.pk,
+        employee=before.employee,
+        programme=before.programme,
+        status=status,
+        start_date=plan.start if is_moved else None,
+        planned_end_date=plan.end if is_moved else None,
+        follows_id=before.follows_id,
+    )
+
+
+def _shift(
+    plan: Enrolment, predecessor: Enrolment | None, settled: Sequence[Enrolment], facts: Facts, *, on: date
+) -> Shift | None:
+    """Where one plan goes among records that stand, or None when it stays as it is."""
+    start, end = plan.start_date, plan.planned_end_date
+    now = Days(start, end) if start and end and plan.status == S.PLANNED else None
+    found = clashes(now, settled, on=on)
+    ahead = held_on(predecessor, on) if predecessor else None
+    blocker = next((clash.other for clash in found if _is_open(clash.other, on)), None)
+    if ahead and ahead.last is None:
+        blocker = predecessor
+    if blocker is not None:
+        return Shift(plan, QUEUED, Plan(None, None, to_close=blocker), blocker, bool(found)) if now else None
+    if now is None and not plan.follows_id:
+        return None  # queued behind nothing: dates are HR's to give
+    if now and not found and (predecessor is None or ahead is None or ahead.last is None):
+        return None
+    earliest = notice(on, facts.policy.notice_days)
+    if predecessor is not None and ahead and ahead.last:
+        earliest = max(earliest, ahead.last + DAY)
+    elif now:
+        earliest = max(earliest, now.first)  # whoever follows nobody only ever moves later
+    new = _planned(plan, settled, facts, not_before=earliest, on=on)
+    if now and not found and (new.start is None or new.start >= now.first):
+        return None
+    behind = found[0].other if found else predecessor
+    if new.start is None:
+        return Shift(plan, QUEUED, new, new.to_close or behind, bool(found)) if now else None
+    basis = now.first if now else (facts.was[plan.pk].start if plan.pk in facts.was else None)
+    is_near = basis is None or abs(new.start - basis) <= timedelta(days=facts.policy.follower_days)
+    if not now and not is_near and (plan.proposed_start_date, plan.proposed_end_date) == (new.start, new.end):
+        return None  # HR has been asked
+    return Shift(plan, MOVED if is_near else PROPOSED, new, behind, bool(found))
+
+
+def _planned(plan: Enrolment, settled: Sequence[Enrolment], facts: Facts, *, not_before: date, on: date) -> Plan:
+    """New dates for a plan: in a cohort if it was in one, else for as many days as before."""
+    case = facts.case(plan, settled, on=on)
+    was = facts.was.get(plan.pk)
+    if plan.cohort_id if plan.status == S.PLANNED else (was is not None and was.is_in_cohort):
+        return plan_cohort(case, facts.openings.get(plan.programme_id, ()), not_before=not_before)
+    if plan.start_date and plan.planned_end_date:
+        length = plan.planned_end_date - plan.start_date
+    elif was:
+        length = was.end - was.start
+    else:
+        return plan_days(case, not_before=not_before, ends=lambda day: usual_end(plan.programme, day))
+    return plan_days(case, not_before=not_before, ends=lambda day: day + length)
+
+
+def is_movable(record: Enrolment) -> bool:
+    """Whether a record is a plan that can still go elsewhere: nothing of it has begun."""
+    return record.status in (S.PLANNED, S.QUEUED)
+
+
+def _is_open(record: Enrolment, on: date) -> bool:
+    days = held_on(record, on)
+    return days is not None and days.last is None
+
+
+def _in_order(plans: Sequence[Enrolment]) -> list[Enrolment]:
+    """By start, the queued last, and nobody before the one they follow."""
+    waiting = sorted(plans, key=_start)
+    ordered: list[Enrolment] = []
+    while waiting:
+        left = {plan.pk for plan in waiting}
+        ready = next(
+            (plan for plan in waiting if plan.follows_id not in left or plan.follows_id == plan.pk), waiting[0]
+        )
+        ordered.append(ready)
+        waiting.remove(ready)
+    return ordered
+
+
+def _start(enrolment: Enrolment) -> date:
+    return enrolment.start_date or date.max

@@ -1,0 +1,75 @@
+"""Which status may follow which, and by whom: the tables of enrolments and of nominations."""
+
+from enrolment.models import Enrolment, Nomination
+from lifecycle.moves import START, Move, Moves
+
+S = Enrolment.Status
+N = Nomination.Status
+
+HR, MANAGER, CALENDAR = "hr", "manager", "calendar"
+_HR = frozenset({HR})
+_CALENDAR = frozenset({CALENDAR})
+_BOTH = frozenset({HR, CALENDAR})
+
+# `queued` has no dates yet, `waiting` no seat. What is closed can be taken up again, checked like everything else;
+# nothing is final, since a wrong entry must be mendable: an undo goes back to where the closing began.
+MOVES = Moves(
+    subject="enrolment",
+    final=frozenset(),
+    moves=(
+        Move("enrol", frozenset({START}), S.PLANNED, _HR, "Enrol"),
+        Move("enrol_behind", frozenset({START}), S.QUEUED, _HR, "Queue behind"),
+        Move("join_waiting_list", frozenset({START}), S.WAITING, _HR, "Join a waiting list"),
+        Move("start", frozenset({S.PLANNED}), S.ACTIVE, _CALENDAR, "Start"),
+        Move("plan", frozenset({S.QUEUED, S.WAITING}), S.PLANNED, _BOTH, "Give dates"),
+        Move("promote", frozenset({S.WAITING}), S.PLANNED, _BOTH, "Give a seat"),
+        Move("redate", frozenset({S.PLANNED}), S.PLANNED, _HR, "Change dates"),
+        Move("change_cohort", frozenset({S.PLANNED}), S.PLANNED, _HR, "Change cohort"),
+        Move("shift", frozenset({S.PLANNED}), S.PLANNED, _BOTH, "Move with what comes before"),
+        Move("propose", frozenset({S.PLANNED, S.QUEUED}), S.QUEUED, _BOTH, "Propose dates"),
+        Move("queue", frozenset({S.PLANNED, S.WAITING}), S.QUEUED, _BOTH, "Queue"),
+        Move("wait", frozenset({S.PLANNED, S.QUEUED}), S.WAITING, _HR, "Wait for a seat"),
+        Move("extend", frozenset({S.ACTIVE, S.OVERDUE}), S.ACTIVE, _HR, "Extend"),
+        Move("shorten", frozenset({S.ACTIVE}), S.ACTIVE, _HR, "Shorten"),
+        Move("begin_break", frozenset({S.ACTIVE, S.OVERDUE}), S.PAUSED, _HR, "Begin a break"),
+        Move("state_return", frozenset({S.PAUSED}), S.PAUSED, _HR, "State the return"),
+        Move("forget_return", frozenset({S.PAUSED}), S.PAUSED, _CALENDAR, "Return passed unconfirmed"),
+        Move("end_break", frozenset({S.PAUSED}), S.ACTIVE, _HR, "End the break"),
+        Move("mark_overdue", frozenset({S.ACTIVE}), S.OVERDUE, _CALENDAR, "Mark overdue"),
+        Move("complete", frozenset({S.ACTIVE, S.OVERDUE}), S.COMPLETED, _HR, "Complete"),
+        Move("withdraw", frozenset({S.ACTIVE, S.OVERDUE, S.PAUSED}), S.WITHDRAWN, _HR, "Withdraw"),
+        Move("correct", frozenset({S.COMPLETED}), S.COMPLETED, _HR, "Correct the finish"),
+        Move("correct", frozenset({S.WITHDRAWN}), S.WITHDRAWN, _HR, "Correct the last day"),
+        Move("reopen", frozenset({S.COMPLETED}), S.ACTIVE, _HR, "Re-open"),
+        Move("reinstate", frozenset({S.WITHDRAWN}), S.ACTIVE, _HR, "Reinstate"),
+        Move("cancel", frozenset({S.PLANNED, S.QUEUED, S.WAITING}), S.CANCELLED, _BOTH, "Cancel"),
+        Move("undo_withdrawal", frozenset({S.WITHDRAWN}), S.ACTIVE, _HR, "Undo the withdrawal"),
+        Move("undo_withdrawal_on_break", frozenset({S.WITHDRAWN}), S.PAUSED, _HR, "Undo the withdrawal"),
+        Move("undo_cancelling", frozenset({S.CANCELLED}), S.PLANNED, _HR, "Undo the cancelling"),
+        Move("undo_cancelling_queued", frozenset({S.CANCELLED}), S.QUEUED, _HR, "Undo the cancelling"),
+        Move("undo_cancelling_waiting", frozenset({S.CANCELLED}), S.WAITING, _HR, "Undo the cancelling"),
+    ),
+)
+
+# Which undo goes back to where a closing began: by the closing move and the status it left.
+UNDO = {
+    ("withdraw", S.ACTIVE): "undo_withdrawal",
+    ("withdraw", S.OVERDUE): "undo_withdrawal",
+    ("withdraw", S.PAUSED): "undo_withdrawal_on_break",
+    ("cancel", S.PLANNED): "undo_cancelling",
+    ("cancel", S.QUEUED): "undo_cancelling_queued",
+    ("cancel", S.WAITING): "undo_cancelling_waiting",
+}
+
+NOMINATION_MOVES = Moves(
+    subject="nomination",
+    final=frozenset({N.APPROVED, N.RETRACTED, N.EXPIRED}),
+    moves=(
+        Move("nominate", frozenset({START}), N.SUBMITTED, frozenset({HR, MANAGER}), "Nominate"),
+        Move("approve", frozenset({N.SUBMITTED}), N.APPROVED, _HR, "Approve and enrol"),
+        Move("decline", frozenset({N.SUBMITTED}), N.DECLINED, _HR, "Decline"),
+        Move("undo_declining", frozenset({N.DECLINED}), N.SUBMITTED, _HR, "Undo declining"),
+        Move("retract", frozenset({N.SUBMITTED}), N.RETRACTED, frozenset({HR, MANAGER}), "Retract"),
+        Move("expire", frozenset({N.SUBMITTED}), N.EXPIRED, _CALENDAR, "Expire"),
+    ),
+)
