@@ -160,10 +160,12 @@ def _listed(request: HttpRequest, rows: QuerySet[Enrolment], narrowed: dict[str,
     """Fifty rows in order of start, each with its remark and the address that puts its ULN right."""
     cursor = {name: request.GET.get(name, "") for name in ("after", "before")}
     shown = page(queries.listed(rows), "start_date", descending=False, **cursor)
+    remarked = queries.with_remarks(shown.rows)
     return {
         "rows": [
             (row, f"?{urlencode({**narrowed, 'change': row.enrolment.employee__public_id})}#missing")
-            for row in queries.with_remarks(shown.rows)
+            for row in remarked
         ],
+        "has_remarks": any(row.remark for row in remarked),
         **page_links(shown, narrowed),
     }
