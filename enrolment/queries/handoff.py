@@ -72,6 +72,11 @@ class Missing:
     people: tuple[tuple[Employee, tuple[str, ...]], ...]
     total: int  # people who lack anything
 
+    @property
+    def is_for_the_file(self) -> bool:
+        """Whether anything is missing that only the people file brings."""
+        return any(words != NO_ULN for _, words in self.counts)
+
 
 def on_the_list(rows: QuerySet[Enrolment], *, status: str) -> QuerySet[Enrolment]:
     """Those of the enrolments that go to a provider: planned or running, or whatever status was asked for."""
@@ -132,8 +137,9 @@ def _in_words(months: tuple[date, date | None]) -> str:
     return say_month(first) if last == first else f"{say_month(first)} to {say_month(last)}"
 
 
+NO_ULN = "no ULN"
 SHARES = "an e-mail that somebody else has too"
-LACKS = {"no ULN": Q(uln=""), "no date of birth": Q(date_of_birth=None), "no e-mail": Q(email="")}
+LACKS = {NO_ULN: Q(uln=""), "no date of birth": Q(date_of_birth=None), "no e-mail": Q(email="")}
 
 
 def missing(rows: QuerySet[Enrolment]) -> Missing:
@@ -164,7 +170,7 @@ def _lacked(person: Any) -> tuple[str, ...]:
     """What one person lacks, in the words that are counted."""
     is_so = {
         SHARES: person.shares_email,
-        "no ULN": not person.uln,
+        NO_ULN: not person.uln,
         "no date of birth": person.date_of_birth is None,
         "no e-mail": not person.email,
     }

@@ -141,7 +141,7 @@ def _lacking(
     missing = queries.missing(rows)
     lines = list(missing.people)
     if changing and changing not in dict(lines):
-        lines.append((changing, ()))
+        lines.insert(0, (changing, ()))
     boxes = [person for person, _ in lines if not person.uln or person == changing] if may_change else []
     form = UlnForm(request.POST if refusals else None, people=boxes)
     for name, refusal in refusals.items():
@@ -162,10 +162,11 @@ def _listed(request: HttpRequest, rows: QuerySet[Enrolment], narrowed: dict[str,
     shown = page(queries.listed(rows), "start_date", descending=False, **cursor)
     remarked = queries.with_remarks(shown.rows)
     return {
-        "rows": [
-            (row, f"?{urlencode({**narrowed, 'change': row.enrolment.employee__public_id})}#missing")
-            for row in remarked
-        ],
-        "has_remarks": any(row.remark for row in remarked),
+        "rows": [(row, _change_url(row.enrolment.employee__public_id, narrowed)) for row in remarked],
         **page_links(shown, narrowed),
     }
+
+
+def _change_url(person: UUID, narrowed: dict[str, str]) -> str:
+    """The same list with a box for this person, at that box."""
+    return f"?{urlencode({**narrowed, 'change': person})}#id_{PREFIX}{person}"
