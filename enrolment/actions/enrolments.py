@@ -156,6 +156,9 @@ class _Bench:
         others = [other for other in self.others[person.pk] if other is not instead_of]
         trial = Enrolment(employee=person, programme=wish.programme, status=S.PLANNED)
         refusal = self._place(trial, wish, others)
+        if refusal is None and instead_of is not None and trial.status != S.PLANNED:
+            ahead = f" until {trial.follows.programme.name} is closed" if trial.follows else ""
+            refusal = Refusal("no_date_yet", f"No date can be given{ahead}.")
         if refusal is None:
             if instead_of is None:
                 made = trial
