@@ -37,8 +37,7 @@ def record_uln(numbers: Sequence[tuple[Employee, str]], *, by: User | None, on: 
     """
     if by is not None and not by.is_hr:
         raise PermissionDenied("HR records unique learner numbers.")
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [TURN])
+    _take_turns()
     ids = {employee.pk for employee, _ in numbers}
     people = {person.pk: person for person in Employee.objects.filter(pk__in=ids).locked()}
     holders = _holders({uln for _, uln in numbers if uln})
@@ -59,6 +58,12 @@ def record_uln(numbers: Sequence[tuple[Employee, str]], *, by: User | None, on: 
     for person in changed:  # the number itself stays out of the log
         log.info("the ULN of %s was recorded by user %s on %s", person.public_id, by.pk if by else None, on)
     return results
+
+
+def _take_turns() -> None:
+    """Waits until nobody else records numbers; the turn ends with the transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [TURN])
 
 
 def _holders(ulns: set[str]) -> dict[str, Employee]:
