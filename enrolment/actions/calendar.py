@@ -14,7 +14,7 @@ from enrolment import notices, rules
 from enrolment.actions.events import move
 from enrolment.actions.facts import gather, lock_people, take_seat
 from enrolment.actions.outcomes import Outcome
-from enrolment.actions.writing import store
+from enrolment.actions.writing import keep, store
 from enrolment.models import Enrolment, EnrolmentEvent
 from enrolment.queries import calendar as queries
 from people.actions.notices import tell, withdraw_notices
@@ -57,7 +57,17 @@ def bring_to_day(rows: Iterable[Enrolment], *, on: date) -> list[Enrolment]:
     began is stopped; a plan behind an overrun gives up its dates and is queued. All rows change in one UPDATE, because
     the database judges clashes at the end of each statement. The rows given change too; returns those that moved.
     """
-    moved: dict[int, Enrolment] = {}
+    events = brought(rows, on=on)
+    moved = list({event.subject.pk: event.subject for event in events}.values())
+    if moved:
+        store(moved)
+        keep(events)
+        tell_of_shifts([], [enrolment for enrolment in moved if enrolment.status == S.QUEUED], on=on)
+    return moved
+
+
+def brought(rows: Iterable[Enrolment], *, on: date) -> list[EnrolmentEvent]:
+    """`bring_to_day` in memory only: what is to be stored, as events."""
     events: list[EnrolmentEvent] = []
     for _, group in groupby(rows, key=lambda enrolment: enrolment.employee_id):
         day = rules.day_for(list(group), on)
@@ -70,14 +80,7 @@ def bring_to_day(rows: Iterable[Enrolment], *, on: date) -> list[Enrolment]:
             events.append(move(enrolment, "mark_overdue", by=None, role=rules.CALENDAR, on=on))
         for enrolment, blocker in day.queued:
             events.append(_queue(enrolment, behind=blocker, by=None, role=rules.CALENDAR, on=on))
-        for each in (day.forgotten, day.started, day.overdue, [enrolment for enrolment, _ in day.queued]):
-            moved |= {enrolment.pk: enrolment for enrolment in each}
-    if moved:
-        store(moved.values())
-        EnrolmentEvent.objects.bulk_create(events)
-        queued = [enrolment for enrolment in moved.values() if enrolment.status == S.QUEUED]
-        tell_of_shifts([], queued, on=on)
-    return list(moved.values())
+    return events
 
 
 def replan(rows: Sequence[Enrolment], *, on: date) -> list[Enrolment]:
@@ -131,7 +134,7 @@ def write_shifts(events: Sequence[EnrolmentEvent], *, on: date) -> None:
     """Store shifted plans, with their history, and tell their people."""
     if events:
         store(event.subject for event in events)
-        EnrolmentEvent.objects.bulk_create(events)
+        keep(events)
         shifted = [event.subject for event in events]
         moved = [record for record in shifted if record.status == S.PLANNED]
         tell_of_shifts(moved, [record for record in shifted if record.status == S.QUEUED], on=on)
@@ -151,7 +154,7 @@ def remind(people: Sequence[int], *, on: date) -> int:
 
     However often it runs. Inside the calling action, which has locked the people; returns how many notices it wrote.
     """
-    ending = list(queries.ending(on).filter(employee_id__in=people).select_related("employee", "programme"))
+    ending = list(queries.ending(on).filter(employee_id__in=people).select_related("employee", "programme", "cohort"))
     plans = queries.next_plans(ending)
     ideas = queries.next_ideas(ending)
     return tell(notices.progression(ending, on=on, next_plans=plans, next_ideas=ideas))
@@ -169,7 +172,7 @@ def _release(rows: Sequence[Enrolment], staff: Sequence[Employee], *, on: date) 
             events.append(move(record, "cancel", by=None, role=rules.CALENDAR, on=on, reason=why))
     if events:
         store(event.subject for event in events)
-        EnrolmentEvent.objects.bulk_create(events)
+        keep(events)
         withdraw_notices(event.subject.public_id for event in events)
         wake(GIVE_SEATS)
     return [event.subject for event in events]

@@ -12,8 +12,8 @@ from enrolment.actions.calendar import bring_to_day, records_of
 from enrolment.actions.events import acting, move
 from enrolment.actions.facts import cohort_in, gather, lock_people, take_seat
 from enrolment.actions.outcomes import Outcome
-from enrolment.actions.writing import store
-from enrolment.models import Enrolment, EnrolmentEvent
+from enrolment.actions.writing import keep, store
+from enrolment.models import Enrolment
 from enrolment.queries.cohorts import waiting_list
 from enrolment.rules import Refusal
 from people.actions.notices import tell
@@ -55,7 +55,7 @@ def promote(cohorts: Sequence[Cohort], *, by: User | None, on: date) -> list[Out
         outcomes.append(Outcome(record, refusal))
     placed = [event.subject for event in events]
     store(placed)
-    EnrolmentEvent.objects.bulk_create(events)
+    keep(events)
     tell(notices.promoted(placed, on=on))
     return outcomes
 
