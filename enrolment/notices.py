@@ -11,6 +11,7 @@ from django.template.loader import render_to_string
 
 from enrolment.models import Enrolment
 from enrolment.rules import REMIND_BEFORE
+from lifecycle.rows import fresh
 from people.models import Notice
 from programmes.models import Cohort, Programme
 
@@ -91,8 +92,9 @@ def _notice(enrolment: Enrolment, kind: str, *, about: date | None, due: date, *
     others = tuple((name, _said(value)) for name, value in more.items())
     headline, body = _letter(kind, _enrolment(enrolment), settings.SITE_URL, others)
     person = enrolment.employee
-    return Notice(
-        employee=person,
+    return fresh(
+        Notice,
+        {"employee": person},
         kind=kind,
         subject=enrolment.public_id,
         about_on=about,

@@ -22,6 +22,7 @@ from enrolment.actions.writing import create, keep, number, store
 from enrolment.models import Enrolment, EnrolmentEvent
 from enrolment.rules import Refusal
 from lifecycle.moves import START
+from lifecycle.rows import fresh
 from people.actions.notices import tell
 from people.models import Employee, User
 from programmes.models import Cohort, Programme
@@ -160,7 +161,7 @@ class _Bench:
         ):
             return Outcome(wish, refusal)
         others = [other for other in self.others[person.pk] if other is not instead_of]
-        trial = Enrolment(employee=person, programme=wish.programme, status=S.PLANNED)
+        trial = fresh(Enrolment, {"employee": person, "programme": wish.programme}, status=S.PLANNED)
         refusal = self._place(trial, wish, others)
         if refusal is None and instead_of is not None and trial.status != S.PLANNED:
             ahead = f" until {trial.follows.programme.name} is closed" if trial.follows else ""
@@ -168,7 +169,9 @@ class _Bench:
         if refusal is None:
             if instead_of is None:
                 made = trial
-                made.reference, made.request_key, made.placement = new_reference(), wish.key, wish.placement
+                made.reference, made.request_key = new_reference(), wish.key
+                if wish.placement:
+                    made.placement = wish.placement
                 self.others[person.pk].append(made)
             else:
                 made = instead_of
@@ -233,8 +236,9 @@ class _Bench:
             found = rules.plan_days(case, not_before=earliest, ends=lambda day: usual_end(wish.programme, day))
         if found.start is None:
             return self._without_days(trial, found)
-        trial.start_date, trial.planned_end_date, trial.cohort = found.start, found.end, found.cohort
-        trial.seat_id = take_seat(self.facts, found.cohort) if found.cohort else None
+        trial.start_date, trial.planned_end_date = found.start, found.end
+        if found.cohort:
+            trial.cohort, trial.seat_id = found.cohort, take_seat(self.facts, found.cohort)
         trial.version = version_on(self.facts.versions[trial.programme_id], found.start)
         return None
 
