@@ -19,6 +19,7 @@ from enrolment.models import Enrolment, EnrolmentEvent
 from enrolment.queries import calendar as queries
 from people.actions.notices import tell, withdraw_notices
 from people.models import Employee, User
+from people.queries import rows_of
 from people.wake import wake
 from programmes.rules import version_on
 
@@ -46,7 +47,7 @@ def records_of(people: Sequence[int]) -> QuerySet[Enrolment]:
 
     Most of them are only looked at, so people and programmes are fetched when asked for, for all rows at once.
     """
-    rows = Enrolment.objects.filter(employee_id__in=people).fetch_mode(FETCH_PEERS)
+    rows = Enrolment.objects.filter(employee_id__in=rows_of(people)).fetch_mode(FETCH_PEERS)
     return rows.order_by("employee_id", "start_date", "id")
 
 
