@@ -35,10 +35,13 @@ def enforce(people: Sequence[int], *, on: date) -> list[Outcome[Enrolment]]:
     """
     staff = lock_people(people)
     rows = list(records_of(people).filter(status__in=Enrolment.LIVE))
+    known = {person.pk: person for person in staff}
+    for row in rows:
+        row.employee = known[row.employee_id]
     moved = {enrolment.pk: enrolment for enrolment in bring_to_day(rows, on=on)}
     moved |= {enrolment.pk: enrolment for enrolment in _release(rows, staff, on=on)}
     moved |= {enrolment.pk: enrolment for enrolment in replan(rows, on=on)}
-    remind(people, on=on)
+    remind(people, on=on, known=rows)
     return [Outcome(enrolment) for enrolment in moved.values()]
 
 
@@ -150,12 +153,20 @@ def tell_of_shifts(moved: Sequence[Enrolment], queued: Sequence[Enrolment], *, o
         wake(GIVE_SEATS)
 
 
-def remind(people: Sequence[int], *, on: date) -> int:
+def remind(people: Sequence[int], *, on: date, known: Iterable[Enrolment] = ()) -> int:
     """One progression reminder for each of these learners whose programme ends within 28 days or ended.
 
-    However often it runs. Inside the calling action, which has locked the people; returns how many notices it wrote.
+    However often it runs. Inside the calling action, which has locked the people; records ``known`` as they stand
+    are not fetched again. Returns how many notices it wrote.
     """
-    ending = list(queries.ending(on).filter(employee_id__in=people).select_related("employee", "programme", "cohort"))
+    due = queries.to_remind(on, has_unsent=True).filter(employee_id__in=rows_of(people))
+    pks = list(due.order_by().values_list("pk", flat=True))
+    if not pks:
+        return 0
+    records = {row.pk: row for row in known}
+    if missing := [pk for pk in pks if pk not in records]:
+        records |= {row.pk: row for row in Enrolment.objects.filter(pk__in=missing).fetch_mode(FETCH_PEERS)}
+    ending = [records[pk] for pk in sorted(pks)]
     plans = queries.next_plans(ending)
     ideas = queries.next_ideas(ending)
     return tell(notices.progression(ending, on=on, next_plans=plans, next_ideas=ideas))

@@ -26,16 +26,19 @@ SELECT gen_random_uuid(), 'WP-F' || e.id, e.id, p.id, v.id, 'planned', %s, %s
 FROM people_employee e, programmes_programme p JOIN programmes_programmeversion v ON v.programme_id = p.id
 WHERE p.code = 'ai-leadership-literacy'
 """
-# One record each; one in a hundred is due on the day: half of those start, half overran.
+# One record each, of which one in ``share`` is due on the day: half of those start, half overran yesterday.
 MANY = """
 INSERT INTO enrolment_enrolment (public_id, reference, employee_id, programme_id, version_id, status, start_date,
     planned_end_date)
-SELECT gen_random_uuid(), 'WP-M' || e.id, e.id, p.id, v.id,
-       CASE WHEN e.id %% 200 = 0 THEN 'active' WHEN e.id %% 2 = 0 THEN 'active' ELSE 'planned' END,
-       CASE WHEN e.id %% 200 = 0 THEN %(on)s::date - 28
-            WHEN e.id %% 200 = 100 OR e.id %% 2 = 1 AND e.id %% 200 <> 101 THEN %(on)s::date + 40 ELSE %(on)s::date END,
-       CASE WHEN e.id %% 200 = 0 THEN %(on)s::date - 1 ELSE %(on)s::date + 67 END
-FROM people_employee e, programmes_programme p JOIN programmes_programmeversion v ON v.programme_id = p.id
+SELECT gen_random_uuid(), 'WP-M' || e.id, e.id, p.id, v.id, d.status, d.start_date, d.start_date + d.days
+FROM (SELECT id, row_number() OVER (ORDER BY id) AS n FROM people_employee) e
+CROSS JOIN LATERAL (
+    SELECT CASE WHEN n %% (2 * %(share)s) = 0 THEN 'planned' WHEN n %% (2 * %(share)s) = %(share)s THEN 'active'
+                WHEN n %% 2 = 0 THEN 'planned' ELSE 'active' END AS status,
+           %(on)s::date + CASE WHEN n %% (2 * %(share)s) = 0 THEN 0 WHEN n %% (2 * %(share)s) = %(share)s THEN -28
+                               WHEN n %% 2 = 0 THEN 40 ELSE -14 END AS start_date,
+           CASE WHEN n %% (2 * %(share)s) = %(share)s THEN 27 ELSE 55 END AS days
+) d, programmes_programme p JOIN programmes_programmeversion v ON v.programme_id = p.id
 WHERE p.code = 'ai-leadership-literacy'
 """
 
