@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
@@ -21,7 +22,18 @@ from enrolment.actions.writing import store
 from enrolment.models import Enrolment, EnrolmentEvent
 from enrolment.queries.cohorts import waiting_list
 from enrolment.rules import Refusal, changes
-from enrolment.rules.cohorts import CANCEL, MOVE_OF, QUEUE, SEAT, STAY, WAIT, Way, move_problem, promotion_refusal
+from enrolment.rules.cohorts import (
+    CANCEL,
+    MOVE_OF,
+    QUEUE,
+    SEAT,
+    STAY,
+    WAIT,
+    Way,
+    is_in_no_other_way,
+    move_problem,
+    promotion_refusal,
+)
 from people.actions.notices import tell, withdraw_notices
 from people.models import User
 from people.wake import wake
@@ -88,13 +100,14 @@ def move_cohort(
 ) -> Changed:
     """Give a cohort other dates and take its people along, each judged by the rule on the new ones.
 
-    ``leave_behind`` says where those go (by the enrolment's row id) who cannot come. Somebody who can neither come nor
-    was given a way, or whose way is not open any more, refuses the whole with ``people_cannot_come``; other refusals
-    are those of `rules.cohorts.move_problem`, by field. A cohort under way keeps its start: then the planned end of
-    everybody runs on or is shortened who had the cohort's, and who cannot come may ``stay`` as they are.
+    What follows them moves along; any other plan in the way is a clash. ``leave_behind`` says where those go (by the
+    enrolment's row id) who cannot come. Somebody who can neither come nor was given a way, or whose way is not open any
+    more, refuses the whole with ``people_cannot_come``; other refusals are those of `rules.cohorts.move_problem`, by
+    field. A cohort under way keeps its start: then the planned end of everybody moves who had the cohort's, and who
+    cannot come may ``stay`` as they are. Who waits keeps their place.
 
-    One transaction and one UPDATE, so at most as many people as the cohort has seats; it cannot be cut into chunks,
-    because until the last of them has moved it is not known whether the cohort moves. Who waits keeps their place.
+    One transaction and one UPDATE, of at most as many people as the cohort has seats: in chunks nobody would know
+    whether the cohort moves until the last of them has.
     """
     line, found, seated, waiting = _line(cohort, leave_behind.values(), by=by, on=on, at=at, reason=reason, key=key)
     if before := _repeated(cohort, key):
@@ -105,24 +118,23 @@ def move_cohort(
         raise ValidationError({field: ValidationError(refusal.message, code=refusal.code)})
     old_end, has_started = found.planned_end_date, found.start_date <= on
     found.start_date, found.planned_end_date = start_date, planned_end_date
-
-    def come(record: Enrolment) -> Refusal | None:
-        record.start_date, record.planned_end_date = start_date, planned_end_date
-        return None
-
-    def run_on(record: Enrolment) -> Refusal | None:
-        change = changes.extend if planned_end_date > old_end else changes.shorten
-        return change(record, end=planned_end_date, on=on)
-
-    name, change = ("extend" if planned_end_date > old_end else "shorten", run_on) if has_started else ("redate", come)
+    name = ("extend" if planned_end_date > old_end else "shorten") if has_started else "redate"
+    change = {
+        "redate": partial(_come, start=start_date, end=planned_end_date),
+        "extend": partial(changes.extend, end=planned_end_date, on=on),
+        "shorten": partial(changes.shorten, end=planned_end_date, on=on),
+    }[name]
     comers = [r for r in seated if r.planned_end_date == old_end and r.status != S.PAUSED]
     left = [record for record in comers if record.pk in leave_behind]
     outcomes = _settle(line, left, leave_behind, at=at)
-    outcomes += [Outcome(r, line.consider(r, name, change)) for r in comers if r.pk not in leave_behind]
+    came = [record for record in comers if record.pk not in leave_behind]
+    for record in came:
+        others = [other for other in line.records[record.employee_id] if other is not record]
+        push = is_in_no_other_way(record, start_date, planned_end_date, others, on=on)
+        outcomes.append(Outcome(record, line.consider(record, name, change, push=push)))
     _refuse_if_any(outcomes)
     line.write()
     Cohort.objects.filter(pk=found.pk).update(start_date=start_date, planned_end_date=planned_end_date)
-    came = [record for record in comers if record.pk not in leave_behind]
     tell(notices.moved(came, on=on), again=_always)
     _tell_where(left, leave_behind, on=on)
     if not has_started:
@@ -212,6 +224,11 @@ def _line(
         [record for record in here if record.seat_id and record.status != S.COMPLETED],
         [record for record in here if record.status == S.WAITING],
     )
+
+
+def _come(record: Enrolment, *, start: date, end: date) -> None:
+    """With its cohort to other dates; cohort and seat stay."""
+    record.start_date, record.planned_end_date = start, end
 
 
 def _settle(line: Line, records: Sequence[Enrolment], ways: Mapping[int, Way], *, at: datetime) -> Changed:

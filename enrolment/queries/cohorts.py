@@ -15,7 +15,7 @@ from enrolment import rules
 from enrolment.models import Enrolment, EnrolmentEvent
 from enrolment.queries.enrolments import as_of
 from enrolment.rules import Refusal, Shift, changes
-from enrolment.rules.cohorts import SEAT, WAIT, Way, fitting, promotion_refusal, ways_of
+from enrolment.rules.cohorts import SEAT, WAIT, Way, fitting, is_in_no_other_way, promotion_refusal, ways_of
 from people.queries import policy
 from programmes.models import Cohort, ProgrammeVersion, Seat
 
@@ -153,7 +153,9 @@ class Outlook:
                 return Coming(record, refusal)
             after.status = S.ACTIVE
         after.start_date, after.planned_end_date = start, end
-        refusal, shifts = changes.weigh(after, record, self.others(record), self.facts, on=self.on, push=False)
+        others = self.others(record)
+        push = is_in_no_other_way(record, start, end, others, on=self.on)
+        refusal, shifts = changes.weigh(after, record, others, self.facts, on=self.on, push=push)
         return Coming(record, refusal, shifts)
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from enrolment.models import Enrolment
+from enrolment.rules.calendar import is_movable
+from enrolment.rules.holds import Days, clashes
 from enrolment.rules.judging import Refusal, judge
 from enrolment.rules.planner import Opening
 from people.rules import say
@@ -107,6 +109,18 @@ def ways_of(openings: Sequence[Opening]) -> list[Way]:
     seats = [Way(SEAT, opening.cohort) for opening in openings if opening.seats]
     lists = [Way(WAIT, opening.cohort) for opening in openings if not opening.seats]
     return [*seats, *lists, Way(QUEUE), Way(CANCEL)]
+
+
+def is_in_no_other_way(record: Enrolment, start: date, end: date, others: Sequence[Enrolment], *, on: date) -> bool:
+    """Whether other days of a record are in the way of no plan but what follows it, which moves along by itself.
+
+    Any other plan in the way is a clash: whoever has one is left for HR to look at.
+    """
+    chain = {record.pk}
+    while grown := {o.pk for o in others if o.follows_id in chain and o.pk not in chain}:
+        chain |= grown
+    found = clashes(Days(start, end), others, on=on)
+    return all(clash.other.pk in chain for clash in found if is_movable(clash.other))
 
 
 def move_problem(
