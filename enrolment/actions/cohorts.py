@@ -119,11 +119,11 @@ def move_cohort(
     old_end, has_started = found.planned_end_date, found.start_date <= on
     found.start_date, found.planned_end_date = start_date, planned_end_date
     name = ("extend" if planned_end_date > old_end else "shorten") if has_started else "redate"
-    change = {
+    steps: dict[str, Callable[[Enrolment], Refusal | None]] = {
         "redate": partial(_come, start=start_date, end=planned_end_date),
         "extend": partial(changes.extend, end=planned_end_date, on=on),
         "shorten": partial(changes.shorten, end=planned_end_date, on=on),
-    }[name]
+    }
     comers = [r for r in seated if r.planned_end_date == old_end and r.status != S.PAUSED]
     left = [record for record in comers if record.pk in leave_behind]
     outcomes = _settle(line, left, leave_behind, at=at)
@@ -131,7 +131,7 @@ def move_cohort(
     for record in came:
         others = [other for other in line.records[record.employee_id] if other is not record]
         push = is_in_no_other_way(record, start_date, planned_end_date, others, on=on)
-        outcomes.append(Outcome(record, line.consider(record, name, change, push=push)))
+        outcomes.append(Outcome(record, line.consider(record, name, steps[name], push=push)))
     _refuse_if_any(outcomes)
     line.write()
     Cohort.objects.filter(pk=found.pk).update(start_date=start_date, planned_end_date=planned_end_date)
