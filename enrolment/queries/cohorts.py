@@ -139,8 +139,8 @@ class Outlook:
         fits = next((o.cohort for o in self.fitting(record) if o.seats), None)
         if fits:
             return InLine(position, record, refusal, fits=fits)
-        open_ended = (clash.other for clash in refusal.clashes if clash.shared.last is None)
-        to_close = next((other for other in open_ended if other.status in (S.OVERDUE, S.PAUSED)), None)
+        held = ((clash.other, rules.held_on(clash.other, self.on)) for clash in refusal.clashes)
+        to_close = next((other for other, days in held if days and days.last is None), None)
         return InLine(position, record, refusal, to_close=to_close, earliest=refusal.earliest_start)
 
     def coming(self, record: Enrolment, start: date, end: date) -> Coming:

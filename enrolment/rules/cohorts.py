@@ -50,8 +50,8 @@ class Way:
         """The way in words."""
         if self.cohort is None:
             return {QUEUE: "Queued, dates follow", CANCEL: "Cancelled", STAY: "Keeps the planned end"}[self.how]
-        place = "A seat in" if self.how == SEAT else "The waiting list of"
-        return f"{place} {self.cohort.name}, from {say(self.cohort.start_date)}"
+        place = "Seat" if self.how == SEAT else "Waiting list"
+        return f"{place} from {say(self.cohort.start_date)}: {self.cohort.name}"
 
 
 def promotion_refusal(

@@ -171,9 +171,9 @@ WORDS = {
     "redate": ("moved with it", "Moved with it"),
     "extend": ("run on with it", "Runs on with it"),
     "shorten": ("end earlier with it", "Ends earlier with it"),
-    "change_cohort": ("in another cohort", "A seat in"),
-    "plan": ("in another cohort", "A seat in"),
-    "wait": ("on another waiting list", "The waiting list of"),
+    "change_cohort": ("in another cohort", "Seat"),
+    "plan": ("in another cohort", "Seat"),
+    "wait": ("on another waiting list", "Waiting list"),
     "queue": ("queued", "Queued, dates follow"),
     "cancel": ("cancelled", "Cancelled"),
 }
@@ -182,5 +182,5 @@ WORDS = {
 def _said(event: EnrolmentEvent) -> str:
     said = WORDS.get(event.move, ("", event.move))[1]
     if event.move in ("change_cohort", "plan", "wait") and event.cohort:
-        return f"{said} {event.cohort.name}, from {rules.say(event.cohort.start_date)}"
+        return f"{said} from {rules.say(event.cohort.start_date)}: {event.cohort.name}"
     return said
