@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import resource
-import subprocess
-import sys
 from collections.abc import Sequence
 from datetime import date, timedelta
 
 import psycopg
 
-from tests.benchmarks.ground import ROOT, Measure, database, timed
+from tests.benchmarks.ground import Measure, timed
 
 UNIT_DAYS = 27
 PEOPLE = """
