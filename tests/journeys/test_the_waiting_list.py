@@ -24,7 +24,7 @@ def test_a_freed_seat_goes_to_the_next_and_the_one_passed_over_gets_another(demo
     hr.look(full).reads("0 free", "No:")
 
     hr.follow("Give that seat", inside=line, exact=False).look(f"Give dates to {passed_over}")
-    hr.press("Check").look(passed_over).press("Give these dates").look("Dates given").open(cohort)
+    hr.press("Check").look("Check before you confirm").press("Give these dates").look("Dates given").open(cohort)
     assert line.get_by_role("link", name=passed_over, exact=True).count() == 0
 
 
