@@ -1,9 +1,10 @@
-"""What pages and the worker ask about files being loaded: which wait, which rows to show, and who may apply now."""
+"""What pages and the worker ask about long jobs: which wait, which rows to show, and who may apply now."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import connection
@@ -14,24 +15,26 @@ from people.models import User
 
 ROWS = 50
 SHOWN = {name: (name,) for name in ("refused", "updated", "created")}  # what the page can be narrowed to
-TURN = 7_310_911  # any number, ours: the advisory lock of loading people
+TURN = 7_310_911  # any number, ours: the advisory locks of long jobs
 
 
 @contextmanager
-def turn() -> Iterator[bool]:
+def turn(batch: UUID | None = None) -> Iterator[bool]:
     """Only one file of people is applied at a time, or two could each accept what the other makes wrong.
 
-    Gives False when somebody else has the turn. It ends with the connection, so a killed worker never keeps it.
+    Other jobs lock the people they are about, so each ``batch`` (public id) has a turn of its own: nobody does it twice
+    at once. Gives False when somebody else has it. It ends with the connection, so a killed worker never keeps it.
     """
+    which = batch.int % 2**31 if batch else 0
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [TURN])
+        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [TURN, which])
         is_ours = bool(cursor.fetchone()[0])
     try:
         yield is_ours
     finally:
         if is_ours and connection.connection and not connection.connection.closed and not connection.needs_rollback:
             with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [TURN])
+                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [TURN, which])
 
 
 def is_waiting(batch: Batch) -> bool:

@@ -12,7 +12,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from enrolment import exports
-from enrolment.actions.people import NEW_DEPARTMENTS, OUTCOMES, REMARKED, begin_import
+from enrolment.actions.batches import begin
+from enrolment.actions.people import NEW_DEPARTMENTS, OUTCOMES, REMARKED
 from enrolment.forms.people import MOST_PEOPLE, PeopleUpload
 from enrolment.imports import check_people
 from enrolment.models import Batch
@@ -62,7 +63,7 @@ def import_batch(request: HttpRequest, public_id: UUID) -> HttpResponse:
         Batch.objects.visible_to(request.user).defer("content"), public_id=public_id, kind="people"
     )
     if request.method == "POST":
-        begin_import([batch])
+        begin([batch])
         return redirect("enrolment:import_batch", public_id=batch.public_id)
     show = request.GET.get("show", "")
     after = request.GET.get("after", "")
