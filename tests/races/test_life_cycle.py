@@ -134,7 +134,7 @@ class LifeCycle(RuleBasedStateMachine):
     def give_dates(self, number: int, start: int | None, length: int) -> None:
         """To what is queued or waits: these, or those proposed."""
         for record in self.pick(number, "plan"):
-            dates = {}
+            dates: dict[str, Any] = {}
             if start is not None:
                 dates = {"start_date": self.day(start), "planned_end_date": self.day(start + length)}
             wish = Wish(record.employee, record.programme, enrolment=record, **dates)
@@ -164,7 +164,7 @@ class LifeCycle(RuleBasedStateMachine):
     @rule(number=some, back=st.one_of(st.none(), st.integers(-3, 60)), more=st.integers(0, 200), push=st.booleans())
     def begin_break(self, number: int, back: int | None, more: int, *, push: bool) -> None:
         """A break, with a return or without."""
-        days = {"return_on": None, "planned_end_date": None}
+        days: dict[str, Any] = {"return_on": None, "planned_end_date": None}
         if back is not None:
             days = {"return_on": self.day(back), "planned_end_date": self.day(back + more)}
         self.change(number, changes.begin_break, push=push, **days)
@@ -172,7 +172,7 @@ class LifeCycle(RuleBasedStateMachine):
     @rule(number=some, back=st.one_of(st.none(), st.integers(-3, 60)), more=st.integers(0, 200), push=st.booleans())
     def state_return(self, number: int, back: int | None, more: int, *, push: bool) -> None:
         """When they come back."""
-        days = {"return_on": None, "planned_end_date": None}
+        days: dict[str, Any] = {"return_on": None, "planned_end_date": None}
         if back is not None:
             days = {"return_on": self.day(back), "planned_end_date": self.day(back + more)}
         self.change(number, changes.state_return, push=push, **days)
