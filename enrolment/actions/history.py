@@ -13,6 +13,7 @@ from uuid import UUID, uuid5
 from django.db import transaction
 from django.db.models.functions import Lower
 
+from assessment.models import Placement
 from enrolment import notices, rules
 from enrolment.actions.batches import Kept, advance, is_next
 from enrolment.actions.calendar import GIVE_SEATS, bring_to_day, records_of, tell_of_shifts
@@ -143,6 +144,8 @@ class Desk:
         self.records: dict[int, list[Enrolment]] = defaultdict(list)
         for record in records:
             self.records[record.employee_id].append(record)
+        placed = Placement.objects.current().filter(employee__in=staff, programme__isnull=False)
+        self.placements = {(placement.employee_id, placement.programme_id): placement for placement in placed}
         self.made: list[Enrolment] = []
         self.told: list[Enrolment] = []  # of what is made, those of whom it is news to the learner
         self.events: list[EnrolmentEvent] = []
@@ -257,6 +260,7 @@ class Desk:
         others.append(trial)
         self.made.append(trial)
         if trial.status in (S.PLANNED, *history.WITHOUT_DAYS):
+            trial.placement = self.placements.get((trial.employee_id, trial.programme_id))
             self.told.append(trial)
         self._record(trial)
         return None
