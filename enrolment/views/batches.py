@@ -54,6 +54,12 @@ class Job:
     row_titles: dict[str, str]
     reasons: tuple[str, ...] = WITH_START
     is_quick: bool = True  # up to 500 are done while somebody waits
+    was_done: str = ""  # what `updated` is called afterwards, where that is something else
+    others: tuple[Job, ...] = ()  # kinds with the same addresses and other words
+
+    def of(self, kind: str) -> Job:
+        """How a kind of job speaks that shares these addresses."""
+        return next((other for other in self.others if kind in other.kinds), self)
 
     def title(self, batch: Batch) -> str:
         """What the page is called now."""
@@ -64,6 +70,7 @@ class Job:
 def batch_page(request: HttpRequest, job: Job, public_id: UUID) -> HttpResponse:
     """The page of a job. POST does it, once: at once if it is short, else in the background."""
     batch = _batch(request, job, public_id)
+    job = job.of(batch.kind)
     if request.method == "POST":
         if begin([batch], on=today()) and job.is_quick and batch.total <= CHUNK:
             apply_batch(batch.pk)
@@ -80,7 +87,7 @@ def batch_page(request: HttpRequest, job: Job, public_id: UUID) -> HttpResponse:
         "title": job.title(batch),
         "batch": batch,
         "counts": counts,
-        "stats": [_stat(name, label, counts.get(name, 0)) for name, label in job.stats],
+        "stats": [_stat(name, _label(job, batch, name, label), counts.get(name, 0)) for name, label in job.stats],
         "total": total,
         "is_unchanged": bool(total) and counts.get("unchanged", 0) == total,
         "is_waiting": batches.is_waiting(batch),
@@ -139,6 +146,10 @@ def _batch(request: HttpRequest, job: Job, public_id: UUID) -> Batch:
 
 def _stat(name: str, label: str, count: int) -> dict[str, Any]:
     return {"count": count, "label": label, "url": f"?show={name}#rows" if count and name in batches.SHOWN else ""}
+
+
+def _label(job: Job, batch: Batch, name: str, label: str) -> str:
+    return job.was_done if name == "updated" and job.was_done and batch.status == Batch.Status.APPLIED else label
 
 
 def _iso(day: Any) -> str:

@@ -66,6 +66,7 @@ JOB = Job(
     nothing_new="Nothing would change.",
     nothing_taken="None of these enrolments can be changed so. The reasons are below.",
     row_titles={"refused": "Refused", "updated": "What changes"},
+    was_done="done",
 )
 
 

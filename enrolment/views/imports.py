@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -118,42 +118,58 @@ PEOPLE = Loader(
     template_page="enrolment:import_template",
     template_name="people.csv",
 )
-ENROLMENTS = Loader(
-    job=Job(
-        kinds=("enrolments", "enrol"),
-        page="enrolment:enrolment_batch",
-        refused_page="enrolment:enrolments_refused",
-        again_page="enrolment:import_enrolments",
-        list_page="enrolment:enrolments",
-        back="Load enrolments",
-        titles=("Check {}", "Loading {}", "Loaded {}"),
-        stats=(
-            ("created", "new"),
-            ("queued", "queued"),
-            ("waiting", "on a waiting list"),
-            ("updated", "changed"),
-            ("unchanged", "already as the file says"),
-            ("refused", "refused"),
-        ),
-        unit="rows done",
-        many="enrolments",
-        done="Enrolments loaded",
-        see="See the enrolments",
-        apply="Load these enrolments",
-        again="Choose another file",
-        first="Load those first",
-        refused=", correct them and load that file. Each row begins with its reason and, where dates are in the way, "
-        "the earliest day on which it could start; the rest is as you wrote it.",
-        nothing_new="Nothing would change: every enrolment is already as the file says.",
-        nothing_taken="No row of this file can be taken. Correct it and choose it again.",
-        row_titles={
-            "refused": "Refused rows",
-            "updated": "Changed enrolments",
-            "created": "New enrolments",
-            "queued": "Queued",
-            "waiting": "On a waiting list",
-        },
+FROM_FILE = Job(
+    kinds=("enrolments",),
+    page="enrolment:enrolment_batch",
+    refused_page="enrolment:enrolments_refused",
+    again_page="enrolment:import_enrolments",
+    list_page="enrolment:enrolments",
+    back="Load enrolments",
+    titles=("Check {}", "Loading {}", "Loaded {}"),
+    stats=(
+        ("created", "new"),
+        ("queued", "queued"),
+        ("waiting", "on a waiting list"),
+        ("updated", "changed"),
+        ("unchanged", "already as the file says"),
+        ("refused", "refused"),
     ),
+    unit="rows done",
+    many="enrolments",
+    done="Enrolments loaded",
+    see="See the enrolments",
+    apply="Load these enrolments",
+    again="Choose another file",
+    first="Load those first",
+    refused=", correct them and load that file. Each row begins with its reason and, where dates are in the way, "
+    "the earliest day on which it could start; the rest is as you wrote it.",
+    nothing_new="Nothing would change: every enrolment is already as the file says.",
+    nothing_taken="No row of this file can be taken. Correct it and choose it again.",
+    row_titles={
+        "refused": "Refused rows",
+        "updated": "Changed enrolments",
+        "created": "New enrolments",
+        "queued": "Queued",
+        "waiting": "On a waiting list",
+    },
+)
+CHOSEN = replace(
+    FROM_FILE,
+    kinds=("enrol",),
+    again_page="enrolment:enrol_many",
+    back="Enrol many people",
+    titles=("Check {}", "Enrolling {}", "Enrolled {}"),
+    unit="people done",
+    many="people",
+    done="People enrolled",
+    apply="Enrol these people",
+    again="Choose other people",
+    first="Enrol the others first",
+    nothing_new="Nothing would change.",
+    nothing_taken="Nobody of these can be enrolled so. The reasons are below.",
+)
+ENROLMENTS = Loader(
+    job=replace(FROM_FILE, kinds=("enrolments", "enrol"), others=(CHOSEN,)),
     title="Load enrolments",
     lead="Choose a file. The next page says what each row would come to; nothing is recorded before you agree.",
     back="Enrolments",

@@ -134,7 +134,7 @@ def test_ticked_enrolments_are_moved_and_who_cannot_is_told_why(hr, move, given,
     assert first.status == "active"
     assert not EnrolmentEvent.objects.exists()
     done = apply(hr, page)
-    assert "Done" in text(done)
+    assert "2 done 1 refused" in text(done)
     statuses = Enrolment.objects.order_by("id").values_list("status", flat=True)
     assert list(statuses) == [status, status, "queued"]
     assert EnrolmentEvent.objects.filter(move=move).count() == 2
@@ -270,7 +270,8 @@ def test_ticked_people_are_enrolled_each_as_early_as_the_rule_lets_them(hr):
     assert "4 people onto" in text(page)
     assert "2 new 1 queued" in text(page)
     assert "Nobody has the staff number 404" in text(page)
-    apply(hr, page)
+    assert "Enrol these people" in text(page)
+    assert "People enrolled" in text(apply(hr, page))
     made = Enrolment.objects.filter(programme__code=OTHER).order_by("employee__staff_number")
     assert [(each.status, each.start_date) for each in made] == [
         ("planned", on + 21 * DAY),
