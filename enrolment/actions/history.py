@@ -204,7 +204,7 @@ class Desk:
             return self._with_start(refusal, entry, person, programme)
         key = uuid5(KEYS, f"{self.seed}/{programme.code}")
         start = entry.start or (cohort.start_date if cohort else None)
-        named = history.recorded(self.records[person.pk], programme, start, cohort, key)
+        named = history.recorded(self.records[person.pk], programme, entry.status, start, cohort, key)
         if named:
             return self._again(row, entry, named, cohort)
         trial = Enrolment(

@@ -16,6 +16,7 @@ from people.cells import cleaned, day_sentence, iso_day, places, short, unguarde
 from people.clock import now
 from people.models import User
 from people.records import LOST, records_of, text_of, unreadable
+from people.retry import patient
 from people.rules import is_likely
 
 S = Enrolment.Status
@@ -122,7 +123,7 @@ def apply_enrolments(batch: Batch) -> int | None:
 def _apply(batch: Batch, people: Sequence[Sequence[Row]]) -> Iterator[int]:
     """Chunk after chunk from where the batch stands; gives how many rows each did. At its end the batch is applied."""
     seed = _seed(batch.kind, batch.public_id)
-    for outcomes in in_chunks(import_enrolments, people, batch=batch, on=batch.made_on, seed=seed):
+    for outcomes in in_chunks(patient(import_enrolments), people, batch=batch, on=batch.made_on, seed=seed):
         failed = [outcome.subject for outcome in outcomes if not outcome.is_done]
         for outcome in outcomes:
             _not_done(outcome)

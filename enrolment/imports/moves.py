@@ -12,6 +12,7 @@ from enrolment.models import Batch
 from enrolment.queries.batches import turn
 from people.clock import now
 from people.models import User
+from people.retry import patient
 
 
 def check_moves(order: Order, *, name: str, by: User, on: date) -> Batch:
@@ -43,7 +44,7 @@ def apply_moves(batch: Batch) -> int | None:
         order = Order.read(bytes(batch.content))
         left = list(places_of(order))[batch.done :]
         done = 0
-        for outcomes in in_chunks(make_moves, left, order=order, batch=batch, on=batch.made_on):
+        for outcomes in in_chunks(patient(make_moves), left, order=order, batch=batch, on=batch.made_on):
             failed: Sequence[Place] = [outcome.subject for outcome in outcomes if not outcome.is_done]
             if failed and outcomes[0].refusal:
                 skip_moves(failed, refusal=outcomes[0].refusal, batch=batch)

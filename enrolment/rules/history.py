@@ -119,7 +119,12 @@ def first_start(
 
 
 def recorded(
-    records: Iterable[Enrolment], programme: Programme, start: date | None, cohort: Cohort | None, key: UUID
+    records: Iterable[Enrolment],
+    programme: Programme,
+    status: str,
+    start: date | None,
+    cohort: Cohort | None,
+    key: UUID,
 ) -> list[Enrolment]:
     """The person's records that a row names by its programme and start, those to be asked first before the others.
 
@@ -131,8 +136,8 @@ def recorded(
         if record.programme_id != programme.pk:
             return False
         if start is None:
-            is_without_days = record.start_date is None and record.status in (*WITHOUT_DAYS, S.CANCELLED)
-            return record.request_key == key or is_without_days
+            is_like_it = record.status in WITHOUT_DAYS or record.status == status == S.CANCELLED
+            return record.request_key == key or (record.start_date is None and is_like_it)
         waits = cohort is not None and record.status == S.WAITING and record.cohort_id == cohort.pk
         return record.start_date == start or waits
 

@@ -294,6 +294,11 @@ def test_people_are_enrolled_again_once_they_have_finished(hr):
     apply(hr, tick(hr, "complete", first, ended_on=on.isoformat()))
     apply(hr, hr.post("/people/enrol/", answer, follow=True))
     assert Enrolment.objects.filter(programme__code=OTHER).count() == 2
+    EnrolmentFactory(
+        employee=EmployeeFactory(staff_number="2"), programme=programme(OTHER), status=S.CANCELLED, start_date=None
+    )
+    apply(hr, hr.post("/people/enrol/", {**answer, "staff_numbers": "2"}, follow=True))
+    assert Enrolment.objects.get(employee__staff_number="2", status=S.ACTIVE).programme.code == OTHER
 
 
 def test_all_who_match_are_taken_and_a_cohort_or_dates_are_the_same_for_all(hr):
