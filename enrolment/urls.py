@@ -3,6 +3,7 @@
 from django.urls import path
 
 from enrolment.views import (
+    bulk,
     cohorts,
     demo,
     enrol,
@@ -32,6 +33,13 @@ urlpatterns = [
     path("demo/sign-in/", demo.demo_sign_in, name="demo_sign_in"),
     path("enrolments/", enrolments.enrolments, name="enrolments"),
     path("enrolments/<uuid:public_id>/", enrolments.enrolment, name="enrolment"),
+    path("enrolments/bulk/", bulk.bulk, name="bulk"),
+    path("enrolments/bulk/<uuid:public_id>/", bulk.bulk_batch, name="bulk_batch"),
+    path("enrolments/bulk/<uuid:public_id>/refused.csv", bulk.bulk_refused, name="bulk_refused"),
+    path("enrolments/import/", imports.import_enrolments, name="import_enrolments"),
+    path("enrolments/import/<uuid:public_id>/", imports.enrolment_batch, name="enrolment_batch"),
+    path("enrolments/import/<uuid:public_id>/refused.csv", imports.enrolments_refused, name="enrolments_refused"),
+    path("enrolments/import/enrolments.csv", imports.enrolments_template, name="enrolments_template"),
     path("enrolments/<uuid:public_id>/cancel/", moves.cancel, name="cancel"),
     path("enrolments/<uuid:public_id>/complete/", moves.complete, name="complete"),
     path("enrolments/<uuid:public_id>/impact/", impact.impact, name="impact"),
@@ -51,6 +59,7 @@ urlpatterns = [
     path("people/<uuid:public_id>/access/", people.access, name="give_access"),
     path("people/<uuid:public_id>/decide/", recommendations.decide, name="decide"),
     path("people/<uuid:public_id>/enrol/", enrol.enrol, name="enrol"),
+    path("people/enrol/", bulk.enrol_many, name="enrol_many"),
     path("people/import/", imports.import_people, name="import_people"),
     path("people/import/<uuid:public_id>/", imports.import_batch, name="import_batch"),
     path("people/import/<uuid:public_id>/refused.csv", imports.import_refused, name="import_refused"),
