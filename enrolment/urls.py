@@ -5,6 +5,7 @@ from django.urls import path
 from enrolment.views import (
     demo,
     enrol,
+    enrolment,
     enrolments,
     imports,
     learner,
@@ -16,17 +17,16 @@ from enrolment.views import (
     team,
     today,
 )
+from enrolment.views.ways import WAYS
 
 app_name = "enrolment"
 urlpatterns = [
     path("demo/mail/", demo.sent_mail, name="sent_mail"),
     path("demo/sign-in/", demo.demo_sign_in, name="demo_sign_in"),
     path("enrolments/", enrolments.enrolments, name="enrolments"),
-    path("enrolments/<uuid:public_id>/", enrolments.enrolment, name="enrolment"),
-    path("enrolments/<uuid:public_id>/cancel/", moves.cancel, name="cancel"),
-    path("enrolments/<uuid:public_id>/complete/", moves.complete, name="complete"),
+    path("enrolments/<uuid:public_id>/", enrolment.enrolment, name="enrolment"),
+    path("enrolments/<uuid:public_id>/accept/", enrolment.accept, name="accept"),
     path("enrolments/<uuid:public_id>/plan/", enrol.plan, name="plan"),
-    path("enrolments/<uuid:public_id>/withdraw/", moves.withdraw, name="withdraw"),
     path("messages/", messages.messages, name="messages"),
     path("messages/<uuid:public_id>/", messages.message, name="message"),
     path("my-programme/", learner.my_programme, name="my_programme"),
@@ -47,4 +47,5 @@ urlpatterns = [
     path("recommendations/", recommendations.recommendations, name="recommendations"),
     path("team/", team.my_team, name="my_team"),
     path("today/", today.today, name="today"),
+    *(path(f"enrolments/<uuid:public_id>/{name}/", moves.page_of(name), name=name) for name in WAYS),
 ]

@@ -68,6 +68,7 @@ def as_of(enrolments: Sequence[Enrolment], *, on: date) -> list[Enrolment]:
     for enrolment, blocker in day.queued:
         enrolment.status, enrolment.follows = S.QUEUED, blocker
         enrolment.start_date = enrolment.planned_end_date = enrolment.cohort = enrolment.version = None
+        enrolment.seat_id = None
     return list(enrolments)
 
 

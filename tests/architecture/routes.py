@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from enrolment.views.ways import WAYS
 from tests.architecture.world import ROLES, World
 
 PAGE, THERE, HIDDEN, NOT_YOURS, NO_METHOD = "200", "there", "404", "403", "405"
@@ -109,9 +110,10 @@ ROUTES: dict[str, Route] = {
     "enrolment:recommendations": Route(get=HR_ONLY, is_list=True),
     "enrolment:enrolments": Route(get=HR_ONLY, is_list=True),
     "enrolment:enrolment": Route(get=OWN_AND_TEAM, at=of("enrolment")),
-    "enrolment:withdraw": Route(get=DECIDES, post=DECIDES, at=of("enrolment")),
-    "enrolment:complete": Route(get=DECIDES, post=DECIDES, at=of("enrolment")),
-    "enrolment:cancel": Route(get=DECIDES, post=DECIDES, at=of("enrolment")),
+    **{f"enrolment:{move}": Route(get=DECIDES, post=DECIDES, at=of("enrolment")) for move in WAYS},
+    "enrolment:accept": Route(
+        get="sign-in 403 403 403 405 403", post="sign-in 403 403 403 there 403", at=of("enrolment"), unlinked=BY_FORM
+    ),
     "enrolment:plan": Route(get=DECIDES, post=DECIDES, at=of("enrolment")),
     "enrolment:decide_nomination": Route(get=DECIDES, post=DECIDES, at=of("nomination")),
     "enrolment:retract_nomination": Route(get=TEAM, post="sign-in 404 there 404 there 200", at=of("nomination")),
