@@ -80,9 +80,12 @@ class Line:
         """Take back the closing of each, if its last event is one and lies in the hours of the policy."""
         repeated = EnrolmentEvent.objects.filter(request_key=self.key, move__in=rules.UNDO.values())
         answered = set(repeated.values_list("subject_id", flat=True)) if self.key else set()
-        lasts = {}
+        lasts: dict[int, EnrolmentEvent] = {}
+        before: dict[int, EnrolmentEvent] = {}
         events = EnrolmentEvent.objects.filter(subject__in=[e.pk for e in self.asked]).order_by("at", "id")
         for event in events:
+            if event.subject_id in lasts:
+                before[event.subject_id] = lasts[event.subject_id]
             lasts[event.subject_id] = event
         outcomes = []
         for asked in self.asked:
@@ -101,7 +104,10 @@ class Line:
             if refusal is None and name is not None:
                 refusal = move_refusal(rules.MOVES, name, record.status, self.by)
             if refusal is None and name is not None:
-                refusal = self._try(record, name, partial(changes.take_back, at=at), push=False)
+                since = at if name == "undo_cancelling_waiting" else None
+                was = before.get(record.pk)
+                back = partial(changes.take_back, return_on=was.return_on if was else None, since=since)
+                refusal = self._try(record, name, back, push=False)
             outcomes.append(Outcome(record, refusal))
         self._write()
         return outcomes

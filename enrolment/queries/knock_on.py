@@ -80,7 +80,7 @@ def preview(
 
 def to_undo(enrolment: Enrolment, *, at: datetime, hours: int) -> str:
     """The move that would undo the closing of an enrolment now, or nothing: it was no closing, or too long ago."""
-    last = EnrolmentEvent.objects.filter(subject=enrolment).order_by("-at", "-id").first()
+    last, _ = _last_two(enrolment)
     if last is None or not last.from_status:
         return ""
     name = rules.UNDO.get((last.move, S(last.from_status)), "")
@@ -96,6 +96,12 @@ def what_moved(enrolment: Enrolment, key: Any) -> tuple[EnrolmentEvent | None, l
     moved = EnrolmentEvent.objects.filter(subject__employee=enrolment.employee_id, at=done.at, on=done.on)
     moved = moved.exclude(subject=enrolment).filter(move__in=("shift", "plan", "propose", "queue"))
     return done, list(moved.select_related("subject__programme").order_by("id"))
+
+
+def _last_two(enrolment: Enrolment) -> tuple[EnrolmentEvent | None, EnrolmentEvent | None]:
+    """The last event of an enrolment, and the one before it."""
+    found = list(EnrolmentEvent.objects.filter(subject=enrolment).order_by("-at", "-id")[:2])
+    return (found[0] if found else None), (found[1] if len(found) > 1 else None)
 
 
 @dataclass(frozen=True)
@@ -142,7 +148,9 @@ class _Trying:
             case "cancel":
                 return changes.cancel
             case _:
-                return partial(changes.take_back, at=self.at)
+                since = self.at if name == "undo_cancelling_waiting" else None
+                _, before = _last_two(self.enrolment)
+                return partial(changes.take_back, return_on=before.return_on if before else None, since=since)
 
     def fixes(self, name: str, given: Given, tried: changes.Attempt) -> list[Fix]:
         """Other answers than the one that was tried, each of them tried too: nothing is in its way."""

@@ -205,11 +205,9 @@ def wait(record: Enrolment, *, cohort: Cohort, facts: Facts, on: date, at: datet
     return None
 
 
-def take_back(record: Enrolment, *, at: datetime) -> Refusal | None:
-    """Undo a closing; who was on a waiting list joins its end again."""
-    record.ended_on = None
-    if record.start_date is None and record.cohort_id:
-        record.waiting_since = at
+def take_back(record: Enrolment, *, return_on: date | None, since: datetime | None) -> Refusal | None:
+    """As it was before it was closed, a stated return from a break included; who waited joins the list at its end."""
+    record.ended_on, record.waiting_since, record.return_on = None, since, return_on
     return None
 
 
