@@ -31,6 +31,7 @@ from people.timeline import layout
 
 S = Enrolment.Status
 DONE = {"enrolled": "Enrolled", "planned": "Dates given", "decided": "Decided and enrolled"}
+DONE |= {"queued": "Queued", "waiting": "On the waiting list"}
 FIRST = ("plan", "end_break", "complete", "redate")  # what is done most often, where it can be
 WORDS = {
     "enrol": "Enrolled",
