@@ -20,7 +20,9 @@ from enrolment.actions.people import give_access
 from enrolment.forms.people import PeopleSearch
 from enrolment.models import Enrolment
 from enrolment.queries import people as queries
+from enrolment.queries.cohorts import places
 from enrolment.queries.enrolments import bar
+from enrolment.views.enrolment import proposal_key
 from people.access import hr_required, signed_in
 from people.actions.accounts import invite
 from people.clock import today
@@ -100,6 +102,7 @@ def person(request: HttpRequest, public_id: UUID) -> HttpResponse:
     story = queries.story(shown, reader=reader, on=on)
     is_hr = reader.is_hr or reader.is_administrator
     is_own = shown.user_id == reader.pk
+    coming, decides = story.now.upcoming, reader.is_hr and not is_own
     latest = next((row for row in story.recommendations if row.is_latest), None)
     context = {
         "employee": shown,
@@ -107,7 +110,9 @@ def person(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "is_hr": is_hr,
         "is_own": is_own,
         "may_act": is_hr and not is_own,
-        "decides": reader.is_hr and not is_own,
+        "decides": decides,
+        "place": places([coming]).get(coming.pk) if coming else None,
+        "proposal_key": proposal_key(coming) if coming and decides else "",
         "facts": _facts(shown, is_hr=is_hr),
         "timeline": layout([bar(row, url=_url(row)) for row in story.enrolments], on=on),
         "events": [(WORDS.get(event.move, event.move), event) for event in story.events],

@@ -107,6 +107,7 @@ ROUTES: dict[str, Route] = {
     "enrolment:import_template": Route(get=HR_ONLY),
     "enrolment:decide": Route(get=DECIDES, post=DECIDES, at=of_learner),
     "enrolment:enrol": Route(get=DECIDES, post=DECIDES, at=of_learner),
+    "enrolment:plan_path": Route(get=DECIDES, post=DECIDES, at=of_learner),
     "enrolment:recommendations": Route(get=HR_ONLY, is_list=True),
     "enrolment:enrolments": Route(get=HR_ONLY, is_list=True),
     "enrolment:enrolment": Route(get=OWN_AND_TEAM, at=of("enrolment")),
