@@ -162,6 +162,8 @@ class _Page:
         more = [("Status", f"{status[0]} → {status[1]}")] if status[0] != status[1] else []
         days, was = _dates(after), _dates(look.before)
         more += [("Its days", f"{was} → {days}")] if days != was else []
+        if after.status == Enrolment.Status.PLANNED and after.start_date and after.start_date <= self.on:
+            more.append(("Starts", "at once: its start has come"))
         if after.version and after.version != look.before.version:
             more.append(("Programme version", after.version.version))
         said = [{"label": label, "value": value, "change_url": change} for label, value in self.form.said()]
