@@ -241,7 +241,8 @@ def _clashes(look: Preview) -> list[dict[str, Any]]:
 def _shift(shift: rules.Shift) -> dict[str, Any]:
     """A later plan as the check page tells it: from which dates to which, and why."""
     plan, behind = shift.enrolment, shift.behind.programme.name if shift.behind else ""
-    why = f"{behind} needs its days." if shift.is_clash else f"It follows {behind}." if behind else ""
+    is_follower = shift.behind is not None and plan.follows_id == shift.behind.pk
+    why = f"It follows {behind}." if is_follower else f"{behind} needs its days." if behind else ""
     return {
         "plan": plan,
         "how": shift.how,
