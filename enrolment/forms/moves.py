@@ -93,7 +93,7 @@ def _reason_if_any() -> forms.CharField:
         required=False,
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="You may leave this empty. It is kept in the history.",
+        help_text="It is kept in the history.",
     )
 
 

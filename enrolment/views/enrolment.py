@@ -162,7 +162,7 @@ def _moved(event: EnrolmentEvent) -> str:
     """What became of a plan that moved with another."""
     if event.start_date:
         return f"now {_day(event.start_date)} to {_day(event.planned_end_date)}. {event.reason}"
-    return f"no dates any more. {event.reason}"
+    return f"no dates any more. {event.reason}".strip()
 
 
 def _facts(shown: Enrolment) -> list[dict[str, Any]]:

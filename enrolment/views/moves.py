@@ -243,11 +243,9 @@ def _shift(shift: rules.Shift) -> dict[str, Any]:
     plan, behind = shift.enrolment, shift.behind.programme.name if shift.behind else ""
     is_follower = shift.behind is not None and plan.follows_id == shift.behind.pk
     why = f"It follows {behind}." if is_follower else f"{behind} needs its days." if behind else ""
-    return {
-        "plan": plan,
-        "how": shift.how,
-        "start": shift.plan.start,
-        "end": shift.plan.end,
-        "behind": behind,
-        "why": why,
-    }
+    was, to = _run(plan.start_date, plan.planned_end_date), _run(shift.plan.start, shift.plan.end)
+    return {"plan": plan, "how": shift.how, "behind": behind, "why": why, "was": was, "to": to}
+
+
+def _run(first: date | None, last: date | None) -> str:
+    return f"{rules.say(first)} to {rules.say(last)}" if first and last else "no dates yet"

@@ -21,7 +21,7 @@ from enrolment.actions.outcomes import Outcome, run
 from enrolment.forms.paths import PLACES, PathForm
 from enrolment.models import Enrolment
 from enrolment.queries.enrolments import bar, by_key, history_of, now_of
-from enrolment.queries.planning import Step, fingerprint, planned, running
+from enrolment.queries.planning import RUNNING, Step, fingerprint, planned, running
 from enrolment.views.enrol import own_page, person
 from people.access import decides
 from people.clock import today
@@ -41,9 +41,10 @@ def plan_path(request: HttpRequest, public_id: UUID) -> HttpResponse:
         return own_page(request, employee, "Somebody else enrols you")
     history = history_of(employee.pk, on=on)
     programmes = list(Programme.objects.briefly().select_related("replaced_by").order_by("position"))
-    form = PathForm(request.POST or None, initial=_initial(request, programmes, history), programmes=programmes)
+    sent = request.POST if request.method == "POST" else None
+    form = PathForm(sent, initial=_initial(request, programmes, history), programmes=programmes)
     context: dict[str, Any] = {"employee": employee, "form": form, "now": now_of(history, on=on)}
-    if not (request.method == "POST" and form.is_valid()):
+    if not form.is_valid():
         return render(request, "enrolment/path.html", context)
     steps = planned(
         employee,
@@ -73,12 +74,12 @@ def plan_path(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 
 def _initial(request: HttpRequest, programmes: list[Programme], history: list[Enrolment]) -> dict[str, str]:
-    """The answers in the address, else every programme that was not completed, in the order people take them."""
+    """The answers in the address, else what is neither completed nor running, in the order people take it."""
     if kept := {name: request.GET[name] for name in (*PLACES, "how", "not_before") if name in request.GET}:
         return kept | ({"not_before": _said(kept["not_before"])} if "not_before" in kept else {})
-    completed = {record.programme_id for record in history if record.status == S.COMPLETED}
-    open_ones = [programme.code for programme in programmes if programme.pk not in completed]
-    return dict(zip(PLACES, open_ones, strict=False))
+    had = {record.programme_id for record in history if record.status == S.COMPLETED or record.status in RUNNING}
+    to_come = [programme.code for programme in programmes if programme.pk not in had]
+    return dict(zip(PLACES, to_come, strict=False))
 
 
 def _said(text: str) -> str:

@@ -95,7 +95,7 @@ def facts(row: Enrolment) -> tuple[Any, ...]:
 def foretold(look: knock_on.Preview, records: list[Enrolment]) -> dict[str, tuple[Any, ...]]:
     """How each record would stand if the preview is right."""
     shifts = {shift.enrolment.pk: shift for shift in look.shifts}
-    found = {}
+    found: dict[str, tuple[Any, ...]] = {}
     for row in records:
         record = look.after if row.pk == look.before.pk else row
         if shift := shifts.get(row.pk):

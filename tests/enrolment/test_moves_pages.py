@@ -256,9 +256,8 @@ class TestUndo:
 class TestProposals:
     def proposed(self) -> Enrolment:
         one = on_programme()
-        offered = {"proposed_start_date": later(60), "proposed_end_date": later(87)}
-        none = {"start_date": None, "planned_end_date": None}
-        return follower_of(one, status=S.QUEUED, **none, **offered)
+        offered: dict[str, Any] = {"proposed_start_date": later(60), "proposed_end_date": later(87)}
+        return follower_of(one, status=S.QUEUED, start_date=None, planned_end_date=None, **offered)
 
     def test_today_lists_them_and_one_click_says_yes(self, browser: Client) -> None:
         plan = self.proposed()
@@ -302,7 +301,7 @@ class TestProposals:
 
     def test_a_yes_that_clashes_by_now_says_so(self, browser: Client) -> None:
         plan = self.proposed()
-        Enrolment.objects.filter(pk=plan.follows_id).update(planned_end_date=later(70))
+        Enrolment.objects.filter(followers=plan).update(planned_end_date=later(70))
         key = browser.get(url_of(plan)).context["proposal_key"]
         accept = reverse("enrolment:accept", args=[plan.public_id])
         assert "Give other dates." in text(browser.post(accept, {"key": key}, follow=True))
