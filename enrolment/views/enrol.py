@@ -67,7 +67,10 @@ def enrol(request: HttpRequest, public_id: UUID) -> HttpResponse:
         if made := outcome.subject.enrolment if outcome.is_done else None:
             return done(made, NOW.get(made.status, "enrolled"))
         assert outcome.refusal is not None
-        return steps.refused(outcome.refusal) if form.has_dates() else weigh_and_check(steps, programme, on=on)
+        if form.has_dates():
+            return steps.refused(outcome.refusal)
+        form.add_error("how", ValidationError(outcome.refusal.message, outcome.refusal.code))
+        return steps.form_page()
     return weigh_and_check(steps, programme, on=on)
 
 
@@ -168,7 +171,7 @@ def is_still_seen(steps: Steps, programme: Programme, *, on: date) -> bool:
 
 def _plan_and_check(steps: Steps, programme: Programme, *, on: date, instead_of: Enrolment | None) -> HttpResponse:
     step = _step(steps, programme, on=on, instead_of=instead_of)
-    if step.is_new and instead_of and step.trial.follows:
+    if step.is_new and step.trial.follows and not isinstance(steps.form, EnrolForm):
         sentence = f"No date can be given until {step.trial.follows.programme.name} is closed."
         steps.form.add_error("how", ValidationError(sentence, "no_date_yet"))
         return steps.form_page(already=step.trial.follows)

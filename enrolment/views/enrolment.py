@@ -103,18 +103,18 @@ def enrolment(request: HttpRequest, public_id: UUID) -> HttpResponse:
 def accept(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Say yes to the dates that are proposed: to those that were shown, and to no others."""
     shown = visible(request, public_id)
-    key = request.POST.get("key", "")
+    key = as_uuid(request.POST.get("key", ""))
     address = reverse("enrolment:enrolment", args=[shown.public_id])
-    is_first = not shown.events.filter(request_key=as_uuid(key)).exists()
-    if is_first and key != proposal_key(shown):
+    was_said = key is not None and shown.events.filter(request_key=key).exists()
+    if not was_said and (key is None or str(key) != proposal_key(shown)):
         messages.warning(request, "Other dates are proposed by now, or none. Nothing was recorded: look again.")
         return redirect(address)
-    wish = Wish(shown.employee, shown.programme, key=as_uuid(key), enrolment=shown)
+    wish = Wish(shown.employee, shown.programme, key=key, enrolment=shown)
     outcome = run(actions.plan, [wish], by=request.user, on=today())[0]
     if outcome.refusal:
         messages.error(request, f"{outcome.refusal.message} Give other dates.")
         return redirect(address)
-    return redirect(f"{address}?{urlencode({'key': key})}")
+    return redirect(f"{address}?{urlencode({'key': str(key)})}")
 
 
 def proposal_key(enrolment: Enrolment) -> str:

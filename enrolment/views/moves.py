@@ -108,6 +108,8 @@ class _Page:
             for name in ("start_date", "planned_end_date", "ended_on", "return_on")
             if name in self.way.form.base_fields
         }
+        if "return_on" in found and found["return_on"] is None:
+            found["planned_end_date"] = None  # a planned end belongs to a return date
         for name in self.way.form.base_fields:
             if name in self.request.GET and name not in forms.HIDDEN:
                 found[name] = _as_day(self.request.GET[name])

@@ -293,6 +293,7 @@ class TestProposals:
 
     def test_a_yes_to_other_dates_than_those_shown_is_not_taken(self, browser: Client) -> None:
         plan = self.proposed()
+        EnrolmentEvent.objects.create(subject=plan, move="propose", to_status=S.QUEUED, on=TODAY)
         accept = reverse("enrolment:accept", args=[plan.public_id])
         for key in (str(uuid4()), "", "x"):
             assert "Other dates are proposed by now" in text(browser.post(accept, {"key": key}, follow=True))

@@ -12,7 +12,7 @@ from enrolment.models import Enrolment
 from people import clock
 from people.models import Employee, Policy, User
 from tests.enrolment.test_hr_enrol import text
-from tests.factories import CohortFactory, EmployeeFactory, EnrolmentFactory, UserFactory, programme
+from tests.factories import CohortFactory, EmployeeFactory, EnrolmentFactory, NominationFactory, UserFactory, programme
 
 pytestmark = pytest.mark.django_db
 TODAY, DAY = clock.today(), timedelta(days=1)
@@ -131,6 +131,15 @@ class TestEnrolling:
         made = Enrolment.objects.get(programme__code=SECOND)
         assert (made.status, made.follows) == (S.QUEUED, on)
 
+    def test_a_form_that_was_sent_for_another_programme_is_refused_in_words(self, browser: Client) -> None:
+        on = running()
+        check = self.send(browser, on.employee, programme=SECOND, how=f"behind:{on.public_id}")
+        self.confirm(browser, on.employee, check)
+        key = check.context["answers"]["key"]
+        other = self.send(browser, on.employee, programme=THIRD, how=f"behind:{on.public_id}")
+        again = {**other.context["answers"], "key": key, "confirm": "yes"}
+        assert "This form was sent before" in text(self.send(browser, on.employee, **again))
+
     def test_what_changed_since_is_shown_again(self, browser: Client) -> None:
         on = running()
         check = self.send(browser, on.employee, programme=SECOND, how=f"behind:{on.public_id}")
@@ -174,6 +183,22 @@ class TestEnrolling:
         answer = browser.post(reverse("enrolment:plan", args=[queued.public_id]), {"how": "earliest"})
         assert f"No date can be given until {on.programme.name} is closed." in flat(answer)
         assert reverse("enrolment:enrolment", args=[on.public_id]) in answer.content.decode()
+
+
+def test_a_nomination_is_approved_on_the_planners_dates(browser: Client) -> None:
+    on = running()
+    wish = NominationFactory(employee=on.employee, programme=programme(SECOND))
+    url = reverse("enrolment:decide_nomination", args=[wish.public_id])
+    check = browser.post(url, {"how": "earliest"})
+    browser.post(url, {**check.context["answers"], "confirm": "yes"})
+    assert Enrolment.objects.get(programme__code=SECOND).start_date == later(21)
+
+
+def test_a_nomination_behind_an_open_end_says_what_to_close(browser: Client) -> None:
+    on = running(status=S.OVERDUE)
+    wish = NominationFactory(employee=on.employee, programme=programme(SECOND))
+    url = reverse("enrolment:decide_nomination", args=[wish.public_id])
+    assert f"until {on.programme.name} is closed" in flat(browser.post(url, {"how": "earliest"}))
 
 
 class TestAPath:
