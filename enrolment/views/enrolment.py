@@ -21,6 +21,7 @@ from enrolment.models import Enrolment, EnrolmentEvent
 from enrolment.queries import enrolments as queries
 from enrolment.queries import knock_on
 from enrolment.queries.cohorts import places
+from enrolment.queries.impact import may_tell, told_of
 from enrolment.views.enrolments import visible
 from enrolment.views.ways import PAGES
 from lifecycle.moves import Move
@@ -76,9 +77,12 @@ def enrolment(request: HttpRequest, public_id: UUID) -> HttpResponse:
     shown = next(record for record in records if record.pk == shown.pk)
     is_hr = request.user.is_hr or request.user.is_administrator  # type: ignore[union-attr]
     may_move = request.user.is_hr and shown.employee.user_id != request.user.pk  # type: ignore[union-attr]
+    is_completed = shown.status == S.COMPLETED
     context = {
         "enrolment": shown,
         "employee": shown.employee,
+        "impact": told_of(shown) if is_completed else None,
+        "may_tell": is_completed and may_tell(shown, request.user),  # type: ignore[arg-type]
         "can_open_person": is_hr,
         "facts": _facts(shown),
         "cohort_url": f"{reverse('enrolment:enrolments')}?cohort={shown.cohort.public_id}"

@@ -149,7 +149,9 @@ def withdraw_who_began(hr):
     hr.follow("Withdraw").look("Withdraw AI Leadership Literacy")
     hr.fill("Last day of learning", say(today() + DAY)).press("Check").look("Withdraw").reads("Say why")
     hr.fill("Last day of learning", say(today() - DAY)).fill("Reason", "Other work comes first.").press("Check")
-    hr.look("Check before you confirm").press("Withdraw").look("AI Leadership Literacy for Mai Nguyen").reads("Withdrawn")
+    hr.look("Check before you confirm").press("Withdraw").look("AI Leadership Literacy for Mai Nguyen").reads(
+        "Withdrawn"
+    )
     enrol_on_unit(hr, "Amira Khan", began, today() - DAY)
     hr.reads("Overdue").navigate("Today").look("Today").reads("Past their planned end, to close")
     hr.follow("Amira Khan", inside=hr.main, exact=False).follow("Complete").look("Complete AI Leadership Literacy")
