@@ -26,7 +26,7 @@ from lifecycle.moves import START
 from people.actions.notices import tell
 from people.models import Employee, User
 from programmes.models import Cohort, Programme
-from programmes.rules import DAY, usual_end, version_on
+from programmes.rules import version_on
 
 S = Enrolment.Status
 ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # no letter that looks like a digit
@@ -208,39 +208,21 @@ class Bench:
 
     def _planned(self, trial: Enrolment, wish: Wish, others: Sequence[Enrolment]) -> Refusal | None:
         """The planner's days, behind what it follows; where no end is known, a place behind it without days."""
-        earliest = rules.notice(self.on, self.facts.policy.notice_days)
-        earliest = max(earliest, wish.not_before or earliest)
         ahead = self._ahead(wish, others)
         if isinstance(ahead, Refusal):
             return ahead
-        if ahead is not None:
-            trial.follows = ahead
-            days = rules.held_on(ahead, self.on)
-            if (days and days.last is None) or (days is None and ahead.status in (S.QUEUED, S.WAITING)):
-                trial.status = S.QUEUED
-                return None
-            if days and days.last:
-                earliest = max(earliest, days.last + DAY)
-        case = self.facts.case(trial, others, on=self.on)
-        if wish.in_cohort:
-            found = rules.plan_cohort(case, self.facts.openings.get(trial.programme_id, ()), not_before=earliest)
-        else:
-            found = rules.plan_days(case, not_before=earliest, ends=lambda day: usual_end(wish.programme, day))
-        if found.start is None:
-            return self._without_days(trial, found)
-        trial.start_date, trial.planned_end_date, trial.cohort = found.start, found.end, found.cohort
-        trial.seat_id = take_seat(self.facts, found.cohort) if found.cohort else None
-        trial.version = version_on(self.facts.versions[trial.programme_id], found.start)
-        return None
-
-    def _without_days(self, trial: Enrolment, found: rules.Plan) -> Refusal | None:
-        """Queued behind what has no end yet; anything else that leaves no day is a refusal."""
-        if found.to_close is not None:
-            trial.status, trial.follows = S.QUEUED, found.to_close
-            return None
-        last = found.tried[-1] if found.tried else None
-        code, why = (last.code, last.sentence) if last else ("no_seat", "There is no cohort to join.")
-        return Refusal(code, why)
+        refusal, _ = rules.place(
+            trial,
+            others,
+            self.facts,
+            on=self.on,
+            ahead=ahead,
+            in_cohort=wish.in_cohort,
+            not_before=wish.not_before,
+        )
+        if trial.cohort:
+            trial.seat_id = take_seat(self.facts, trial.cohort)
+        return refusal
 
     def _ahead(self, wish: Wish, others: Sequence[Enrolment]) -> Enrolment | Refusal | None:
         """What a wish follows, as it stands; a wish that was itself refused cannot be followed."""

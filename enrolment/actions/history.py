@@ -20,7 +20,7 @@ from enrolment.actions.calendar import GIVE_SEATS, bring_to_day, records_of, tel
 from enrolment.actions.enrolments import Bench, Wish, create, new_reference, own_refusal
 from enrolment.actions.events import acting, move, move_refusal
 from enrolment.actions.facts import cohort_in, gather, lock_people, take_seat
-from enrolment.actions.line import Change, Line
+from enrolment.actions.line import Line
 from enrolment.actions.outcomes import Outcome
 from enrolment.actions.writing import store
 from enrolment.entries import OUTCOMES, Entry, Row
@@ -356,7 +356,7 @@ class Desk:
             refusal = Refusal(refusal.code, refusal.message, refusal.clashes, first)
         return refusal
 
-    def _change(self, name: str, entry: Entry, cohort: Cohort | None) -> Change:
+    def _change(self, name: str, entry: Entry, cohort: Cohort | None) -> changes.Change:
         """What a move does to a record, from what the row says."""
         ended_on, on = entry.ended_on or self.on, self.on
 
@@ -395,7 +395,7 @@ class Desk:
         """Into the cohort that the row names, on the row's dates if it gives any."""
         if cohort.closed_on:
             return Refusal("cohort_closed", f"{cohort.name} was closed on {rules.say(cohort.closed_on)}.")
-        seat = self.moves.peek_seat(cohort)
+        seat = self.moves.facts.free_seat(cohort)
         if seat is None:
             return Refusal("no_seat", f"{cohort.name} is full: no seat is free.")
         record.cohort, record.seat_id, record.follows = cohort, seat, None
@@ -419,7 +419,7 @@ class _Moves(Line):
         self.facts, self.records = desk.facts, desk.records
         self.events = self.shifts = desk.events
 
-    def make(self, record: Enrolment, name: str, change: Change) -> Refusal | None:
+    def make(self, record: Enrolment, name: str, change: changes.Change) -> Refusal | None:
         """Make a move, or say why not; a file never pushes plans out of its way."""
         return self._try(record, name, change, push=False)
 

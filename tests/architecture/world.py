@@ -8,7 +8,7 @@ from typing import Any
 from django.test import Client
 
 from assessment.models import Questionnaire, Recommendation, Response
-from enrolment.models import Batch, BatchRow, Enrolment, Impact, Nomination
+from enrolment.models import Batch, BatchRow, Enrolment, EnrolmentEvent, Impact, Nomination
 from people import clock
 from people.models import Department, Employee, Notice, PolicyChange, User
 from programmes.actions import make_seats
@@ -84,7 +84,33 @@ def make_world() -> World:
             status=status,
             **dates,
         )
+    make_what_can_move(world)
     return world
+
+
+def make_what_can_move(world: World) -> None:
+    """An apprenticeship in every status that has moves of its own; the withdrawal is fresh, so it can be undone."""
+    status, practitioner = Enrolment.Status, Programme.objects.get(code="ai-practitioner")
+    dates = {"start_date": world.on - 300 * DAY, "planned_end_date": world.on + 200 * DAY}
+    ended = {"ended_on": world.on - 3 * DAY}
+    for number, (state, more) in enumerate(
+        [(status.ACTIVE, {}), (status.PAUSED, {}), (status.COMPLETED, ended), (status.WITHDRAWN, ended)]
+    ):
+        Enrolment.objects.create(
+            reference=f"WP-moves-{number}",
+            employee=person(f"moves-{number}", world=world),
+            programme=practitioner,
+            status=state,
+            **dates,
+            **more,
+        )
+    EnrolmentEvent.objects.create(
+        subject=Enrolment.objects.get(status=status.WITHDRAWN),
+        move="withdraw",
+        from_status=status.ACTIVE,
+        to_status=status.WITHDRAWN,
+        on=world.on,
+    )
 
 
 def make_one_of_everything(world: World, employee: Employee, name: str) -> dict[str, Any]:
