@@ -11,8 +11,11 @@ from django.views.decorators.http import require_safe
 
 from enrolment.queries import today as queries
 from enrolment.queries.night import SINCE, night
+from enrolment.views.enrolment import proposal_key
 from people.access import hr_required
 from people.clock import today as day
+
+NEEDED = ("undecided", "nominations", "placed", "to_close", "proposed", "without_dates")
 
 
 @hr_required
@@ -27,8 +30,8 @@ def today(request: HttpRequest) -> HttpResponse:
         **heaps,
         "decides": user.is_hr,
         "has_people": queries.has_people(user),
-        "needs_nothing": not any(heaps[name].rows for name in ("undecided", "nominations", "placed", "to_close"))
-        and not heaps["without_dates"].rows,
+        "needs_nothing": not any(heaps[name].rows for name in NEEDED),
+        "proposals": [(row, proposal_key(row)) for row in heaps["proposed"].rows],
         "is_whole": bool(whole),
         "soon": (soon := on + queries.SOON),
         "lately": (lately := on - queries.SOON),
