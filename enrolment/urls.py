@@ -10,6 +10,7 @@ from enrolment.views import (
     learner,
     messages,
     moves,
+    night,
     nominations,
     people,
     recommendations,
@@ -47,4 +48,5 @@ urlpatterns = [
     path("recommendations/", recommendations.recommendations, name="recommendations"),
     path("team/", team.my_team, name="my_team"),
     path("today/", today.today, name="today"),
+    path("today/night/", night.night, name="night"),
 ]
