@@ -188,14 +188,7 @@ def make_a_night(world: World, enrolment: Enrolment) -> dict[str, Any]:
         planned_end_date=enrolment.planned_end_date,
         cohort=enrolment.cohort,
     )
-    finding = {
-        "code": "overlap",
-        "sentence": "Two.",
-        "enrolments": [],
-        "staff_number": "1",
-        "cohort": None,
-        "details": {},
-    }
+    finding = Finding("overlap", "Two.", staff_number="1").facts()
     proof = Proof.objects.create(on=yesterday, at=ago, is_whole=True, checked=1, seconds=0.1, findings=[finding])
     return {"run": run, "event": event, "proof": proof}
 
