@@ -39,6 +39,13 @@ def moves_of(day: date) -> QuerySet[EnrolmentEvent]:
     return moved.select_related("subject__employee__department", "subject__programme")
 
 
+def days_beside(day: date) -> tuple[date | None, date | None]:
+    """The nearest days before and after one on which the calendar did something to somebody."""
+    moved = EnrolmentEvent.objects.filter(by=None, move__in=BY_THE_CALENDAR)
+    before = moved.filter(on__lt=day).order_by("-on").values_list("on", flat=True).first()
+    return before, moved.filter(on__gt=day).order_by("on").values_list("on", flat=True).first()
+
+
 def proofs() -> list[Proof]:
     """The latest proofs, newest first."""
     return list(Proof.objects.order_by("-at", "-id")[:PROOFS])

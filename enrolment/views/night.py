@@ -55,7 +55,7 @@ def night(request: HttpRequest) -> HttpResponse:
     day = day or (runs[0].on if runs else today())
     cursor = {name: request.GET.get(name, "") for name in ("after", "before")}
     shown = page(queries.moves_of(day), "on", descending=True, **cursor)
-    proofs = queries.proofs()
+    beside, proofs = queries.days_beside(day), queries.proofs()
     kept = {"day": day.isoformat()}
     context = {
         "promise": how_it_stands(),
@@ -64,6 +64,7 @@ def night(request: HttpRequest) -> HttpResponse:
         "moves": [_moved(event) for event in shown.rows],
         "previous_url": f"?{urlencode({**kept, 'before': shown.before})}#moves" if shown.before else None,
         "next_url": f"?{urlencode({**kept, 'after': shown.after})}#moves" if shown.after else None,
+        "days": [(words, _at(other), other) for words, other in zip(("Before", "After"), beside, strict=True) if other],
         "proofs": [(proof, number_found(proof)) for proof in proofs],
         "findings": proofs[0].findings[:SHOWN_FINDINGS] if proofs else [],
         "more": max(0, number_found(proofs[0]) - SHOWN_FINDINGS) if proofs else 0,
@@ -83,6 +84,10 @@ def _day(text: str) -> date | None:
         return None
 
 
+def _at(day: date) -> str:
+    return f"?{urlencode({'day': day.isoformat()})}#moves"
+
+
 def _run(run: Run, day: date) -> dict[str, Any]:
     """One line: when, how long, how many people, what it did in words, and whether it was cut short."""
     is_over, is_whole = run.finished_at is not None, run.done >= run.people
@@ -93,7 +98,7 @@ def _run(run: Run, day: date) -> dict[str, Any]:
         "did": [f"{run.counts[move]} {words}" for move, words in DID.items() if run.counts.get(move)],
         "is_cut_short": is_over and not is_whole,
         "is_shown": run.on == day,
-        "url": f"?{urlencode({'day': run.on.isoformat()})}#moves",
+        "url": _at(run.on),
     }
 
 

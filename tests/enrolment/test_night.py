@@ -122,6 +122,8 @@ def test_another_night_can_be_opened_and_nonsense_shows_the_latest(client: Clien
     assert "The calendar moved nobody on this day." in text(client, f"{NIGHT}?day={earlier}")
     assert "The calendar moved nobody on this day." in text(client, f"{NIGHT}?day=nonsense")
     assert "Grace Late000" in text(client, f"{NIGHT}?day={clock.today().isoformat()}")
+    assert f'After: <a href="?day={clock.today().isoformat()}#moves">' in text(client, f"{NIGHT}?day={earlier}")
+    assert "Before:" not in text(client, f"{NIGHT}?day={earlier}")
 
 
 def test_what_changes_made_possible_stands_with_its_day(client: Client, hr: User) -> None:
