@@ -3,6 +3,8 @@
 from django.urls import path
 
 from enrolment.views import (
+    bulk,
+    cohorts,
     demo,
     enrol,
     enrolments,
@@ -16,16 +18,29 @@ from enrolment.views import (
     nominations,
     people,
     recommendations,
+    resettling,
     team,
     today,
 )
 
 app_name = "enrolment"
 urlpatterns = [
+    path("cohorts/<uuid:public_id>/", cohorts.cohort, name="cohort"),
+    path("cohorts/<uuid:public_id>/close/", resettling.close, name="cohort_close"),
+    path("cohorts/<uuid:public_id>/give-seats/", cohorts.give_seats, name="cohort_give_seats"),
+    path("cohorts/<uuid:public_id>/move/", resettling.move, name="cohort_move"),
+    path("cohorts/<uuid:public_id>/reopen/", cohorts.reopen, name="cohort_reopen"),
     path("demo/mail/", demo.sent_mail, name="sent_mail"),
     path("demo/sign-in/", demo.demo_sign_in, name="demo_sign_in"),
     path("enrolments/", enrolments.enrolments, name="enrolments"),
     path("enrolments/<uuid:public_id>/", enrolments.enrolment, name="enrolment"),
+    path("enrolments/bulk/", bulk.bulk, name="bulk"),
+    path("enrolments/bulk/<uuid:public_id>/", bulk.bulk_batch, name="bulk_batch"),
+    path("enrolments/bulk/<uuid:public_id>/refused.csv", bulk.bulk_refused, name="bulk_refused"),
+    path("enrolments/import/", imports.import_enrolments, name="import_enrolments"),
+    path("enrolments/import/<uuid:public_id>/", imports.enrolment_batch, name="enrolment_batch"),
+    path("enrolments/import/<uuid:public_id>/refused.csv", imports.enrolments_refused, name="enrolments_refused"),
+    path("enrolments/import/enrolments.csv", imports.enrolments_template, name="enrolments_template"),
     path("enrolments/<uuid:public_id>/cancel/", moves.cancel, name="cancel"),
     path("enrolments/<uuid:public_id>/complete/", moves.complete, name="complete"),
     path("enrolments/<uuid:public_id>/impact/", impact.impact, name="impact"),
@@ -45,6 +60,7 @@ urlpatterns = [
     path("people/<uuid:public_id>/access/", people.access, name="give_access"),
     path("people/<uuid:public_id>/decide/", recommendations.decide, name="decide"),
     path("people/<uuid:public_id>/enrol/", enrol.enrol, name="enrol"),
+    path("people/enrol/", bulk.enrol_many, name="enrol_many"),
     path("people/import/", imports.import_people, name="import_people"),
     path("people/import/<uuid:public_id>/", imports.import_batch, name="import_batch"),
     path("people/import/<uuid:public_id>/refused.csv", imports.import_refused, name="import_refused"),

@@ -23,6 +23,7 @@ from enrolment.models import Enrolment
 from enrolment.queries import enrolments as queries
 from enrolment.queries.impact import may_tell, told_of
 from enrolment.queries.keyset import Page, page
+from enrolment.views.bulk import CHOICES
 from people.access import hr_required, signed_in
 from people.clock import today
 from people.timeline import layout
@@ -88,6 +89,8 @@ def enrolments(request: HttpRequest) -> HttpResponseBase:
         "cohort": cohort_of(narrowed.get("cohort", "")),
         "sorts": _sorts(column, narrowed, descending=descending),
         "csv_url": f"?{urlencode({**narrowed, 'format': 'csv'})}",
+        "may_change": request.user.is_hr,  # type: ignore[union-attr]
+        "moves": CHOICES,
         "handoff_url": f"{reverse('enrolment:handoff')}{'?' if narrowed else ''}{urlencode(narrowed)}",
         **page_links(shown, {**narrowed, **({"sort": sort} if sort else {})}),
     }
@@ -97,6 +100,7 @@ def enrolments(request: HttpRequest) -> HttpResponseBase:
 def _row(row: Any, names: dict[int, str]) -> dict[str, Any]:
     """One line of the list, ready to print: the template stays a loop over plain text."""
     return {
+        "id": str(row.public_id),
         "url": f"{row.public_id}/",
         "person": f"{row.employee__given_names} {row.employee__family_name}",
         "title": row.employee__job_title,
@@ -180,7 +184,9 @@ def enrolment(request: HttpRequest, public_id: UUID) -> HttpResponse:
         else "",
         "timeline": layout([queries.bar(record, url=_url(record, shown)) for record in records], on=on),
         "events": [(WORDS.get(event.move, event.move), event) for event in queries.events_of(shown)],
-        "moves": [(move, reverse(f"enrolment:{move.name}", args=[shown.public_id])) for move in moves],
+        "moves": [
+            (move, reverse(f"enrolment:{move.name}", args=[shown.public_id])) for move in moves if move.name in PAGES
+        ],
         "done": DONE.get(request.GET.get("done", ""), "") if is_hr else "",
     }
     return render(request, "enrolment/enrolment.html", context)
@@ -204,6 +210,7 @@ WORDS = {
     "withdraw": "Withdrawn",
     "cancel": "Cancelled",
 }
+PAGES = frozenset({"plan", "complete", "withdraw", "cancel"})  # moves with a page of their own
 DONE = {"enrolled": "Enrolled", "planned": "Dates given", "decided": "Decided and enrolled"}
 
 
