@@ -26,6 +26,7 @@ MANAGER: tuple[Page, ...] = (
 )
 HR: tuple[Page, ...] = (
     ("Today", "enrolment:today"),
+    ("Last night", "enrolment:night"),
     ("People", "enrolment:people"),
     ("Recommendations", "enrolment:recommendations"),
     ("Enrolments", "enrolment:enrolments"),

@@ -15,6 +15,7 @@ from enrolment.views import (
     learner,
     messages,
     moves,
+    night,
     nominations,
     paths,
     people,
@@ -70,5 +71,6 @@ urlpatterns = [
     path("reports/impact/", impact.impact_report, name="impact_report"),
     path("team/", team.my_team, name="my_team"),
     path("today/", today.today, name="today"),
+    path("today/night/", night.night, name="night"),
     *(path(f"enrolments/<uuid:public_id>/{name}/", moves.page_of(name), name=name) for name in WAYS),
 ]

@@ -96,7 +96,7 @@ class Line:
         answered = set(repeated.values_list("subject_id", flat=True)) if self.key else set()
         lasts: dict[int, EnrolmentEvent] = {}
         before: dict[int, EnrolmentEvent] = {}
-        events = EnrolmentEvent.objects.filter(subject__in=[e.pk for e in self.asked]).order_by("at", "id")
+        events = EnrolmentEvent.objects.filter(subject__in=[e.pk for e in self.asked]).order_by("id")
         for event in events:
             if event.subject_id in lasts:
                 before[event.subject_id] = lasts[event.subject_id]

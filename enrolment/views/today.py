@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from enrolment.queries import today as queries
 from enrolment.queries.night import SINCE, night
 from enrolment.views.enrolment import proposal_key
+from enrolment.views.night import how_it_stands
 from people.access import hr_required
 from people.clock import today as day
 
@@ -36,6 +37,7 @@ def today(request: HttpRequest) -> HttpResponse:
         "soon": (soon := on + queries.SOON),
         "lately": (lately := on - queries.SOON),
         "night": _night(on),
+        "promise": how_it_stands(),
         "starting_url": _list(status="planned", starts_from=on, starts_to=soon, sort="start"),
         "ended_url": _list(ends_from=lately, ends_to=on, sort="-end"),
     }

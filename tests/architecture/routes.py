@@ -98,6 +98,7 @@ ROUTES: dict[str, Route] = {
     "assessment:questionnaire_for": Route(get=TEAM, post="sign-in 404 there 404 there there", at=of_learner),
     # HR
     "enrolment:today": Route(get=HR_ONLY, is_list=True, counts=2),
+    "enrolment:night": Route(get=HR_ONLY, is_list=True),
     "enrolment:people": Route(get=HR_ONLY, is_list=True),
     "enrolment:person": Route(get=OWN_AND_TEAM, at=of_learner, unlinked_for=("learner",)),
     "enrolment:give_access": Route(
