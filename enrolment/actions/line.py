@@ -81,7 +81,7 @@ class Line:
                 refusal = Refusal("reason_missing", "Say why, for the history.")
             refusal = refusal or self._try(record, name, change, push=push)
             outcomes.append(Outcome(record, refusal))
-        self._write()
+        self.write()
         return outcomes
 
     def undo(self, *, at: datetime) -> Changed:
@@ -106,7 +106,7 @@ class Line:
             if refusal is None and name is not None:
                 refusal = self._try(record, name, partial(self._take_back, at=at), push=False)
             outcomes.append(Outcome(record, refusal))
-        self._write()
+        self.write()
         return outcomes
 
     def _take_back(self, record: Enrolment, *, at: datetime) -> Refusal | None:
@@ -151,7 +151,8 @@ class Line:
                 return Refusal("no_seat", f"The seat in {after.cohort.name} was given on, and no other is free.")
         return None
 
-    def _write(self) -> None:
+    def write(self) -> None:
+        """Store what was accepted in one UPDATE, with its history, and tell people; nothing when nothing was."""
         done = [event.subject for event in self.events]
         shifted = [event.subject for event in self.shifts]
         if not done:
