@@ -22,6 +22,7 @@ from enrolment.forms.filters import EnrolmentFilter
 from enrolment.models import Enrolment
 from enrolment.queries import enrolments as queries
 from enrolment.queries.keyset import Page, page
+from enrolment.views.confirming import confirming
 from people.access import hr_required, signed_in
 from people.clock import today
 from people.timeline import layout
@@ -178,6 +179,7 @@ def enrolment(request: HttpRequest, public_id: UUID) -> HttpResponse:
             (move, reverse(f"enrolment:{move.name}", args=[shown.public_id])) for move in moves if move.name in PAGES
         ],
         "done": DONE.get(request.GET.get("done", ""), "") if is_hr else "",
+        **(confirming(request, shown, records) if is_hr else {"findings": []}),
     }
     return render(request, "enrolment/enrolment.html", context)
 
