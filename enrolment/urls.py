@@ -3,7 +3,9 @@
 from django.urls import path
 
 from enrolment.views import (
+    confirmations,
     demo,
+    desk,
     enrol,
     enrolments,
     imports,
@@ -22,8 +24,10 @@ urlpatterns = [
     path("demo/mail/", demo.sent_mail, name="sent_mail"),
     path("demo/sign-in/", demo.demo_sign_in, name="demo_sign_in"),
     path("enrolments/", enrolments.enrolments, name="enrolments"),
+    path("enrolments/desk/", desk.desk, name="desk"),
     path("enrolments/<uuid:public_id>/", enrolments.enrolment, name="enrolment"),
     path("enrolments/<uuid:public_id>/cancel/", moves.cancel, name="cancel"),
+    path("enrolments/<uuid:public_id>/confirm/", confirmations.confirm, name="confirm"),
     path("enrolments/<uuid:public_id>/complete/", moves.complete, name="complete"),
     path("enrolments/<uuid:public_id>/plan/", enrol.plan, name="plan"),
     path("enrolments/<uuid:public_id>/withdraw/", moves.withdraw, name="withdraw"),

@@ -108,6 +108,8 @@ ROUTES: dict[str, Route] = {
     "enrolment:enrol": Route(get=DECIDES, post=DECIDES, at=of_learner),
     "enrolment:recommendations": Route(get=HR_ONLY, is_list=True),
     "enrolment:enrolments": Route(get=HR_ONLY, is_list=True),
+    "enrolment:desk": Route(get=HR_ONLY, post=DECIDES, is_list=True, counts=3),
+    "enrolment:confirm": Route(get=DECIDES, post=DECIDES, at=of("enrolment")),
     "enrolment:enrolment": Route(get=OWN_AND_TEAM, at=of("enrolment")),
     "enrolment:withdraw": Route(get=DECIDES, post=DECIDES, at=of("enrolment")),
     "enrolment:complete": Route(get=DECIDES, post=DECIDES, at=of("enrolment")),
