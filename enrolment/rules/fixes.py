@@ -160,7 +160,8 @@ def _close_others(matter: Matter) -> Fixes:
 
 
 def _closings(matter: Matter, record: Enrolment) -> Fixes:
-    name, left = record.programme.name, _left(matter)
+    left = _left(matter)
+    name = "it" if record.pk == matter.subject.pk else record.programme.name
     finish = left or (
         record.planned_end_date if record.planned_end_date and record.planned_end_date < matter.on else None
     )

@@ -80,7 +80,7 @@ def problem(matter: Matter) -> str:
             return _ineligible(matter)
         case "not_met":
             facts = ", ".join(f"“{fact.label}”" for fact in matter.unmet)
-            return f"{matter.programme.name} is {_stands(matter.enrolment)}, and HR answered no to {facts}."
+            return f"It is {_stands(matter.enrolment)}, and HR answered no to {facts}."
         case _:
             return _nomination(matter)
 
@@ -89,7 +89,7 @@ def _overdue(matter: Matter) -> str:
     record = matter.enrolment
     end = record.planned_end_date
     late = f" {(matter.on - end).days} days ago" if end and (matter.on - end).days != 1 else " yesterday"
-    said = f"{matter.programme.name} was to end on {say(end)},{late}, and nobody has closed it." if end else ""
+    said = f"It was to end on {say(end)},{late}, and nobody has closed it." if end else ""
     behind = [other.programme.name for other in matter.others() if other.status == S.QUEUED]
     if behind:
         said += f" {' and '.join(behind)} cannot have dates until then."
@@ -99,21 +99,21 @@ def _overdue(matter: Matter) -> str:
 
 
 def _queued(matter: Matter) -> str:
-    record, name = matter.enrolment, matter.programme.name
+    record = matter.enrolment
     if record.proposed_start_date and record.proposed_end_date:
         days = f"{say(record.proposed_start_date)} to {say(record.proposed_end_date)}"
         behind = f" behind {record.follows.programme.name}" if record.follows else ""
-        return f"{name} waits{behind}; {days} is proposed, which nobody has agreed to yet."
+        return f"It waits{behind}; {days} is proposed, and nobody has agreed to that yet."
     for other in matter.open_holds():
         why = "is on a break without a return date"
         if other.status != S.PAUSED and other.planned_end_date:
             why = f"ran past its planned end, {say(other.planned_end_date)}"
-        return f"{name} has no dates: it waits behind {other.programme.name}, which {why}."
+        return f"It has no dates: it waits behind {other.programme.name}, which {why}."
     if record.follows:
         days_before = held_on(record.follows, matter.on)
         dates = f", {between(days_before)}," if days_before else ""
-        return f"{name} has no dates, though it may have some after {record.follows.programme.name}{dates} by now."
-    return f"{name} has no dates, and waits behind nothing."
+        return f"It has no dates, and waits behind {record.follows.programme.name}{dates} whose end is known by now."
+    return "It has no dates, and waits behind nothing."
 
 
 def _waiting(matter: Matter) -> str:
@@ -144,7 +144,7 @@ def _ineligible(matter: Matter) -> str:
     start, versions = record.start_date, matter.facts.versions.get(record.programme_id, ())
     refusal = eligibility_refusal(record.employee, record.programme, versions, start) if start else None
     why = f" {refusal.message}" if refusal else ""
-    return f"{matter.programme.name} is {_stands(record)}, and that start is not allowed any more.{why}"
+    return f"It is {_stands(record)}, and that start is not allowed any more.{why}"
 
 
 def _nomination(matter: Matter) -> str:

@@ -221,7 +221,7 @@ class TestThePages:
 
     @pytest.mark.parametrize("answers", [{}, {F.LINE_MANAGER: "not_yet"}, {F.RIGHT_TO_WORK: "perhaps"}])
     def test_nothing_answered_is_said(self, browser, answers):
-        every = {fact: "not_yet" for fact in (F.LINE_MANAGER, F.RIGHT_TO_WORK, F.OTHER_FUNDING)} if answers else {}
+        every = dict.fromkeys((F.LINE_MANAGER, F.RIGHT_TO_WORK, F.OTHER_FUNDING), "not_yet") if answers else {}
         url = reverse("enrolment:confirm", args=[soon().public_id])
         response = browser.post(url, {**every, **answers})
         assert response.status_code == 200
