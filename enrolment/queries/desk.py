@@ -32,7 +32,7 @@ from enrolment.queries.confirmations import latest_of, not_met
 from enrolment.queries.enrolments import RELATED, as_of
 from enrolment.queries.facts import gathered
 from enrolment.rules import problems
-from enrolment.rules.fixes import Fix, ranked
+from enrolment.rules.fixes import Fix, can_take_back, ranked
 from enrolment.rules.problems import Matter, problem
 from people.models import Policy, User
 from people.queries import policy
@@ -226,12 +226,17 @@ def item(user: User, kind: str, subject: Enrolment | Nomination, *, on: date) ->
     return next(iter(_items([(kind, subject.pk, subject.employee_id)], on=on)), None)
 
 
-def can_undo(enrolment: Enrolment, *, at: datetime) -> bool:
-    """Whether the last thing that happened to an enrolment can be taken back at a moment."""
+def can_undo(enrolment: Enrolment, *, on: date, at: datetime) -> bool:
+    """Whether the last thing that happened to an enrolment can be taken back: soon enough, and nothing built on it."""
     last = enrolment.events.order_by("-at", "-id").first()
-    if last is None or not last.from_status or (last.move, S(last.from_status)) not in rules.UNDO:
+    name = rules.UNDO.get((last.move, S(last.from_status))) if last and last.from_status else None
+    if last is None or name is None or rules.undo_refusal((at - last.at).total_seconds() / 3600, policy().undo_hours):
         return False
-    return rules.undo_refusal((at - last.at).total_seconds() / 3600, policy().undo_hours) is None
+    records = _histories({enrolment.employee_id}, on=on)[enrolment.employee_id]
+    cohorts = [enrolment.cohort_id] if enrolment.cohort_id else []
+    facts = gathered(records, on=on, cohorts=cohorts)
+    before = next(record for record in records if record.pk == enrolment.pk)
+    return can_take_back(name, before, records, facts, on=on)
 
 
 def _from(rows: QuerySet[Any], place: int, start: Place | None) -> QuerySet[Any, Any]:

@@ -6,7 +6,7 @@ day that something happened, a reason.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -14,7 +14,7 @@ from functools import partial
 
 from enrolment.models import Enrolment, Nomination
 from enrolment.rules import changes
-from enrolment.rules.calendar import is_movable
+from enrolment.rules.calendar import Facts, is_movable
 from enrolment.rules.holds import held_on
 from enrolment.rules.judging import Refusal, judge
 from enrolment.rules.moves import HR, MOVES
@@ -59,6 +59,21 @@ def ranked(matter: Matter) -> tuple[Fix, ...]:
             if fix.start is None or (fix.start, fix.end) not in [(f.start, f.end) for f in fixes]:
                 fixes.append(fix)
     return tuple(fixes)
+
+
+def can_take_back(name: str, record: Enrolment, records: Sequence[Enrolment], facts: Facts, *, on: date) -> bool:
+    """Whether an undo (`UNDO`) is legal: its days and, in a cohort, a seat are still free."""
+    move = MOVES.move(name, record.status)
+    if move is None:
+        return False
+    after = copy(record)
+    after.status, after.ended_on = move.target, None
+    if after.cohort and after.status in Enrolment.SEATED:
+        openings = facts.openings.get(after.programme_id, ())
+        if not any(opening.seats for opening in openings if opening.cohort.pk == after.cohort_id):
+            return False
+    others = [other for other in records if other.pk != record.pk]
+    return changes.weigh(after, record, others, facts, on=on, push=False)[0] is None
 
 
 def _accept(matter: Matter) -> Fixes:

@@ -299,7 +299,7 @@ def _done(request: HttpRequest) -> dict[str, Any] | None:
     if found is None:
         raise Http404
     route = "enrolment:nomination" if isinstance(found, Nomination) else "enrolment:enrolment"
-    can_undo = isinstance(found, Enrolment) and queries.can_undo(found, at=now())
+    can_undo = isinstance(found, Enrolment) and queries.can_undo(found, on=today(), at=now())
     return {
         "title": f"{DID[did]}: {found.programme.name} for {found.employee.name}",
         "subject": found,

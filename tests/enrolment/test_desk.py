@@ -337,6 +337,17 @@ class TestOneClick:
         queued.refresh_from_db()
         assert queued.status == S.QUEUED
 
+    def test_an_undo_is_offered_only_while_nothing_was_built_on_it(self, browser):
+        late = record(S.OVERDUE, start=-40)
+        queued = record(S.QUEUED, TRANSFORMATION, employee=late.employee, follows=late)
+        ended = {"ended_on": rules.say(TODAY - 20 * DAY), "reason": "Changed jobs."}
+        done = {"fix": "withdraw", "subject": late.public_id, "key": uuid4(), **ended}
+        response = browser.post(DESK, done, follow=True)
+        queued.refresh_from_db()
+        assert queued.start_date is not None
+        assert response.context["done"]["undo"] is None
+        assert "Undo this" not in response.content.decode()
+
     def test_swapping_two_plans(self, browser):
         young = EmployeeFactory(date_of_birth=date(TODAY.year - 19, TODAY.month, min(TODAY.day, 28)) + 40 * DAY)
         too_soon = record(start=20, employee=young)

@@ -15,7 +15,7 @@ LINKS = """() => [...document.querySelectorAll("a[href]"), ...document.querySele
 NARROWING = {"after", "before", "sort", "status", "programme", "provider", "cohort", "ends_from", "starts_from"}
 # What the demonstration has for nobody, or not for the first that is opened: journeys look at it. A file is no page.
 IN_JOURNEYS = {"assessment:check", "assessment:question", "enrolment:import_batch"}
-IN_JOURNEYS |= {f"enrolment:{move}" for move in ("start", "cancel", "complete", "withdraw")}
+IN_JOURNEYS |= {f"enrolment:{move}" for move in ("confirm", "start", "cancel", "complete", "withdraw")}
 FILES = {"enrolment:import_template", "enrolment:import_refused"}
 # Of most kinds one is looked at; a manager's way to an enrolment begins at somebody who is on something.
 MORE = {"enrolment:person": 3}
