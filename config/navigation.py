@@ -35,6 +35,7 @@ HR: tuple[Page, ...] = (
     ("Providers", "programmes:providers"),
     ("Questionnaire", "assessment:published"),
     ("Messages", "enrolment:messages"),
+    ("Reports", "enrolment:impact_report"),
     ("Settings", "programmes:settings"),
 )
 DEMONSTRATION: tuple[Page, ...] = (("Sent mail", "enrolment:sent_mail"),)

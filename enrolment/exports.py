@@ -6,6 +6,7 @@ import csv
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from enrolment.queries.handoff import Row
 from people.entries import RISKY
 
 HEADERS = (
@@ -19,6 +20,56 @@ HEADERS = (
     "planned_end_date",
     "ended_on",
     "cohort",
+)
+
+UNIT_HEADERS = (
+    "given_names",
+    "family_name",
+    "uln",
+    "date_of_birth",
+    "email",
+    "programme_reference",
+    "programme_title",
+    "start_date",
+    "planned_end_date",
+    "remark",
+)
+# The provider's bulk upload of the government's apprenticeship service (domain.md §4): its headers, in its order.
+BULK_HEADERS = (
+    "CohortRef",
+    "ULN",
+    "FamilyName",
+    "GivenNames",
+    "DateOfBirth",
+    "StdCode",
+    "StartDate",
+    "EndDate",
+    "TotalPrice",
+    "EPAOrgID",
+    "ProviderRef",
+    "AgreementId",
+    "EmailAddress",
+    "RecognisePriorLearning",
+    "DurationReducedBy",
+    "PriceReducedBy",
+    "TrainingTotalHours",
+    "IsDurationReducedByRPL",
+    "TrainingHoursReduction",
+)
+# What only the provider, the service or the agreement between them knows. `CohortRef` is the service's own reference
+# of a group, never a cohort's name here: the service refuses one that it did not give.
+NOT_KNOWN = (
+    "CohortRef",
+    "TotalPrice",
+    "EPAOrgID",
+    "ProviderRef",
+    "AgreementId",
+    "RecognisePriorLearning",
+    "DurationReducedBy",
+    "PriceReducedBy",
+    "TrainingTotalHours",
+    "IsDurationReducedByRPL",
+    "TrainingHoursReduction",
 )
 
 
@@ -42,3 +93,44 @@ def lines(headers: Iterable[str], rows: Iterable[Iterable[Any]]) -> Iterator[str
     yield "\ufeff" + writer.writerow(headers)
     for row in rows:
         yield writer.writerow([safe_cell(cell) for cell in row])
+
+
+def unit_lines(rows: Iterable[Row]) -> Iterator[str]:
+    """The hand-off list of units, line by line: dates are yyyy-mm-dd."""
+    return lines(UNIT_HEADERS, (_unit_cells(row) for row in rows))
+
+
+def bulk_lines(rows: Iterable[Row]) -> Iterator[str]:
+    """The apprenticeship's bulk upload, line by line: dates are yyyy-mm-dd but EndDate yyyy-mm; the rest is empty."""
+    return lines(BULK_HEADERS, (_bulk_cells(row) for row in rows))
+
+
+def _unit_cells(row: Row) -> Iterable[Any]:
+    found = row.enrolment
+    return (
+        found.employee__given_names,
+        found.employee__family_name,
+        found.employee__uln,
+        found.employee__date_of_birth,
+        found.employee__email,
+        found.programme__official_reference,
+        found.programme__official_title,
+        found.start_date,
+        found.planned_end_date,
+        row.remark,
+    )
+
+
+def _bulk_cells(row: Row) -> Iterable[Any]:
+    found = row.enrolment
+    known = {
+        "ULN": found.employee__uln,
+        "FamilyName": found.employee__family_name,
+        "GivenNames": found.employee__given_names,
+        "DateOfBirth": found.employee__date_of_birth,
+        "StdCode": found.programme__course_code,
+        "StartDate": found.start_date,
+        "EndDate": found.planned_end_date.isoformat()[:7] if found.planned_end_date else None,
+        "EmailAddress": found.employee__email,
+    }
+    return (known.get(header) for header in BULK_HEADERS)

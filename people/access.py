@@ -1,4 +1,4 @@
-"""Who may open a page: four plain decorators. What they see inside is `visible_to(user)`."""
+"""Who may open a page: five plain decorators. What they see inside is `visible_to(user)`."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -24,6 +24,14 @@ def hr_required(view: View) -> View:
 def decides(view: View) -> View:
     """Only for HR, whatever the method: pages on which HR decides about people. Raises PermissionDenied."""
     return _only(view, lambda request: request.user.is_hr)
+
+
+def hr_sends(view: View) -> View:
+    """HR and administrators read the page, and only HR sends anything to it. Raises PermissionDenied."""
+    return _only(
+        view,
+        lambda request: request.user.is_hr or (request.user.is_administrator and request.method in {"GET", "HEAD"}),
+    )
 
 
 def manager_required(view: View) -> View:

@@ -1,4 +1,4 @@
-"""What is decided from facts alone: which days can be meant, how a day is said, what the policy may say."""
+"""What is decided from facts alone: which days, numbers and settings can be meant, and how a day is said."""
 
 import re
 import unicodedata
@@ -17,6 +17,7 @@ MONTHS = (
 )  # fmt: skip
 
 ACCENTS = re.compile(r"[\u0300-\u036f]")
+ULN = re.compile(r"[1-9][0-9]{9}")
 
 
 @dataclass(frozen=True)
@@ -125,6 +126,26 @@ def is_likely(day: date) -> bool:
 def repeats(told: date | None, now: date | None) -> bool:
     """Whether somebody told of one day should hear again because it has become another."""
     return told is not None and now is not None and abs(now - told) > REPEAT_AFTER
+
+
+def say_month(day: date) -> str:
+    """The month of a day as people read it: May 2026."""
+    return f"{MONTHS[day.month - 1].capitalize()} {day.year}"
+
+
+def uln_problem(text: str) -> str:
+    """Why a text is no unique learner number, in a sentence; empty when it is one.
+
+    Ten digits, the first 1 to 9; weights 10 to 2 over the first nine, their sum modulo 11 is r, which is never 0, and
+    the tenth digit is 10 − r (domain.md §4).
+    """
+    if not ULN.fullmatch(text):
+        return "A unique learner number has ten digits and does not begin with 0."
+    digits = [int(digit) for digit in text]
+    rest = sum(weight * digit for weight, digit in zip(range(10, 1, -1), digits, strict=False)) % 11
+    if rest == 0 or digits[9] != 10 - rest:
+        return "This is no unique learner number: its last digit does not fit the others. Check each digit."
+    return ""
 
 
 def setting_problem(name: str, value: int) -> tuple[str, str] | None:

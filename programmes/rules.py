@@ -102,3 +102,17 @@ def window(versions: Sequence[ProgrammeVersion]) -> str:
     if len(known) < len(lasts):
         return f"It can start from {say(first)}."
     return f"It can start from {say(first)} to {say(max(known))}."
+
+
+def shared_months(
+    first_a: date, last_a: date | None, first_b: date, last_b: date | None
+) -> tuple[date, date | None] | None:
+    """The calendar months that two runs of days both touch: the first day of the first and of the last such month.
+
+    None when they share none; a last day of None has no end, and neither have the months then. The government's
+    service compares months, not days (domain.md §2), so it reports an overlap where the day after is free.
+    """
+    first = max(first_a, first_b).replace(day=1)
+    ends = [last.replace(day=1) for last in (last_a, last_b) if last]
+    last = min(ends, default=None)
+    return None if last is not None and last < first else (first, last)

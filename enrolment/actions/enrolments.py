@@ -15,7 +15,7 @@ from django.db.models.functions import Now
 
 from assessment.models import Placement
 from enrolment import notices, rules
-from enrolment.actions.calendar import bring_to_day, records_of
+from enrolment.actions.calendar import bring_to_day, records_of, replan
 from enrolment.actions.events import acting, move, move_refusal
 from enrolment.actions.facts import cohort_in, gather, lock_people, take_seat
 from enrolment.actions.outcomes import Outcome
@@ -109,6 +109,7 @@ def plan(wishes: Sequence[Wish], *, by: User | None, on: date, reason: str = "")
     EnrolmentEvent.objects.bulk_create(events)
     tell(notices.enrolled(made, on=on), again=ne)
     bring_to_day(made, on=on)
+    replan([row for rows in bench.others.values() for row in rows], on=on)  # what waits behind these has an end now
     return outcomes
 
 
@@ -156,6 +157,9 @@ class _Bench:
         others = [other for other in self.others[person.pk] if other is not instead_of]
         trial = Enrolment(employee=person, programme=wish.programme, status=S.PLANNED)
         refusal = self._place(trial, wish, others)
+        if refusal is None and instead_of is not None and trial.status != S.PLANNED:
+            ahead = f" until {trial.follows.programme.name} is closed" if trial.follows else ""
+            refusal = Refusal("no_date_yet", f"No date can be given{ahead}.")
         if refusal is None:
             if instead_of is None:
                 made = trial

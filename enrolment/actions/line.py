@@ -86,9 +86,12 @@ class Line:
 
     def undo(self, *, at: datetime) -> Changed:
         """Take back the closing of each, if its last event is one and lies in the hours of the policy."""
-        lasts = {}
+        lasts: dict[int, EnrolmentEvent] = {}
+        before: dict[int, EnrolmentEvent] = {}
         events = EnrolmentEvent.objects.filter(subject__in=[e.pk for e in self.asked]).order_by("at", "id")
         for event in events:
+            if event.subject_id in lasts:
+                before[event.subject_id] = lasts[event.subject_id]
             lasts[event.subject_id] = event
         outcomes = []
         for asked in self.asked:
@@ -104,16 +107,12 @@ class Line:
             if refusal is None and name is not None:
                 refusal = move_refusal(rules.MOVES, name, record.status, self.by)
             if refusal is None and name is not None:
-                refusal = self._try(record, name, partial(self._take_back, at=at), push=False)
+                since = at if name == "undo_cancelling_waiting" else None
+                back = partial(_take_back, to=before.get(record.pk), since=since)
+                refusal = self._try(record, name, back, push=False)
             outcomes.append(Outcome(record, refusal))
         self.write()
         return outcomes
-
-    def _take_back(self, record: Enrolment, *, at: datetime) -> Refusal | None:
-        record.ended_on = None
-        if record.start_date is None and record.cohort_id:
-            record.waiting_since = at
-        return None
 
     def _try(self, record: Enrolment, name: str, change: Change, *, push: bool) -> Refusal | None:
         """Put the change on a copy, judge it, and only then on the record, with what it moves of later plans."""
@@ -167,3 +166,9 @@ class Line:
         bring_to_day([record for people in self.records.values() for record in people], on=self.on)
         if any(event.move in ("cancel", "withdraw", "redate", "change_cohort") for event in self.events):
             wake(GIVE_SEATS)
+
+
+def _take_back(record: Enrolment, *, to: EnrolmentEvent | None, since: datetime | None) -> None:
+    """As it was before it was closed, a stated return from a break included; who waited joins the list at its end."""
+    record.ended_on, record.waiting_since = None, since
+    record.return_on = to.return_on if to else None

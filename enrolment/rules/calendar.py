@@ -144,8 +144,8 @@ def _shift(
     found = clashes(now, settled, on=on)
     ahead = held_on(predecessor, on) if predecessor else None
     blocker = next((clash.other for clash in found if _is_open(clash.other, on)), None)
-    if ahead and ahead.last is None:
-        blocker = predecessor
+    if predecessor and (predecessor.status in (S.QUEUED, S.WAITING) or (ahead and ahead.last is None)):
+        blocker = predecessor  # nobody knows when it ends
     if blocker is not None:
         return Shift(plan, QUEUED, Plan(None, None, to_close=blocker), blocker, bool(found)) if now else None
     if now is None and not plan.follows_id:

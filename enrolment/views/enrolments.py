@@ -21,6 +21,7 @@ from enrolment import exports, rules
 from enrolment.forms.filters import EnrolmentFilter
 from enrolment.models import Enrolment
 from enrolment.queries import enrolments as queries
+from enrolment.queries.impact import may_tell, told_of
 from enrolment.queries.keyset import Page, page
 from enrolment.views.confirming import confirming
 from people.access import hr_required, signed_in
@@ -60,7 +61,7 @@ def enrolments(request: HttpRequest) -> HttpResponseBase:
     """
     programmes = list(Programme.objects.briefly())
     found = EnrolmentFilter(request.GET or None, queryset=Enrolment.objects.all(), programmes=programmes)
-    problems = _problems(found.form)
+    problems = problems_of(found.form)
     if request.GET.get("format") == "csv" and not problems:
         rows = found.qs.order_by("-start_date", "-id").values_list(*EXPORTED).iterator(chunk_size=2000)
         answer = StreamingHttpResponse(exports.lines(exports.HEADERS, rows), content_type="text/csv; charset=utf-8")
@@ -85,10 +86,11 @@ def enrolments(request: HttpRequest) -> HttpResponseBase:
         "programmes": programmes,
         "statuses": S.choices,
         "is_narrowed": bool(narrowed),
-        "cohort": _cohort(narrowed.get("cohort", "")),
+        "cohort": cohort_of(narrowed.get("cohort", "")),
         "sorts": _sorts(column, narrowed, descending=descending),
         "csv_url": f"?{urlencode({**narrowed, 'format': 'csv'})}",
-        **_page_links(shown, {**narrowed, **({"sort": sort} if sort else {})}),
+        "handoff_url": f"{reverse('enrolment:handoff')}{'?' if narrowed else ''}{urlencode(narrowed)}",
+        **page_links(shown, {**narrowed, **({"sort": sort} if sort else {})}),
     }
     return render(request, "enrolment/enrolments.html", context)
 
@@ -119,7 +121,7 @@ def _written(day: date) -> str:
     return rules.say(day).replace(" ", "\u00a0")
 
 
-def _problems(form: Form) -> list[dict[str, str]]:
+def problems_of(form: Form) -> list[dict[str, str]]:
     """What cannot be read among the filters: the field, what it is called, and why. Nothing is wrong with none."""
     return [
         {"name": name, "label": str(form.fields[name].label), "error": " ".join(map(str, errors))}
@@ -140,14 +142,15 @@ def _sorts(column: str, narrowed: dict[str, str], *, descending: bool) -> dict[s
     return links
 
 
-def _page_links(shown: Page, kept: dict[str, str]) -> dict[str, str | None]:
+def page_links(shown: Page, kept: dict[str, str]) -> dict[str, str | None]:
+    """Where the pages before and after one are, with what the address says besides."""
     return {
         "previous_url": f"?{urlencode({**kept, 'before': shown.before})}" if shown.before else None,
         "next_url": f"?{urlencode({**kept, 'after': shown.after})}" if shown.after else None,
     }
 
 
-def _cohort(public_id: str) -> Cohort | None:
+def cohort_of(public_id: str) -> Cohort | None:
     """The cohort that the list is narrowed to, to say its name; None for anything that is no cohort."""
     try:
         return Cohort.objects.filter(public_id=UUID(public_id)).first() if public_id else None
@@ -165,9 +168,12 @@ def enrolment(request: HttpRequest, public_id: UUID) -> HttpResponse:
     is_hr = request.user.is_hr or request.user.is_administrator  # type: ignore[union-attr]
     is_own = shown.employee.user_id == request.user.pk
     moves = rules.MOVES.available(shown.status, rules.HR) if request.user.is_hr and not is_own else []  # type: ignore[union-attr]
+    is_completed = shown.status == S.COMPLETED
     context = {
         "enrolment": shown,
         "employee": shown.employee,
+        "impact": told_of(shown) if is_completed else None,
+        "may_tell": is_completed and may_tell(shown, request.user),  # type: ignore[arg-type]
         "can_open_person": is_hr,
         "facts": _facts(shown),
         "cohort_url": f"{reverse('enrolment:enrolments')}?cohort={shown.cohort.public_id}"
@@ -191,7 +197,7 @@ def visible(request: HttpRequest, public_id: UUID) -> Enrolment:
     return found
 
 
-RELATED = ("employee", "employee__department", "programme", "cohort", "version")
+RELATED = ("employee", "employee__department", "employee__manager", "programme", "cohort", "version")
 WORDS = {
     "enrol": "Enrolled",
     "start": "Started",

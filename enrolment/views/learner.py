@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 from enrolment.models import Enrolment
 from enrolment.queries import learner as queries
 from enrolment.queries.enrolments import bar
+from enrolment.queries.impact import completed_by
 from people.access import signed_in
 from people.clock import today
 from people.models import User
@@ -29,6 +30,7 @@ def my_programme(request: HttpRequest) -> HttpResponse:
     context = {
         "standing": standing,
         "timeline": layout(drawn, on=on) if drawn else None,
+        "completed": [(row, getattr(row, "impact", None)) for row in completed_by(employee)],
         "notices": queries.notices(employee, on),
     }
     return render(request, "enrolment/my_programme.html", context)

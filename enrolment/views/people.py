@@ -135,6 +135,7 @@ def _facts(person: Employee, *, is_hr: bool) -> list[dict[str, Any]]:
         ("Staff number", person.staff_number),
         ("E-mail", person.email),
         ("Department", person.department or ""),
+        ("ULN", person.uln if is_hr else ""),
         ("Date of birth", rules.say(person.date_of_birth) if is_hr and person.date_of_birth else ""),
         ("Employed from", rules.say(person.employed_from) if person.employed_from else ""),
         ("Employed until", rules.say(person.employed_until) if person.employed_until else ""),

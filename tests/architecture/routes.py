@@ -87,6 +87,7 @@ ROUTES: dict[str, Route] = {
         at=of("response_under_way"),
     ),
     "assessment:result": Route(get=OWN_AND_TEAM, at=of("response")),
+    "enrolment:impact": Route(get=OWN_AND_TEAM, post=OWN_AND_TEAM, at=of("completed")),
     # The manager
     "enrolment:my_team": Route(get=MANAGERS, is_list=True, unlinked_for=("hr", "administrator")),
     "enrolment:nominations": Route(get=MANAGERS, is_list=True),
@@ -110,6 +111,7 @@ ROUTES: dict[str, Route] = {
     "enrolment:enrolments": Route(get=HR_ONLY, is_list=True),
     "enrolment:desk": Route(get=HR_ONLY, post=DECIDES, is_list=True, counts=3),
     "enrolment:confirm": Route(get=DECIDES, post=DECIDES, at=of("enrolment")),
+    "enrolment:handoff": Route(get=HR_ONLY, post="sign-in 403 403 403 there 403", is_list=True),
     "enrolment:enrolment": Route(get=OWN_AND_TEAM, at=of("enrolment")),
     "enrolment:withdraw": Route(get=DECIDES, post=DECIDES, at=of("enrolment")),
     "enrolment:complete": Route(get=DECIDES, post=DECIDES, at=of("enrolment")),
@@ -120,6 +122,7 @@ ROUTES: dict[str, Route] = {
     "enrolment:messages": Route(get=HR_ONLY, is_list=True),
     "enrolment:message": Route(get=HR_ONLY, at=of("notice")),
     "enrolment:sent_mail": Route(get=NOTHING_HERE, post=NOTHING_HERE, unlinked="in demo mode only"),
+    "enrolment:impact_report": Route(get=HR_ONLY, is_list=True),
     "programmes:cohorts": Route(get=HR_ONLY, is_list=True),
     "programmes:cohort_new": Route(get=HR_ONLY, post=HR_ONLY),
     "programmes:cohort_edit": Route(get=HR_ONLY, post=HR_ONLY, at=of("cohort")),

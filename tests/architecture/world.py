@@ -7,7 +7,7 @@ from typing import Any
 from django.test import Client
 
 from assessment.models import Questionnaire, Recommendation, Response
-from enrolment.models import Batch, BatchRow, Enrolment, Nomination
+from enrolment.models import Batch, BatchRow, Enrolment, Impact, Nomination
 from people import clock
 from people.models import Department, Employee, Notice, PolicyChange, User
 from programmes.actions import make_seats
@@ -124,7 +124,20 @@ def make_one_of_everything(world: World, employee: Employee, name: str) -> dict[
         cohort=cohort,
         seat=cohort.places.first(),
     )
+    completed = Enrolment.objects.create(
+        reference=f"WP-{name}-d",
+        employee=employee,
+        programme=Programme.objects.get(code="ai-leadership-literacy"),
+        status=Enrolment.Status.COMPLETED,
+        start_date=on - 60 * DAY,
+        planned_end_date=on - 33 * DAY,
+        ended_on=on - 33 * DAY,
+    )
+    Impact.objects.create(
+        enrolment=completed, what_changed="The report writes itself.", told_by=world.users["hr"], told_on=on
+    )
     return {
+        "completed": completed,
         "response": response,
         "recommendation": recommendation,
         "cohort": cohort,

@@ -92,3 +92,24 @@ def test_windows(withdrawn_on, start, code):
 )
 def test_the_window_in_words(versions, sentence):
     assert rules.window(versions) == sentence
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "months"),
+    [
+        # the day after is free here, and the same month there
+        ((date(2026, 5, 4), date(2026, 5, 10)), (date(2026, 5, 11), date(2026, 6, 7)), (5, 5)),
+        ((date(2026, 5, 11), date(2026, 6, 7)), (date(2026, 5, 4), date(2026, 5, 10)), (5, 5)),
+        ((date(2026, 5, 4), date(2026, 5, 31)), (date(2026, 6, 1), date(2026, 6, 28)), None),
+        ((date(2025, 5, 1), date(2025, 5, 31)), (date(2026, 5, 1), date(2026, 5, 31)), None),
+        ((date(2026, 5, 4), date(2026, 7, 10)), (date(2026, 6, 30), date(2026, 8, 1)), (6, 7)),
+        ((date(2026, 5, 4), None), (date(2026, 7, 1), date(2026, 7, 31)), (7, 7)),
+        ((date(2026, 5, 4), None), (date(2026, 4, 1), date(2026, 4, 30)), None),
+        ((date(2026, 5, 4), None), (date(2026, 6, 1), None), (6, None)),
+    ],
+)
+def test_months_that_two_runs_of_days_share(a, b, months):
+    shared = rules.shared_months(*a, *b)
+    said = shared and tuple(month and month.month for month in shared)
+    assert said == months
+    assert not shared or all(month is None or month.day == 1 for month in shared)

@@ -1,0 +1,178 @@
+"""What stands behind a programme moves with it: near moves by themselves, far ones when HR says yes (design.md)."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from enrolment.actions import changes
+from enrolment.actions.calendar import enforce
+from enrolment.actions.enrolments import Wish, enrol, plan
+from enrolment.models import Enrolment
+from people.models import Employee, Notice, Policy, User
+from tests.factories import TODAY, CohortFactory, EmployeeFactory, UserFactory, programme
+
+pytestmark = pytest.mark.django_db
+S = Enrolment.Status
+CODES = ("ai-leadership-literacy", "ai-governance", "ai-transformation", "ai-practitioner")
+DAY = timedelta(1)
+END = TODAY + 17 * DAY  # of the first
+
+
+@pytest.fixture
+def hr() -> User:
+    """Somebody who decides."""
+    return UserFactory(is_hr=True)
+
+
+@pytest.fixture
+def ada() -> Employee:
+    """Somebody on a unit until END, with the next two behind it."""
+    person = EmployeeFactory(given_names="Ada")
+    first = Wish(person, programme(CODES[0]), TODAY - 10 * DAY, END)
+    second = Wish(person, programme(CODES[1]), behind=first)
+    third = Wish(person, programme(CODES[2]), behind=second)
+    assert all(outcome.is_done for outcome in enrol([first, second, third], by=None, on=TODAY))
+    return person
+
+
+def starts(person: Employee) -> list[date | str | None]:
+    """When each of the path begins, in its order; how it stands where it has no dates."""
+    rows = Enrolment.objects.filter(employee=person).order_by("id")
+    return [row.start_date or str(row.status) for row in rows]
+
+
+def first_of(person: Employee) -> Enrolment:
+    """What the others stand behind."""
+    return Enrolment.objects.filter(employee=person).earliest("id")
+
+
+def test_a_path_is_planned_at_once(ada: Employee) -> None:
+    """Each starts the day after the one before it ended."""
+    assert starts(ada) == [TODAY - 10 * DAY, END + DAY, END + 29 * DAY]
+    names = [row.follows and row.follows.programme.code for row in Enrolment.objects.order_by("id")]
+    assert names == [None, CODES[0], CODES[1]]
+
+
+CHANGES: list[tuple[str, dict[str, Any], list[Any]]] = [
+    ("extend", {"planned_end_date": END + 5 * DAY}, [END + 6 * DAY, END + 34 * DAY]),
+    ("extend", {"planned_end_date": END + 14 * DAY}, [END + 15 * DAY, END + 43 * DAY]),
+    ("extend", {"planned_end_date": END + 15 * DAY}, ["queued", "queued"]),
+    ("shorten", {"planned_end_date": END - 4 * DAY}, [END - 3 * DAY, END + 25 * DAY]),
+    ("complete", {"ended_on": TODAY}, ["queued", "queued"]),
+    ("withdraw", {"ended_on": TODAY - DAY}, ["queued", "queued"]),
+]
+
+
+@pytest.mark.parametrize(("name", "how", "expected"), CHANGES)
+def test_whatever_happens_to_the_first(
+    ada: Employee, hr: User, name: str, how: dict[str, Any], expected: list[Any]
+) -> None:
+    """Up to fourteen days it moves both ways, with one notice; further it waits for HR, with the dates proposed."""
+    Notice.objects.all().delete()
+    (outcome,) = getattr(changes, name)([first_of(ada)], by=hr, on=TODAY, reason="So be it.", push=True, **how)
+    assert outcome.is_done, outcome.refusal
+    assert starts(ada)[1:] == expected
+    assert Notice.objects.filter(kind__in=["moved", "queued"]).count() == 2
+
+
+def test_without_the_editors_word_nothing_is_pushed(ada: Employee, hr: User) -> None:
+    """Bulk, import and API never push: they are refused with the plan in the way."""
+    (outcome,) = changes.extend([first_of(ada)], planned_end_date=END + 5 * DAY, by=hr, on=TODAY)
+    assert outcome.refusal
+    assert outcome.refusal.code == "clash"
+    assert starts(ada) == [TODAY - 10 * DAY, END + DAY, END + 29 * DAY]
+
+
+def test_an_overrun_takes_the_dates_and_closing_gives_near_ones_back(ada: Employee, hr: User) -> None:
+    """Open-ended: no date can be given. Closed three days late: the same path, three days later."""
+    late = END + 3 * DAY
+    enforce([ada.pk], on=END + DAY)
+    assert starts(ada)[1:] == ["queued", "queued"]
+    changes.complete([first_of(ada)], ended_on=late, by=hr, on=late)
+    assert starts(ada)[1:] == [late + DAY, late + 29 * DAY]
+
+
+def test_a_far_move_is_proposed_and_said_yes_to(ada: Employee, hr: User) -> None:
+    """It holds neither days nor a seat until then, and is judged again."""
+    changes.extend([first_of(ada)], planned_end_date=END + 20 * DAY, by=hr, on=TODAY, push=True)
+    second = Enrolment.objects.get(programme=programme(CODES[1]))
+    assert (second.status, second.held) == (S.QUEUED, None)
+    assert (second.proposed_start_date, second.proposed_end_date) == (END + 21 * DAY, END + 48 * DAY)
+    between = Wish(ada, programme(CODES[3]), END + 25 * DAY, END + 400 * DAY)
+    assert enrol([between], by=hr, on=TODAY)[0].is_done
+    yes = Wish(ada, second.programme, enrolment=second)
+    (outcome,) = plan([yes], by=hr, on=TODAY)
+    assert outcome.refusal
+    assert outcome.refusal.code == "clash"
+    changes.cancel([Enrolment.objects.get(programme=programme(CODES[3]))], by=hr, on=TODAY, reason="No.")
+    assert plan([yes], by=hr, on=TODAY)[0].is_done
+    second.refresh_from_db()
+    assert (second.status, second.start_date, second.proposed_start_date) == (S.PLANNED, END + 21 * DAY, None)
+
+
+def test_a_break_without_a_return_takes_the_dates(hr: User) -> None:
+    """Paused, nobody knows until when: what follows waits; with the return the dates come back."""
+    person = EmployeeFactory()
+    long = Wish(person, programme(CODES[3]), TODAY - 10 * DAY, TODAY + 299 * DAY)
+    enrol([long, Wish(person, programme(CODES[0]), behind=long)], by=hr, on=TODAY)
+    paused = first_of(person)
+    nothing: dict[str, Any] = {"return_on": None, "planned_end_date": None}
+    (refused,) = changes.begin_break([paused], by=hr, on=TODAY, reason="Ill.", **nothing)
+    assert refused.refusal
+    assert refused.refusal.code == "clash"
+    assert changes.begin_break([paused], by=hr, on=TODAY, reason="Ill.", push=True, **nothing)[0].is_done
+    assert starts(person)[1] == "queued"
+    back: dict[str, Any] = {"return_on": TODAY + 9 * DAY, "planned_end_date": TODAY + 308 * DAY}
+    assert changes.state_return([paused], by=hr, on=TODAY, **back)[0].is_done
+    assert starts(person)[1] == TODAY + 309 * DAY
+
+
+def test_anything_else_moves_only_out_of_the_way_and_only_later(hr: User) -> None:
+    """A plan that follows nobody keeps its dates when there is more room before it."""
+    person = EmployeeFactory()
+    wishes = [
+        Wish(person, programme(CODES[0]), TODAY - 10 * DAY, END),
+        Wish(person, programme(CODES[1]), END + 5 * DAY, END + 32 * DAY),
+    ]
+    enrol(wishes, by=hr, on=TODAY)
+    assert changes.shorten([first_of(person)], planned_end_date=END - 9 * DAY, by=hr, on=TODAY, push=True)[0].is_done
+    assert starts(person)[1] == END + 5 * DAY
+    assert changes.extend([first_of(person)], planned_end_date=END + 7 * DAY, by=hr, on=TODAY, push=True)[0].is_done
+    assert starts(person)[1] == END + 8 * DAY
+
+
+def test_a_follower_in_a_cohort_gets_the_next_cohort_with_a_seat(hr: User) -> None:
+    """Its old seat is released at once."""
+    unit = programme(CODES[1])
+    soon = CohortFactory(programme=unit, start_date=END + DAY, planned_end_date=END + 28 * DAY, seats=1)
+    full = CohortFactory(programme=unit, start_date=END + 6 * DAY, planned_end_date=END + 33 * DAY, seats=1)
+    later = CohortFactory(programme=unit, start_date=END + 8 * DAY, planned_end_date=END + 35 * DAY, seats=1)
+    enrol([Wish(EmployeeFactory(), unit, cohort=full)], by=hr, on=TODAY)
+    person = EmployeeFactory()
+    first = Wish(person, programme(CODES[0]), TODAY - 10 * DAY, END)
+    enrol([first, Wish(person, unit, behind=first, in_cohort=True)], by=hr, on=TODAY)
+    follower = Enrolment.objects.get(employee=person, programme=unit)
+    assert follower.cohort == soon
+    assert changes.extend([first_of(person)], planned_end_date=END + 2 * DAY, by=hr, on=TODAY, push=True)[0].is_done
+    follower.refresh_from_db()
+    assert (follower.cohort, follower.start_date, follower.status) == (later, later.start_date, S.PLANNED)
+    assert not Enrolment.objects.filter(seat__cohort=soon).exists()
+
+
+def test_how_far_is_the_organisations_to_say(ada: Employee, hr: User) -> None:
+    """The fourteen days are a setting."""
+    Policy.objects.filter(pk=1).update(follower_days=3)
+    changes.extend([first_of(ada)], planned_end_date=END + 5 * DAY, by=hr, on=TODAY, push=True)
+    assert starts(ada)[1:] == ["queued", "queued"]
+
+
+def test_the_calendar_gives_dates_once_they_can_be_given(hr: User) -> None:
+    """Queued behind what has no end; closed by somebody, and swept up by the next run if need be."""
+    person = EmployeeFactory()
+    first = Wish(person, programme(CODES[0]), TODAY - 30 * DAY, TODAY - 3 * DAY)
+    enrol([first, Wish(person, programme(CODES[1]), behind=first)], by=hr, on=TODAY)
+    assert starts(person)[1] == "queued"
+    Enrolment.objects.filter(pk=first_of(person).pk).update(status=S.COMPLETED, ended_on=TODAY)  # past the actions
+    enforce([person.pk], on=TODAY + DAY)
+    assert starts(person)[1] == TODAY + DAY
