@@ -1,6 +1,7 @@
 """Facts that no record proves: who confirmed what and when, for one start; a no is never lost."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
@@ -31,7 +32,7 @@ def hr() -> User:
     return UserFactory(is_hr=True)
 
 
-def planned(code: str = "ai-governance", start: date = TODAY + 10 * DAY, **facts: object) -> Enrolment:
+def planned(code: str = "ai-governance", start: date = TODAY + 10 * DAY, **facts: Any) -> Enrolment:
     days = 400 if code == "ai-practitioner" else 27
     return EnrolmentFactory(programme=programme(code), start_date=start, planned_end_date=start + days * DAY, **facts)
 
@@ -96,6 +97,7 @@ def test_what_cannot_be_confirmed_is_refused_and_nothing_written(hr):
         (planned(), F.RIGHT_TO_WORK, UserFactory(is_administrator=True), "move_not_allowed"),
     ]
     for enrolment, fact, by, code in cases:
+        assert isinstance(enrolment, Enrolment)
         (outcome,) = confirm_facts([enrolment], answers={fact: True}, by=by, on=TODAY)
         assert outcome.refusal is not None
         assert outcome.refusal.code == code
@@ -129,7 +131,7 @@ def test_a_no_about_what_is_on_record_by_now_is_over(hr):
     """A manager was given meanwhile."""
     enrolment = planned()
     confirm_facts([enrolment], answers={F.LINE_MANAGER: False}, by=hr, on=TODAY)
-    assert list(not_met()) == [enrolment]
+    assert not_met().get() == enrolment
     enrolment.employee.manager = EmployeeFactory()
     enrolment.employee.save()
     assert not not_met().exists()
@@ -154,7 +156,7 @@ def test_the_list_is_what_the_rule_says(hr, facts, code, days, answered, is_for_
     )
     start = TODAY + days * DAY
     enrolment = planned(code, start, employee=person)
-    others = []
+    others: list[Enrolment] = []
     if facts["completed"]:
         begun = TODAY - 90 * DAY
         ended = {"start_date": begun, "planned_end_date": begun + 27 * DAY, "ended_on": begun + 27 * DAY}
@@ -181,7 +183,7 @@ def browser(hr):
     return client
 
 
-def soon(**facts: object) -> Enrolment:
+def soon(**facts: Any) -> Enrolment:
     """Planned a week from the day that pages read."""
     return planned(start=clock.today() + 7 * DAY, **facts)
 

@@ -35,7 +35,7 @@ FULL = Cohort(pk=8, name="Full", programme=UNIT, start_date=date(2026, 6, 29), p
 
 def record(pk: int, status: str, taken: Programme = UNIT, start: str = "", end: str = "", **more: object) -> Enrolment:
     dates = {"start_date": date.fromisoformat(start), "planned_end_date": date.fromisoformat(end)} if start else {}
-    return Enrolment(pk=pk, employee=ADA, programme=taken, status=status, **dates, **more)  # type: ignore[arg-type]
+    return Enrolment(pk=pk, employee=ADA, programme=taken, status=status, **dates, **more)
 
 
 def matter(kind: str, subject: Enrolment | Nomination, *others: Enrolment, **more: object) -> Matter:
@@ -228,7 +228,7 @@ def live(person: Employee, life: list[tuple[str, int, int | None, bool, bool]]) 
         if status == S.OVERDUE and last >= TODAY:
             facts["planned_end_date"] = max(first, TODAY - DAY)
         with transaction.atomic():
-            days = rules.held(Enrolment(status=status, **{k: v for k, v in facts.items() if k in HELD}))  # type: ignore[misc]
+            days = rules.held(Enrolment(status=status, **{k: v for k, v in facts.items() if k in HELD}))
             others = Enrolment.objects.filter(employee=person)
             if rules.clashes(days, others, on=TODAY):
                 continue
@@ -270,7 +270,7 @@ def filled(item: Item, fix: Fix) -> dict[str, object]:
 )
 @example(SWAPPED, None, NEARLY_19, False, False, 0)
 @example([(S.PAUSED, -60, None, False, False)], None, date(1985, 1, 1), False, False, 0)
-def test_every_fix_offered_is_done_when_it_is_applied(life, leaves, born, is_nominated, has_no, notice):  # type: ignore[no-untyped-def]
+def test_every_fix_offered_is_done_when_it_is_applied(life, leaves, born, is_nominated, has_no, notice):
     with transaction.atomic():
         hr = UserFactory(is_hr=True)
         Policy.objects.filter(pk=1).update(notice_days=notice)
@@ -284,6 +284,7 @@ def test_every_fix_offered_is_done_when_it_is_applied(life, leaves, born, is_nom
             NominationFactory(employee=person, programme=programme(CODES[1]), nominated_on=TODAY)
         if has_no:
             for enrolment in Enrolment.objects.filter(employee=person, status__in=[S.PLANNED, S.ACTIVE]):
+                assert enrolment.start_date
                 Confirmation.objects.create(
                     enrolment=enrolment,
                     fact=Confirmation.Fact.RIGHT_TO_WORK,

@@ -77,6 +77,7 @@ def test_one_after_the_other_would_be_refused(ada, hr):
     """Which is what the one UPDATE is for."""
     first = planned(ada, LITERACY, date(2026, 7, 1), 28)
     second = planned(ada, GOVERNANCE, date(2026, 7, 29), 28)
+    assert first.start_date
     (outcome,) = redate([second], start_date=first.start_date, planned_end_date=date(2026, 7, 28), by=hr, on=TODAY)
     assert outcome.refusal is not None
     assert outcome.refusal.code == "clash"

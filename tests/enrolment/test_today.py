@@ -54,7 +54,7 @@ def test_a_heap_is_found_and_counted_in_one_walk(hr):
     ) as asked:
         heaps(hr, on=TODAY)
     anti_joins = [query["sql"] for query in asked if "NOT EXISTS" in query["sql"].upper()]
-    assert len(anti_joins) <= 2  # who was placed and not enrolled, and who has facts to confirm
+    assert len(anti_joins) <= 1
 
 
 def test_everybody_sees_the_heaps_of_their_people_only(hr):
