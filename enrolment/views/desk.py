@@ -8,7 +8,6 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -25,7 +24,7 @@ from enrolment.models import Enrolment, Nomination
 from enrolment.queries import desk as queries
 from enrolment.rules import Refusal
 from enrolment.rules.fixes import Fix
-from people.access import hr_required
+from people.access import hr_sends
 from people.clock import now, today
 from programmes.models import Cohort
 
@@ -33,14 +32,12 @@ ADDRESS = "enrolment:desk"
 NO_LONGER = Refusal("gone", "That is no longer there.")
 
 
-@hr_required
+@hr_sends
 @require_http_methods(["GET", "HEAD", "POST"])
 def desk(request: HttpRequest) -> HttpResponse:
     """A page of the desk, narrowed by ``?kind``; a POST applies one fix. Administrators read, and decide nothing."""
     if request.method != "POST":
         return _page(request)
-    if not request.user.is_hr:  # type: ignore[union-attr]
-        raise PermissionDenied("This page is for somebody else's work.")
     form = FixForm(request.POST)
     if not form.is_valid():
         wrong = form.asked_errors()
