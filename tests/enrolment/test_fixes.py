@@ -230,7 +230,7 @@ def live(person: Employee, life: list[tuple[str, int, int | None, bool, bool]]) 
         with transaction.atomic():
             days = rules.held(Enrolment(status=status, **{k: v for k, v in facts.items() if k in HELD}))
             others = Enrolment.objects.filter(employee=person)
-            if rules.clashes(days, others, on=TODAY):
+            if rules.clashes(days, others, on=TODAY) or rules.already_on(taken, others):
                 continue
             before = EnrolmentFactory(employee=person, programme=taken, status=status, **facts)
             if status == S.PAUSED and not back:
