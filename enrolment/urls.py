@@ -3,11 +3,13 @@
 from django.urls import path
 
 from enrolment.views import (
+    bulk,
     cohorts,
     confirmations,
     demo,
     desk,
     enrol,
+    enrolment,
     enrolments,
     handoff,
     impact,
@@ -16,12 +18,14 @@ from enrolment.views import (
     messages,
     moves,
     nominations,
+    paths,
     people,
     recommendations,
     resettling,
     team,
     today,
 )
+from enrolment.views.ways import WAYS
 
 app_name = "enrolment"
 urlpatterns = [
@@ -34,13 +38,18 @@ urlpatterns = [
     path("demo/sign-in/", demo.demo_sign_in, name="demo_sign_in"),
     path("enrolments/", enrolments.enrolments, name="enrolments"),
     path("enrolments/desk/", desk.desk, name="desk"),
-    path("enrolments/<uuid:public_id>/", enrolments.enrolment, name="enrolment"),
-    path("enrolments/<uuid:public_id>/cancel/", moves.cancel, name="cancel"),
+    path("enrolments/<uuid:public_id>/", enrolment.enrolment, name="enrolment"),
+    path("enrolments/<uuid:public_id>/accept/", enrolment.accept, name="accept"),
     path("enrolments/<uuid:public_id>/confirm/", confirmations.confirm, name="confirm"),
-    path("enrolments/<uuid:public_id>/complete/", moves.complete, name="complete"),
+    path("enrolments/bulk/", bulk.bulk, name="bulk"),
+    path("enrolments/bulk/<uuid:public_id>/", bulk.bulk_batch, name="bulk_batch"),
+    path("enrolments/bulk/<uuid:public_id>/refused.csv", bulk.bulk_refused, name="bulk_refused"),
+    path("enrolments/import/", imports.import_enrolments, name="import_enrolments"),
+    path("enrolments/import/<uuid:public_id>/", imports.enrolment_batch, name="enrolment_batch"),
+    path("enrolments/import/<uuid:public_id>/refused.csv", imports.enrolments_refused, name="enrolments_refused"),
+    path("enrolments/import/enrolments.csv", imports.enrolments_template, name="enrolments_template"),
     path("enrolments/<uuid:public_id>/impact/", impact.impact, name="impact"),
     path("enrolments/<uuid:public_id>/plan/", enrol.plan, name="plan"),
-    path("enrolments/<uuid:public_id>/withdraw/", moves.withdraw, name="withdraw"),
     path("enrolments/hand-off/", handoff.handoff, name="handoff"),
     path("messages/", messages.messages, name="messages"),
     path("messages/<uuid:public_id>/", messages.message, name="message"),
@@ -55,6 +64,8 @@ urlpatterns = [
     path("people/<uuid:public_id>/access/", people.access, name="give_access"),
     path("people/<uuid:public_id>/decide/", recommendations.decide, name="decide"),
     path("people/<uuid:public_id>/enrol/", enrol.enrol, name="enrol"),
+    path("people/<uuid:public_id>/path/", paths.plan_path, name="plan_path"),
+    path("people/enrol/", bulk.enrol_many, name="enrol_many"),
     path("people/import/", imports.import_people, name="import_people"),
     path("people/import/<uuid:public_id>/", imports.import_batch, name="import_batch"),
     path("people/import/<uuid:public_id>/refused.csv", imports.import_refused, name="import_refused"),
@@ -63,4 +74,5 @@ urlpatterns = [
     path("reports/impact/", impact.impact_report, name="impact_report"),
     path("team/", team.my_team, name="my_team"),
     path("today/", today.today, name="today"),
+    *(path(f"enrolments/<uuid:public_id>/{name}/", moves.page_of(name), name=name) for name in WAYS),
 ]

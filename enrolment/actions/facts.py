@@ -43,4 +43,4 @@ def take_seat(facts: rules.Facts, cohort: Cohort) -> int | None:
 
 def cohort_in(facts: rules.Facts, pk: int) -> Cohort | None:
     """A cohort as it was locked."""
-    return next((o.cohort for openings in facts.openings.values() for o in openings if o.cohort.pk == pk), None)
+    return facts.cohort(pk)

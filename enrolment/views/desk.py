@@ -145,7 +145,7 @@ WAYS: dict[str, Way] = {
     "state_return": lambda asked: asked.run(changes.state_return, **asked.filled("return_on", "planned_end_date")),
     "forget_return": lambda asked: asked.run(changes.state_return, return_on=None, planned_end_date=None),
     "cancel": lambda asked: asked.run(changes.cancel, **asked.filled("reason")),
-    "undo": lambda asked: run(changes.undo, [asked.subject], by=asked.request.user, on=today(), at=now())[0],
+    "undo": lambda asked: asked.run(changes.undo, at=now()),
     "approve_in_cohort": Asked.approve,
     "approve_on_days": Asked.approve,
     "decline": lambda asked: asked.run(nominations.decline, **asked.filled("reason")),
@@ -303,5 +303,7 @@ def _done(request: HttpRequest) -> dict[str, Any] | None:
         "start": found.start_date if isinstance(found, Enrolment) else None,
         "end": found.last_day if isinstance(found, Enrolment) else None,
         "url": reverse(route, args=[found.public_id]),
-        "undo": {"fix": "undo", "subject": found.public_id} if can_undo and request.user.is_hr else None,  # type: ignore[union-attr]
+        "undo": {"fix": "undo", "subject": found.public_id, "key": uuid4()}
+        if can_undo and request.user.is_hr
+        else None,  # type: ignore[union-attr]
     }

@@ -25,7 +25,8 @@ from enrolment.queries import nominations as queries
 from enrolment.queries.enrolments import coming_cohorts
 from enrolment.queries.keyset import page
 from enrolment.queries.team import nomination_warnings, reports
-from enrolment.views.enrol import Steps, asked, done, kept, own_page, weigh_and_check
+from enrolment.views.enrol import asked, done, kept, own_page, weigh_and_check
+from enrolment.views.steps import Steps
 from people.access import decides, manager_required, signed_in
 from people.clock import today
 from people.models import Employee, User

@@ -12,10 +12,11 @@ from django.views.decorators.http import require_safe
 from enrolment.queries import desk
 from enrolment.queries import today as queries
 from enrolment.queries.night import SINCE, night
+from enrolment.views.enrolment import proposal_key
 from people.access import hr_required
 from people.clock import today as day
 
-WAITING = ("undecided", "nominations", "placed", "to_close", "without_dates", "to_confirm")
+NEEDED = ("undecided", "nominations", "placed", "to_close", "proposed", "without_dates", "to_confirm")
 
 
 @hr_required
@@ -32,7 +33,8 @@ def today(request: HttpRequest) -> HttpResponse:
         "decides": user.is_hr,
         "has_people": queries.has_people(user),
         "on_desk": (on_desk := desk.total(desk.counts(user, on=on))),
-        "needs_nothing": not any(heaps[name].rows for name in WAITING) and not on_desk,
+        "needs_nothing": not any(heaps[name].rows for name in NEEDED) and not on_desk,
+        "proposals": [(row, proposal_key(row)) for row in heaps["proposed"].rows],
         "whole": whole,
         "soon": (soon := on + queries.SOON),
         "lately": (lately := on - queries.SOON),
