@@ -296,14 +296,13 @@ def _done(request: HttpRequest) -> dict[str, Any] | None:
     if found is None:
         raise Http404
     route = "enrolment:nomination" if isinstance(found, Nomination) else "enrolment:enrolment"
-    can_undo = isinstance(found, Enrolment) and queries.can_undo(found, on=today(), at=now())
+    decides = request.user.is_hr  # type: ignore[union-attr]
+    can_undo = decides and isinstance(found, Enrolment) and queries.can_undo(found, on=today(), at=now())
     return {
         "title": f"{DID[did]}: {found.programme.name} for {found.employee.name}",
         "subject": found,
         "start": found.start_date if isinstance(found, Enrolment) else None,
         "end": found.last_day if isinstance(found, Enrolment) else None,
         "url": reverse(route, args=[found.public_id]),
-        "undo": {"fix": "undo", "subject": found.public_id, "key": uuid4()}
-        if can_undo and request.user.is_hr
-        else None,  # type: ignore[union-attr]
+        "undo": {"fix": "undo", "subject": found.public_id, "key": uuid4()} if can_undo else None,
     }

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('enrolment', '0002_the_rule_through_time'),
+        ('enrolment', '0003_rows_of_a_batch_say_the_earliest_start'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
