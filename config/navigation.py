@@ -30,6 +30,7 @@ HR: tuple[Page, ...] = (
     ("People", "enrolment:people"),
     ("Recommendations", "enrolment:recommendations"),
     ("Enrolments", "enrolment:enrolments"),
+    ("Clash desk", "enrolment:desk"),
     ("Nominations", "enrolment:nominations"),
     ("Cohorts", "programmes:cohorts"),
     ("Providers", "programmes:providers"),
