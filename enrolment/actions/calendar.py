@@ -17,11 +17,12 @@ from enrolment.actions.events import move
 from enrolment.actions.facts import gather, lock_people, take_seat
 from enrolment.actions.leavers import GIVE_SEATS, expire, release
 from enrolment.actions.outcomes import Outcome
-from enrolment.actions.writing import store
+from enrolment.actions.writing import keep, store
 from enrolment.models import Enrolment, EnrolmentEvent
 from enrolment.queries import calendar as queries
 from people.actions.notices import tell, withdraw_notices
 from people.models import User
+from people.queries import rows_of
 from people.wake import wake
 from programmes.rules import version_on
 
@@ -49,16 +50,19 @@ def work(people: Sequence[int], *, on: date) -> Work:
     """`enforce`, counted by move: inside the calling action."""
     staff = lock_people(people)
     rows = list(records_of(people).filter(status__in=Enrolment.LIVE))
+    known = {person.pk: person for person in staff}
+    for row in rows:
+        row.employee = known[row.employee_id]
     events = [
         *release(rows, staff, on=on, is_after_leaving=True),
-        *_brought(rows, on=on),
+        *_bring(rows, on=on),
         *release(rows, staff, on=on),
         *_replanned(rows, on=on),
     ]
     counts = Counter(event.move for event in events)
     expired = expire(list(queries.of_leavers(on).filter(employee__in=people)), on=on)
     counts["expire"] = sum(outcome.is_done for outcome in expired)
-    counts["remind"] = remind(people, on=on)
+    counts["remind"] = remind(people, on=on, known=rows)
     return Work(_subjects(events), {move: times for move, times in counts.items() if times})
 
 
@@ -67,7 +71,7 @@ def records_of(people: Sequence[int]) -> QuerySet[Enrolment]:
 
     Most of them are only looked at, so people and programmes are fetched when asked for, for all rows at once.
     """
-    rows = Enrolment.objects.filter(employee_id__in=people).fetch_mode(FETCH_PEERS)
+    rows = Enrolment.objects.filter(employee_id__in=rows_of(people)).fetch_mode(FETCH_PEERS)
     return rows.order_by("employee_id", "start_date", "id")
 
 
@@ -78,11 +82,22 @@ def bring_to_day(rows: Iterable[Enrolment], *, on: date) -> list[Enrolment]:
     began is stopped; a plan behind an overrun gives up its dates and is queued. All rows change in one UPDATE, because
     the database judges clashes at the end of each statement. The rows given change too; returns those that moved.
     """
-    return _subjects(_brought(rows, on=on))
+    return _subjects(_bring(rows, on=on))
 
 
-def _brought(rows: Iterable[Enrolment], *, on: date) -> list[EnrolmentEvent]:
+def _bring(rows: Iterable[Enrolment], *, on: date) -> list[EnrolmentEvent]:
     """`bring_to_day`; the events."""
+    events = brought(rows, on=on)
+    if events:
+        moved = _subjects(events)
+        store(moved)
+        keep(events)
+        tell_of_shifts([], [enrolment for enrolment in moved if enrolment.status == S.QUEUED], on=on)
+    return events
+
+
+def brought(rows: Iterable[Enrolment], *, on: date) -> list[EnrolmentEvent]:
+    """`bring_to_day` in memory only: what is to be stored, as events."""
     events: list[EnrolmentEvent] = []
     for _, group in groupby(rows, key=lambda enrolment: enrolment.employee_id):
         day = rules.day_for(list(group), on)
@@ -95,17 +110,12 @@ def _brought(rows: Iterable[Enrolment], *, on: date) -> list[EnrolmentEvent]:
             events.append(move(enrolment, "mark_overdue", by=None, role=rules.CALENDAR, on=on))
         for enrolment, blocker in day.queued:
             events.append(_queue(enrolment, behind=blocker, by=None, role=rules.CALENDAR, on=on))
-    if events:
-        moved = _subjects(events)
-        store(moved)
-        EnrolmentEvent.objects.bulk_create(events)
-        tell_of_shifts([], [enrolment for enrolment in moved if enrolment.status == S.QUEUED], on=on)
     return events
 
 
 def _subjects(events: Iterable[EnrolmentEvent]) -> list[Enrolment]:
     """What moved, each once."""
-    return list({event.subject_id: event.subject for event in events}.values())
+    return list({event.subject.pk: event.subject for event in events}.values())
 
 
 def replan(rows: Sequence[Enrolment], *, on: date) -> list[Enrolment]:
@@ -164,7 +174,7 @@ def write_shifts(events: Sequence[EnrolmentEvent], *, on: date) -> None:
     """Store shifted plans, with their history, and tell their people."""
     if events:
         store(event.subject for event in events)
-        EnrolmentEvent.objects.bulk_create(events)
+        keep(events)
         shifted = [event.subject for event in events]
         moved = [record for record in shifted if record.status == S.PLANNED]
         tell_of_shifts(moved, [record for record in shifted if record.status == S.QUEUED], on=on)
@@ -179,12 +189,20 @@ def tell_of_shifts(moved: Sequence[Enrolment], queued: Sequence[Enrolment], *, o
         wake(GIVE_SEATS)
 
 
-def remind(people: Sequence[int], *, on: date) -> int:
+def remind(people: Sequence[int], *, on: date, known: Iterable[Enrolment] = ()) -> int:
     """One progression reminder for each of these learners whose programme ends within 28 days or ended.
 
-    However often it runs. Inside the calling action, which has locked the people; returns how many notices it wrote.
+    However often it runs. Inside the calling action, which has locked the people; records ``known`` as they stand
+    are not fetched again. Returns how many notices it wrote.
     """
-    ending = list(queries.ending(on).filter(employee_id__in=people).select_related("employee", "programme"))
+    due = queries.to_remind(on, has_unsent=True).filter(employee_id__in=rows_of(people))
+    pks = list(due.order_by().values_list("pk", flat=True))
+    if not pks:
+        return 0
+    records = {row.pk: row for row in known}
+    if missing := [pk for pk in pks if pk not in records]:
+        records |= {row.pk: row for row in Enrolment.objects.filter(pk__in=missing).fetch_mode(FETCH_PEERS)}
+    ending = [records[pk] for pk in sorted(pks)]
     plans = queries.next_plans(ending)
     ideas = queries.next_ideas(ending)
     return tell(notices.progression(ending, on=on, next_plans=plans, next_ideas=ideas))

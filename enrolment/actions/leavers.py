@@ -11,7 +11,7 @@ from enrolment import rules
 from enrolment.actions.events import move, move_nomination
 from enrolment.actions.facts import lock_people
 from enrolment.actions.outcomes import Outcome
-from enrolment.actions.writing import store
+from enrolment.actions.writing import keep, store
 from enrolment.models import Enrolment, EnrolmentEvent, Nomination, NominationEvent
 from enrolment.rules import Refusal
 from people.actions.notices import withdraw_notices
@@ -42,7 +42,7 @@ def release(
         events.append(move(record, "cancel", by=None, role=rules.CALENDAR, on=on, reason=f"Left on {rules.say(last)}."))
     if events:
         store(event.subject for event in events)
-        EnrolmentEvent.objects.bulk_create(events)
+        keep(events)
         withdraw_notices(event.subject.public_id for event in events)
         wake(GIVE_SEATS)
     return events

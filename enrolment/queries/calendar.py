@@ -6,12 +6,13 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import FETCH_PEERS, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from enrolment.models import Enrolment, EnrolmentEvent, Nomination
 from enrolment.rules import REMIND_BEFORE
 from people.models import Notice
+from people.queries import rows_of
 from people.rules import REPEAT_AFTER
 from programmes.models import Programme
 
@@ -32,7 +33,7 @@ def people_due(on: date, *, with_followers: bool = True) -> list[int]:
         Enrolment.objects.past_their_return(on),
         _before_leavers(on),
         of_leavers(on),
-        _to_remind(on),
+        to_remind(on),
     ]
     if with_followers:
         parts.append(_to_plan(on))
@@ -69,9 +70,9 @@ def ending(on: date) -> QuerySet[Enrolment]:
 def next_plans(enrolments: Iterable[Enrolment]) -> dict[int, Enrolment]:
     """By employee id, what is planned after the given enrolments: the earliest plan, else one that waits for dates."""
     people = {enrolment.employee_id for enrolment in enrolments}
-    plans = Enrolment.objects.filter(employee_id__in=people, status__in=[S.PLANNED, S.QUEUED, S.WAITING])
+    plans = Enrolment.objects.filter(employee_id__in=rows_of(people), status__in=[S.PLANNED, S.QUEUED, S.WAITING])
     found: dict[int, Enrolment] = {}
-    for plan in plans.select_related("programme").order_by(F("start_date").asc(nulls_last=True), "id"):
+    for plan in plans.fetch_mode(FETCH_PEERS).order_by(F("start_date").asc(nulls_last=True), "id"):
         found.setdefault(plan.employee_id, plan)
     return found
 
@@ -80,7 +81,7 @@ def next_ideas(enrolments: Iterable[Enrolment]) -> dict[int, Programme]:
     """By employee id, the programme that often follows the given enrolment and that the person has not had."""
     rows = list(enrolments)
     had: dict[int, set[int]] = {}
-    taken = Enrolment.objects.filter(employee_id__in={e.employee_id for e in rows}).exclude(status=S.CANCELLED)
+    taken = Enrolment.objects.filter(employee_id__in=rows_of({e.employee_id for e in rows})).exclude(status=S.CANCELLED)
     for employee, programme in taken.order_by().values_list("employee_id", "programme_id"):
         had.setdefault(employee, set()).add(programme)
     programmes = {programme.pk: programme for programme in Programme.objects.all()}
@@ -116,10 +117,11 @@ def _to_plan(on: date) -> QuerySet[Enrolment]:
     return queued.filter(unasked).exclude(Exists(open_ended))
 
 
-def _to_remind(on: date) -> QuerySet[Enrolment]:
+def to_remind(on: date, *, has_unsent: bool = False) -> QuerySet[Enrolment]:
     """Ending enrolments whose learner has not been told of the end they have now, by the latest round (`tell`).
 
-    Somebody without an address has been told as far as that goes, until they have one.
+    Somebody without an address has been told as far as that goes, until they have one. ``has_unsent``: also those whose
+    reminder is written and could still say something else.
     """
     told = Notice.objects.filter(kind="progression", employee=OuterRef("employee_id"), subject=OuterRef("public_id"))
     latest = told.order_by("-round")
@@ -134,7 +136,7 @@ def _to_remind(on: date) -> QuerySet[Enrolment]:
         Q(told_how=None)
         | Q(told_how=Notice.Status.SENT)
         & (Q(told_on__lt=F("last") - REPEAT_AFTER) | Q(told_on__gt=F("last") + REPEAT_AFTER))
-        | Q(told_how=Notice.Status.DUE) & is_other_day
+        | Q(told_how=Notice.Status.DUE) & (Q() if has_unsent else is_other_day)
         | Q(told_how=Notice.Status.NO_ADDRESS) & ~Q(employee__email="")
         | Q(told_how=Notice.Status.WITHDRAWN)
     )
