@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from django.template.loader import render_to_string
@@ -53,7 +54,10 @@ def row(number: int, given_names: str, *, programme: str = "The {{ unit }}", day
 def alone(kind: str, about: Enrolment) -> str:
     """The body as Django renders it for one person by herself."""
     context = {"enrolment": about, "person": about.employee, "site": notices.settings.SITE_URL}
-    more = {"queued": {"blocker": about.follows}, "progression": {"has_ended": False, "next_plan": None}}
+    more: dict[str, dict[str, Any]] = {
+        "queued": {"blocker": about.follows},
+        "progression": {"has_ended": False, "next_plan": None},
+    }
     text = render_to_string(f"enrolment/email/{kind}.body.txt", {**context, "next_idea": None, **more.get(kind, {})})
     return text.strip() + "\n"
 
