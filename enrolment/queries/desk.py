@@ -115,7 +115,7 @@ def _return(on: date, stated: Policy) -> QuerySet[Any]:
 
 
 def _no_return(on: date, stated: Policy) -> QuerySet[Any]:
-    last = EnrolmentEvent.objects.filter(subject=OuterRef("pk")).order_by("-at", "-id")
+    last = EnrolmentEvent.objects.filter(subject=OuterRef("pk")).order_by("-id")
     rows = Enrolment.objects.filter(_is_here(on), status=S.PAUSED, return_on=None)
     rows = rows.annotate(last=Subquery(last.values("move")[:1])).filter(last="forget_return")
     return rows.annotate(since=Subquery(last.values("on")[:1]))
@@ -228,7 +228,7 @@ def item(user: User, kind: str, subject: Enrolment | Nomination, *, on: date) ->
 
 def can_undo(enrolment: Enrolment, *, on: date, at: datetime) -> bool:
     """Whether the last thing that happened to an enrolment can be taken back: soon enough, and nothing built on it."""
-    last = enrolment.events.order_by("-at", "-id").first()
+    last = enrolment.events.order_by("-id").first()
     name = rules.UNDO.get((last.move, S(last.from_status))) if last and last.from_status else None
     if last is None or name is None or rules.undo_refusal((at - last.at).total_seconds() / 3600, policy().undo_hours):
         return False
