@@ -58,6 +58,7 @@ urlpatterns = [
     path("nominations/", nominations.nominations, name="nominations"),
     path("nominations/<uuid:public_id>/", nominations.nomination, name="nomination"),
     path("nominations/<uuid:public_id>/decide/", nominations.decide_nomination, name="decide_nomination"),
+    path("nominations/<uuid:public_id>/undo/", nominations.undo_declining, name="undo_declining"),
     path("nominations/<uuid:public_id>/retract/", nominations.retract_nomination, name="retract_nomination"),
     path("nominations/new/", nominations.nominate, name="nominate"),
     path("people/", people.people, name="people"),

@@ -131,6 +131,9 @@ ROUTES: dict[str, Route] = {
     ),
     "enrolment:plan": Route(get=DECIDES, post=DECIDES, at=of("enrolment")),
     "enrolment:decide_nomination": Route(get=DECIDES, post=DECIDES, at=of("nomination")),
+    "enrolment:undo_declining": Route(
+        get=DECIDES_POST_ONLY, post="sign-in 403 403 403 there 403", at=of("nomination"), unlinked=BY_FORM
+    ),
     "enrolment:retract_nomination": Route(get=TEAM, post="sign-in 404 there 404 there 200", at=of("nomination")),
     "enrolment:messages": Route(get=HR_ONLY, is_list=True),
     "enrolment:message": Route(get=HR_ONLY, at=of("notice")),
