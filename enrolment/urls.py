@@ -3,6 +3,8 @@
 from django.urls import path
 
 from enrolment.views import (
+    bulk,
+    cohorts,
     demo,
     enrol,
     enrolment,
@@ -17,6 +19,7 @@ from enrolment.views import (
     paths,
     people,
     recommendations,
+    resettling,
     team,
     today,
 )
@@ -24,11 +27,23 @@ from enrolment.views.ways import WAYS
 
 app_name = "enrolment"
 urlpatterns = [
+    path("cohorts/<uuid:public_id>/", cohorts.cohort, name="cohort"),
+    path("cohorts/<uuid:public_id>/close/", resettling.close, name="cohort_close"),
+    path("cohorts/<uuid:public_id>/give-seats/", cohorts.give_seats, name="cohort_give_seats"),
+    path("cohorts/<uuid:public_id>/move/", resettling.move, name="cohort_move"),
+    path("cohorts/<uuid:public_id>/reopen/", cohorts.reopen, name="cohort_reopen"),
     path("demo/mail/", demo.sent_mail, name="sent_mail"),
     path("demo/sign-in/", demo.demo_sign_in, name="demo_sign_in"),
     path("enrolments/", enrolments.enrolments, name="enrolments"),
     path("enrolments/<uuid:public_id>/", enrolment.enrolment, name="enrolment"),
     path("enrolments/<uuid:public_id>/accept/", enrolment.accept, name="accept"),
+    path("enrolments/bulk/", bulk.bulk, name="bulk"),
+    path("enrolments/bulk/<uuid:public_id>/", bulk.bulk_batch, name="bulk_batch"),
+    path("enrolments/bulk/<uuid:public_id>/refused.csv", bulk.bulk_refused, name="bulk_refused"),
+    path("enrolments/import/", imports.import_enrolments, name="import_enrolments"),
+    path("enrolments/import/<uuid:public_id>/", imports.enrolment_batch, name="enrolment_batch"),
+    path("enrolments/import/<uuid:public_id>/refused.csv", imports.enrolments_refused, name="enrolments_refused"),
+    path("enrolments/import/enrolments.csv", imports.enrolments_template, name="enrolments_template"),
     path("enrolments/<uuid:public_id>/impact/", impact.impact, name="impact"),
     path("enrolments/<uuid:public_id>/plan/", enrol.plan, name="plan"),
     path("enrolments/hand-off/", handoff.handoff, name="handoff"),
@@ -46,6 +61,7 @@ urlpatterns = [
     path("people/<uuid:public_id>/decide/", recommendations.decide, name="decide"),
     path("people/<uuid:public_id>/enrol/", enrol.enrol, name="enrol"),
     path("people/<uuid:public_id>/path/", paths.plan_path, name="plan_path"),
+    path("people/enrol/", bulk.enrol_many, name="enrol_many"),
     path("people/import/", imports.import_people, name="import_people"),
     path("people/import/<uuid:public_id>/", imports.import_batch, name="import_batch"),
     path("people/import/<uuid:public_id>/refused.csv", imports.import_refused, name="import_refused"),

@@ -69,11 +69,11 @@ def enrol(wishes: Sequence[Wish], *, by: User | None, on: date, reason: str = ""
     enrols themself. Behind an open-ended hold somebody is queued without dates. Outcomes keep the order;
     ``subject.enrolment`` is the enrolment made.
     """
-    bench = _Bench(wishes, on=on)
+    bench = Bench(wishes, on=on)
     outcomes = [bench.consider(wish, by=by) for wish in wishes]
     made = [o.subject.enrolment for o in outcomes if o.is_done and o.subject.enrolment and not o.subject.enrolment.pk]
     events = [_first_move(enrolment, by=by, on=on, reason=reason) for enrolment in made]
-    _create(made)
+    create(made)
     EnrolmentEvent.objects.bulk_create(events)
     tell(notices.enrolled([e for e in made if e.status == S.PLANNED], on=on), is_first=True)
     tell(notices.queued([e for e in made if e.status == S.QUEUED], on=on), is_first=True)
@@ -88,7 +88,7 @@ def plan(wishes: Sequence[Wish], *, by: User | None, on: date, reason: str = "")
 
     A wish without dates says yes to the dates that were proposed.
     """
-    bench = _Bench(wishes, on=on)
+    bench = Bench(wishes, on=on)
     outcomes = []
     for wish in wishes:
         queued = bench.own(wish)
@@ -120,7 +120,7 @@ def own_refusal(person: Employee, by: User | None) -> Refusal | None:
     return None
 
 
-class _Bench:
+class Bench:
     """All that judging a list of wishes needs, locked and fetched once: people, cohorts, their other enrolments."""
 
     def __init__(self, wishes: Sequence[Wish], *, on: date) -> None:
@@ -156,14 +156,14 @@ class _Bench:
             return Outcome(wish, refusal)
         others = [other for other in self.others[person.pk] if other is not instead_of]
         trial = Enrolment(employee=person, programme=wish.programme, status=S.PLANNED)
-        refusal = self._place(trial, wish, others)
+        refusal = self.place(trial, wish, others)
         if refusal is None and instead_of is not None and trial.status != S.PLANNED:
             ahead = f" until {trial.follows.programme.name} is closed" if trial.follows else ""
             refusal = Refusal("no_date_yet", f"No date can be given{ahead}.")
         if refusal is None:
             if instead_of is None:
                 made = trial
-                made.reference, made.request_key, made.placement = _reference(), wish.key, wish.placement
+                made.reference, made.request_key, made.placement = new_reference(), wish.key, wish.placement
                 self.others[person.pk].append(made)
             else:
                 made = instead_of
@@ -172,7 +172,7 @@ class _Bench:
             return Outcome(replace(wish, enrolment=made), warnings=rules.warnings(made, others))
         return Outcome(wish, refusal)
 
-    def _place(self, trial: Enrolment, wish: Wish, others: Sequence[Enrolment]) -> Refusal | None:
+    def place(self, trial: Enrolment, wish: Wish, others: Sequence[Enrolment]) -> Refusal | None:
         """Put days on a trial, or a place in a queue or on a waiting list; or why it gets neither."""
         if wish.cohort:
             return self._in_cohort(trial, wish, others)
@@ -242,7 +242,7 @@ class _Bench:
         made.waiting_since = made.proposed_start_date = made.proposed_end_date = None
 
 
-def _create(made: Sequence[Enrolment]) -> None:
+def create(made: Sequence[Enrolment]) -> None:
     """New rows: who follows somebody in the same call comes after them."""
     left = list(made)
     while left:
@@ -258,7 +258,7 @@ def _repeated(wish: Wish, before: Enrolment) -> Outcome[Wish]:
     return Outcome(replace(wish, enrolment=before))
 
 
-def _reference() -> str:
+def new_reference() -> str:
     """A reference that people can read out: WP and nine characters."""
     return "WP-" + "".join(secrets.choice(ALPHABET) for _ in range(9))
 

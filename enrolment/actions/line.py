@@ -59,26 +59,42 @@ class Line:
 
     def take(self, name: str, change: changes.Change, *, push: bool = False, is_reason_needed: bool = False) -> Changed:
         """Make one move on each, or say why not; write all that went through in one statement."""
-        repeated = EnrolmentEvent.objects.filter(request_key=self.key, move=name).values_list("subject_id", flat=True)
-        answered = set(repeated) if self.key else set()
+        repeated = EnrolmentEvent.objects.filter(
+            subject__in=[e.pk for e in self.asked], request_key=self.key, move=name
+        )
+        answered = set(repeated.values_list("subject_id", flat=True)) if self.key else set()
         outcomes = []
         for asked in self.asked:
             record = self.fresh[asked.pk]
             if record.pk in answered:
                 outcomes.append(Outcome(record))
                 continue
-            refusal = own_refusal(self.people[record.employee_id], self.by)
-            refusal = refusal or move_refusal(rules.MOVES, name, record.status, self.by)
-            if refusal is None and is_reason_needed and not self.reason.strip():
-                refusal = Refusal("reason_missing", "Say why, for the history.")
-            refusal = refusal or self._try(record, name, change, push=push)
+            refusal = self.consider(record, name, change, push=push, is_reason_needed=is_reason_needed)
             outcomes.append(Outcome(record, refusal))
-        self._write()
+        self.write()
         return outcomes
+
+    def consider(
+        self,
+        record: Enrolment,
+        name: str,
+        change: changes.Change,
+        *,
+        push: bool = False,
+        is_reason_needed: bool = False,
+    ) -> Refusal | None:
+        """Make one move on one record of the line in memory, or say why not; `write` writes what went through."""
+        refusal = own_refusal(self.people[record.employee_id], self.by)
+        refusal = refusal or move_refusal(rules.MOVES, name, record.status, self.by)
+        if refusal is None and is_reason_needed and not self.reason.strip():
+            refusal = Refusal("reason_missing", "Say why, for the history.")
+        return refusal or self._try(record, name, change, push=push)
 
     def undo(self, *, at: datetime) -> Changed:
         """Take back the closing of each, if its last event is one and lies in the hours of the policy."""
-        repeated = EnrolmentEvent.objects.filter(request_key=self.key, move__in=rules.UNDO.values())
+        repeated = EnrolmentEvent.objects.filter(
+            subject__in=[e.pk for e in self.asked], request_key=self.key, move__in=rules.UNDO.values()
+        )
         answered = set(repeated.values_list("subject_id", flat=True)) if self.key else set()
         lasts: dict[int, EnrolmentEvent] = {}
         before: dict[int, EnrolmentEvent] = {}
@@ -109,7 +125,7 @@ class Line:
                 back = partial(changes.take_back, return_on=was.return_on if was else None, since=since)
                 refusal = self._try(record, name, back, push=False)
             outcomes.append(Outcome(record, refusal))
-        self._write()
+        self.write()
         return outcomes
 
     def _try(self, record: Enrolment, name: str, change: changes.Change, *, push: bool) -> Refusal | None:
@@ -131,7 +147,8 @@ class Line:
         self.shifts += apply_shifts(tried.shifts, self.facts, by=self.by, role=acting(self.by), on=self.on)
         return None
 
-    def _write(self) -> None:
+    def write(self) -> None:
+        """Everything that went through, in one UPDATE with its events and notices; freed seats wake the promotion."""
         done = [event.subject for event in self.events]
         shifted = [event.subject for event in self.shifts]
         if not done:

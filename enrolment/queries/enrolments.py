@@ -143,7 +143,7 @@ def events_of(enrolment: Enrolment) -> QuerySet[EnrolmentEvent]:
 
 
 def coming_cohorts(on: date, programme: Programme | None = None) -> QuerySet[Cohort]:
-    """The next cohorts of each programme (or of one) from a day on, with ``taken``, the seats that are gone."""
+    """The next open cohorts of each programme (or of one) from a day on, with ``taken``, the seats that are gone."""
     taken = Count("enrolments", filter=Q(enrolments__status__in=Enrolment.SEATED))
     coming = Cohort.objects.open().filter(start_date__gte=on)
     if programme:

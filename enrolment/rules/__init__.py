@@ -8,10 +8,11 @@
 | days for somebody who named none: after what they follow, or queued behind it | `placing` |
 | what time does to a person's records, and a change of dates to the plans that come later | `calendar` |
 | what each change does to a record | `changes` |
+| who is promoted, and where somebody goes whose cohort moves without them or closes | `cohorts` |
 | which status may follow which, and by whom | `moves` |
 """
 
-from enrolment.rules import changes
+from enrolment.rules import changes, cohorts
 from enrolment.rules.calendar import (
     MOVED,
     PROPOSED,
@@ -91,6 +92,7 @@ __all__ = [
     "clash_sentence",
     "clashes",
     "closing_refusal",
+    "cohorts",
     "crowded",
     "dates_refusal",
     "day_for",

@@ -22,6 +22,7 @@ from enrolment.forms.filters import EnrolmentFilter
 from enrolment.models import Enrolment
 from enrolment.queries import enrolments as queries
 from enrolment.queries.keyset import Page, page
+from enrolment.views.bulk import CHOICES
 from people.access import hr_required
 from programmes.models import Cohort, Programme
 
@@ -85,6 +86,8 @@ def enrolments(request: HttpRequest) -> HttpResponseBase:
         "cohort": cohort_of(narrowed.get("cohort", "")),
         "sorts": _sorts(column, narrowed, descending=descending),
         "csv_url": f"?{urlencode({**narrowed, 'format': 'csv'})}",
+        "may_change": request.user.is_hr,  # type: ignore[union-attr]
+        "moves": CHOICES,
         "handoff_url": f"{reverse('enrolment:handoff')}{'?' if narrowed else ''}{urlencode(narrowed)}",
         **page_links(shown, {**narrowed, **({"sort": sort} if sort else {})}),
     }
@@ -94,6 +97,7 @@ def enrolments(request: HttpRequest) -> HttpResponseBase:
 def _row(row: Any, names: dict[int, str]) -> dict[str, Any]:
     """One line of the list, ready to print: the template stays a loop over plain text."""
     return {
+        "id": str(row.public_id),
         "url": f"{row.public_id}/",
         "person": f"{row.employee__given_names} {row.employee__family_name}",
         "title": row.employee__job_title,

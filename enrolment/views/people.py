@@ -85,6 +85,8 @@ def people(request: HttpRequest) -> HttpResponse:
         "rows": [(person, now.get(person.pk, queries.Now())) for person in listed],
         "exact": exact if is_first else [],
         "is_narrowed": bool(kept),
+        "kept": kept,
+        "may_enrol": request.user.is_hr,  # type: ignore[union-attr]
         "previous_url": _beside("before", shown.before, kept),
         "next_url": _beside("after", shown.after, kept),
     }

@@ -1,5 +1,6 @@
 """A small organisation for the guards: five people who sign in, and one of everything that a page can show."""
 
+import json
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -184,19 +185,7 @@ def make_what_is_said(world: World, employee: Employee, enrolment: Enrolment, na
         reason="It would help the team.",
         status=Nomination.Status.SUBMITTED,
     )
-    batch = Batch.objects.create(
-        kind="people",
-        file_name=f"{name}.csv",
-        content=b"staff_number,given_names,family_name\n,Ann,Ash\n",
-        status=Batch.Status.APPLIED,
-        total=1,
-        done=1,
-        counts={"refused": 1},
-        made_by=world.users["hr"],
-        made_on=on,
-        applied_at=clock.now(),
-    )
-    BatchRow.objects.create(batch=batch, row=2, staff_number="1", outcome="refused", code="bad_date", message="Why.")
+    batches = make_batches(world, enrolment, name)
     notice = Notice.objects.create(
         employee=employee,
         kind="enrolled",
@@ -206,7 +195,35 @@ def make_what_is_said(world: World, employee: Employee, enrolment: Enrolment, na
         body="From and to.",
     )
     change = PolicyChange.objects.create(name="notice_days", before=0, after=5, by=world.users["hr"], on=on)
-    return {"nomination": nomination, "batch": batch, "notice": notice, "policy_change": change}
+    return {"nomination": nomination, **batches, "notice": notice, "policy_change": change}
+
+
+def make_batches(world: World, enrolment: Enrolment, name: str) -> dict[str, Batch]:
+    """A file of people, one of enrolments, and a move on many; each done, with a refused row."""
+    order = {"move": "complete", "given": {"ended_on": world.on.isoformat()}, "enrolments": [enrolment.pk]}
+    contents = {
+        "people": b"staff_number,given_names,family_name\n,Ann,Ash\n",
+        "enrolments": b"staff_number,programme\n1,none\n",
+        "moves": json.dumps(order).encode(),
+    }
+    made = {}
+    for kind, content in contents.items():
+        batch = Batch.objects.create(
+            kind=kind,
+            file_name=f"{name}.csv",
+            content=content,
+            status=Batch.Status.APPLIED,
+            total=1,
+            done=1,
+            counts={"refused": 1},
+            made_by=world.users["hr"],
+            made_on=world.on,
+            applied_at=clock.now(),
+        )
+        why = {"outcome": "refused", "code": "bad_date", "message": "Why.", "earliest_start": world.on}
+        BatchRow.objects.create(batch=batch, row=2, staff_number="1", **why)
+        made["batch" if kind == "people" else f"{kind}_batch"] = batch
+    return made
 
 
 def grow(world: World, people: int) -> None:
