@@ -11,18 +11,18 @@ from operator import ne
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models.functions import Now
 
 from assessment.models import Placement
 from enrolment import notices, rules
-from enrolment.actions.calendar import bring_to_day, records_of, replan
+from enrolment.actions.calendar import bring_to_day, brought, records_of, replan, tell_of_shifts
 from enrolment.actions.events import acting, move, move_refusal
 from enrolment.actions.facts import cohort_in, gather, lock_people, take_seat
 from enrolment.actions.outcomes import Outcome
-from enrolment.actions.writing import store
+from enrolment.actions.writing import create, keep, number, store
 from enrolment.models import Enrolment, EnrolmentEvent
 from enrolment.rules import Refusal
 from lifecycle.moves import START
+from lifecycle.rows import fresh
 from people.actions.notices import tell
 from people.models import Employee, User
 from programmes.models import Cohort, Programme
@@ -30,6 +30,7 @@ from programmes.rules import version_on
 
 S = Enrolment.Status
 ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # no letter that looks like a digit
+LETTERS = (ALPHABET * 8).encode()  # one for each byte, all 32 equally often
 FIRST_MOVES = {S.PLANNED: "enrol", S.QUEUED: "enrol_behind", S.WAITING: "join_waiting_list"}
 
 
@@ -72,13 +73,18 @@ def enrol(wishes: Sequence[Wish], *, by: User | None, on: date, reason: str = ""
     bench = Bench(wishes, on=on)
     outcomes = [bench.consider(wish, by=by) for wish in wishes]
     made = [o.subject.enrolment for o in outcomes if o.is_done and o.subject.enrolment and not o.subject.enrolment.pk]
+    number(made)
     events = [_first_move(enrolment, by=by, on=on, reason=reason) for enrolment in made]
+    said = [
+        *notices.enrolled([e for e in made if e.status == S.PLANNED], on=on),
+        *notices.queued([e for e in made if e.status == S.QUEUED], on=on),
+        *notices.waiting([e for e in made if e.status == S.WAITING], on=on),
+    ]
+    begun = brought(made, on=on)
     create(made)
-    EnrolmentEvent.objects.bulk_create(events)
-    tell(notices.enrolled([e for e in made if e.status == S.PLANNED], on=on), is_first=True)
-    tell(notices.queued([e for e in made if e.status == S.QUEUED], on=on), is_first=True)
-    tell(notices.waiting([e for e in made if e.status == S.WAITING], on=on), is_first=True)
-    bring_to_day(made, on=on)
+    keep([*events, *begun])
+    tell(said, is_first=True)
+    tell_of_shifts([], [event.subject for event in begun if event.to_status == S.QUEUED], on=on)
     return outcomes
 
 
@@ -106,7 +112,7 @@ def plan(wishes: Sequence[Wish], *, by: User | None, on: date, reason: str = "")
     role = acting(by)
     events = [move(e, "plan", by=by, role=role, on=on, reason=reason, key=keys[e.pk]) for e in made]
     store(made)
-    EnrolmentEvent.objects.bulk_create(events)
+    keep(events)
     tell(notices.enrolled(made, on=on), again=ne)
     bring_to_day(made, on=on)
     replan([row for rows in bench.others.values() for row in rows], on=on)  # what waits behind these has an end now
@@ -155,7 +161,7 @@ class Bench:
         ):
             return Outcome(wish, refusal)
         others = [other for other in self.others[person.pk] if other is not instead_of]
-        trial = Enrolment(employee=person, programme=wish.programme, status=S.PLANNED)
+        trial = fresh(Enrolment, {"employee": person, "programme": wish.programme}, status=S.PLANNED)
         refusal = self.place(trial, wish, others)
         if refusal is None and instead_of is not None and trial.status != S.PLANNED:
             ahead = f" until {trial.follows.programme.name} is closed" if trial.follows else ""
@@ -163,7 +169,9 @@ class Bench:
         if refusal is None:
             if instead_of is None:
                 made = trial
-                made.reference, made.request_key, made.placement = new_reference(), wish.key, wish.placement
+                made.reference, made.request_key = new_reference(), wish.key
+                if wish.placement:
+                    made.placement = wish.placement
                 self.others[person.pk].append(made)
             else:
                 made = instead_of
@@ -195,7 +203,7 @@ class Bench:
         if trial.seat_id is None:
             if not wish.may_wait:
                 return Refusal("no_seat", f"{cohort.name} is full: no seat is free.")
-            trial.status, trial.waiting_since = S.WAITING, Now()  # the database's moment
+            trial.status = S.WAITING  # since the moment it is written
             trial.start_date = trial.planned_end_date = trial.version = None
         return None
 
@@ -242,15 +250,6 @@ class Bench:
         made.waiting_since = made.proposed_start_date = made.proposed_end_date = None
 
 
-def create(made: Sequence[Enrolment]) -> None:
-    """New rows: who follows somebody in the same call comes after them."""
-    left = list(made)
-    while left:
-        ready = [e for e in left if e.follows is None or e.follows.pk]
-        Enrolment.objects.bulk_create(ready)
-        left = [e for e in left if not e.pk]
-
-
 def _repeated(wish: Wish, before: Enrolment) -> Outcome[Wish]:
     """A form sent again: its first result, unless it asks for something else by now."""
     if before.programme_id != wish.programme.pk:
@@ -260,7 +259,7 @@ def _repeated(wish: Wish, before: Enrolment) -> Outcome[Wish]:
 
 def new_reference() -> str:
     """A reference that people can read out: WP and nine characters."""
-    return "WP-" + "".join(secrets.choice(ALPHABET) for _ in range(9))
+    return "WP-" + secrets.token_bytes(9).translate(LETTERS).decode()
 
 
 def _first_move(enrolment: Enrolment, *, by: User | None, on: date, reason: str) -> EnrolmentEvent:

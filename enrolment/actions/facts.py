@@ -9,12 +9,13 @@ from enrolment import rules
 from enrolment.models import Enrolment
 from enrolment.queries.facts import gathered
 from people.models import Employee
+from people.queries import rows_of
 from programmes.models import Cohort
 
 
 def lock_people(people: Sequence[int]) -> list[Employee]:
     """Lock people by row id, in id order, until the transaction ends; returns them fresh."""
-    return list(Employee.objects.filter(pk__in=people).locked())
+    return list(Employee.objects.filter(pk__in=rows_of(people)).locked())
 
 
 def gather(

@@ -17,12 +17,12 @@ from assessment.models import Placement
 from enrolment import notices, rules
 from enrolment.actions.batches import Kept, advance, is_next
 from enrolment.actions.calendar import GIVE_SEATS, bring_to_day, records_of, tell_of_shifts
-from enrolment.actions.enrolments import Bench, Wish, create, new_reference, own_refusal
+from enrolment.actions.enrolments import Bench, Wish, new_reference, own_refusal
 from enrolment.actions.events import acting, move, move_refusal
 from enrolment.actions.facts import cohort_in, gather, lock_people, take_seat
 from enrolment.actions.line import Line
 from enrolment.actions.outcomes import Outcome
-from enrolment.actions.writing import store
+from enrolment.actions.writing import create, keep, store
 from enrolment.entries import OUTCOMES, Entry, Row
 from enrolment.models import Batch, Enrolment, EnrolmentEvent
 from enrolment.rules import Refusal, changes, history
@@ -168,7 +168,7 @@ class Desk:
         """All that was accepted: one UPDATE, one INSERT, the history, and who is told of it."""
         store(event.subject for event in self.events if event.subject.pk)
         create(self.made)
-        EnrolmentEvent.objects.bulk_create(self.events)
+        keep(self.events)
         news = [record for record in self.told if record.status in (S.PLANNED, S.ACTIVE)]
         tell(notices.enrolled(news, on=self.on), is_first=True)
         tell(notices.queued([e for e in self.told if e.status == S.QUEUED], on=self.on), is_first=True)

@@ -15,7 +15,7 @@ from enrolment.actions.enrolments import own_refusal
 from enrolment.actions.events import acting, move, move_refusal
 from enrolment.actions.facts import gather, lock_people, take_seat
 from enrolment.actions.outcomes import Outcome
-from enrolment.actions.writing import COLUMNS, store
+from enrolment.actions.writing import COLUMNS, keep, store
 from enrolment.models import Enrolment, EnrolmentEvent
 from enrolment.rules import Refusal, changes
 from people.actions.notices import tell, withdraw_notices
@@ -98,7 +98,7 @@ class Line:
         answered = set(repeated.values_list("subject_id", flat=True)) if self.key else set()
         lasts: dict[int, EnrolmentEvent] = {}
         before: dict[int, EnrolmentEvent] = {}
-        events = EnrolmentEvent.objects.filter(subject__in=[e.pk for e in self.asked]).order_by("at", "id")
+        events = EnrolmentEvent.objects.filter(subject__in=[e.pk for e in self.asked]).order_by("id")
         for event in events:
             if event.subject_id in lasts:
                 before[event.subject_id] = lasts[event.subject_id]
@@ -154,7 +154,7 @@ class Line:
         if not done:
             return
         store([*done, *shifted])
-        EnrolmentEvent.objects.bulk_create([*self.events, *self.shifts])
+        keep([*self.events, *self.shifts])
         withdraw_notices(e.public_id for e in done if e.status in (S.CANCELLED, S.WITHDRAWN))
         redated = [e.subject for e in self.events if e.move in ("redate", "change_cohort")]
         tell(notices.moved(redated, on=self.on), again=ne)

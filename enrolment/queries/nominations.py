@@ -23,4 +23,4 @@ def shown(user: User) -> QuerySet[Nomination]:
 
 def steps(nomination: Nomination) -> QuerySet[NominationEvent]:
     """What happened to a nomination, earliest first, with who did it."""
-    return nomination.events.select_related("by", "by__employee").order_by("at", "id")
+    return nomination.events.select_related("by", "by__employee").order_by("id")
