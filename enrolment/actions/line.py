@@ -92,7 +92,9 @@ class Line:
 
     def undo(self, *, at: datetime) -> Changed:
         """Take back the closing of each, if its last event is one and lies in the hours of the policy."""
-        repeated = EnrolmentEvent.objects.filter(request_key=self.key, move__in=rules.UNDO.values())
+        repeated = EnrolmentEvent.objects.filter(
+            subject__in=[e.pk for e in self.asked], request_key=self.key, move__in=rules.UNDO.values()
+        )
         answered = set(repeated.values_list("subject_id", flat=True)) if self.key else set()
         lasts: dict[int, EnrolmentEvent] = {}
         before: dict[int, EnrolmentEvent] = {}
