@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
-from typing import Any
 
 import pytest
 from django.template.loader import render_to_string
@@ -29,6 +28,7 @@ KINDS: dict[str, Callable[[Sequence[Enrolment]], list[Notice]]] = {
     "enrolled": lambda rows: notices.enrolled(rows, on=ON),
     "moved": lambda rows: notices.moved(rows, on=ON),
     "waiting": lambda rows: notices.waiting(rows, on=ON),
+    "called_off": lambda rows: notices.called_off(rows, on=ON),
     "promoted": lambda rows: notices.promoted(rows, on=ON),
     "queued": lambda rows: notices.queued(rows, on=ON),
     "progression": lambda rows: notices.progression(rows, on=ON, next_plans={}, next_ideas={}),
@@ -54,11 +54,8 @@ def row(number: int, given_names: str, *, programme: str = "The {{ unit }}", day
 def alone(kind: str, about: Enrolment) -> str:
     """The body as Django renders it for one person by herself."""
     context = {"enrolment": about, "person": about.employee, "site": notices.settings.SITE_URL}
-    more: dict[str, dict[str, Any]] = {
-        "queued": {"blocker": about.follows},
-        "progression": {"has_ended": False, "next_plan": None},
-    }
-    text = render_to_string(f"enrolment/email/{kind}.body.txt", {**context, "next_idea": None, **more.get(kind, {})})
+    more = {"blocker": about.follows, "has_ended": False, "next_plan": None, "next_idea": None}
+    text = render_to_string(f"enrolment/email/{kind}.body.txt", {**context, **more})
     return text.strip() + "\n"
 
 
