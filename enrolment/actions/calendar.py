@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 from operator import ne
@@ -13,18 +15,26 @@ from django.db.models import FETCH_PEERS, QuerySet
 from enrolment import notices, rules
 from enrolment.actions.events import move
 from enrolment.actions.facts import gather, lock_people, take_seat
+from enrolment.actions.leavers import GIVE_SEATS, expire, release
 from enrolment.actions.outcomes import Outcome
 from enrolment.actions.writing import keep, store
 from enrolment.models import Enrolment, EnrolmentEvent
 from enrolment.queries import calendar as queries
 from people.actions.notices import tell, withdraw_notices
-from people.models import Employee, User
+from people.models import User
 from people.queries import rows_of
 from people.wake import wake
 from programmes.rules import version_on
 
 S = Enrolment.Status
-GIVE_SEATS = "enrolment.tasks.give_seats"
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a day did to people: the enrolments that moved, and how often each move was made (``remind``: notices)."""
+
+    moved: list[Enrolment]
+    counts: dict[str, int]
 
 
 @transaction.atomic
@@ -33,16 +43,27 @@ def enforce(people: Sequence[int], *, on: date) -> list[Outcome[Enrolment]]:
 
     One outcome for each enrolment that moved. Safe to run twice and in parallel: people are locked, effects are unique.
     """
+    return [Outcome(enrolment) for enrolment in work(people, on=on).moved]
+
+
+def work(people: Sequence[int], *, on: date) -> Work:
+    """`enforce`, counted by move: inside the calling action."""
     staff = lock_people(people)
     rows = list(records_of(people).filter(status__in=Enrolment.LIVE))
     known = {person.pk: person for person in staff}
     for row in rows:
         row.employee = known[row.employee_id]
-    moved = {enrolment.pk: enrolment for enrolment in bring_to_day(rows, on=on)}
-    moved |= {enrolment.pk: enrolment for enrolment in _release(rows, staff, on=on)}
-    moved |= {enrolment.pk: enrolment for enrolment in replan(rows, on=on)}
-    remind(people, on=on, known=rows)
-    return [Outcome(enrolment) for enrolment in moved.values()]
+    events = [
+        *release(rows, staff, on=on, is_after_leaving=True),
+        *_bring(rows, on=on),
+        *release(rows, staff, on=on),
+        *_replanned(rows, on=on),
+    ]
+    counts = Counter(event.move for event in events)
+    expired = expire(list(queries.of_leavers(on).filter(employee__in=people)), on=on)
+    counts["expire"] = sum(outcome.is_done for outcome in expired)
+    counts["remind"] = remind(people, on=on, known=rows)
+    return Work(_subjects(events), {move: times for move, times in counts.items() if times})
 
 
 def records_of(people: Sequence[int]) -> QuerySet[Enrolment]:
@@ -61,13 +82,18 @@ def bring_to_day(rows: Iterable[Enrolment], *, on: date) -> list[Enrolment]:
     began is stopped; a plan behind an overrun gives up its dates and is queued. All rows change in one UPDATE, because
     the database judges clashes at the end of each statement. The rows given change too; returns those that moved.
     """
+    return _subjects(_bring(rows, on=on))
+
+
+def _bring(rows: Iterable[Enrolment], *, on: date) -> list[EnrolmentEvent]:
+    """`bring_to_day`; the events."""
     events = brought(rows, on=on)
-    moved = list({event.subject.pk: event.subject for event in events}.values())
-    if moved:
+    if events:
+        moved = _subjects(events)
         store(moved)
         keep(events)
         tell_of_shifts([], [enrolment for enrolment in moved if enrolment.status == S.QUEUED], on=on)
-    return moved
+    return events
 
 
 def brought(rows: Iterable[Enrolment], *, on: date) -> list[EnrolmentEvent]:
@@ -87,11 +113,21 @@ def brought(rows: Iterable[Enrolment], *, on: date) -> list[EnrolmentEvent]:
     return events
 
 
+def _subjects(events: Iterable[EnrolmentEvent]) -> list[Enrolment]:
+    """What moved, each once."""
+    return list({event.subject.pk: event.subject for event in events}.values())
+
+
 def replan(rows: Sequence[Enrolment], *, on: date) -> list[Enrolment]:
     """Give dates to what waits behind something whose end is known by now; the calendar pushes, never what began.
 
     ``rows`` are all live records of locked people, brought to the day; returns those that moved.
     """
+    return _subjects(_replanned(rows, on=on))
+
+
+def _replanned(rows: Sequence[Enrolment], *, on: date) -> list[EnrolmentEvent]:
+    """`replan`; the events."""
     waiting = [row for row in rows if row.status == S.QUEUED and row.follows_id]
     if not waiting:
         return []
@@ -103,7 +139,7 @@ def replan(rows: Sequence[Enrolment], *, on: date) -> list[Enrolment]:
         shifts = rules.knock_on(list(group), facts, on=on)
         events += apply_shifts(shifts, facts, by=None, role=rules.CALENDAR, on=on)
     write_shifts(events, on=on)
-    return [event.subject for event in events]
+    return events
 
 
 def apply_shifts(
@@ -170,24 +206,6 @@ def remind(people: Sequence[int], *, on: date, known: Iterable[Enrolment] = ()) 
     plans = queries.next_plans(ending)
     ideas = queries.next_ideas(ending)
     return tell(notices.progression(ending, on=on, next_plans=plans, next_ideas=ideas))
-
-
-def _release(rows: Sequence[Enrolment], staff: Sequence[Employee], *, on: date) -> list[Enrolment]:
-    """Call off what leavers had before them: their days and seats are free. What runs is HR's to close."""
-    left = {person.pk: person for person in staff if person.employed_until and person.employed_until < on}
-    events = []
-    for record in rows:
-        if record.employee_id in left and record.status in (S.PLANNED, S.QUEUED, S.WAITING):
-            rules.changes.cancel(record)
-            last = left[record.employee_id].employed_until
-            why = f"Left on {rules.say(last)}." if last else ""
-            events.append(move(record, "cancel", by=None, role=rules.CALENDAR, on=on, reason=why))
-    if events:
-        store(event.subject for event in events)
-        keep(events)
-        withdraw_notices(event.subject.public_id for event in events)
-        wake(GIVE_SEATS)
-    return [event.subject for event in events]
 
 
 def _queue(enrolment: Enrolment, *, behind: Enrolment | None, by: User | None, role: str, on: date) -> EnrolmentEvent:

@@ -92,11 +92,13 @@ class Line:
 
     def undo(self, *, at: datetime) -> Changed:
         """Take back the closing of each, if its last event is one and lies in the hours of the policy."""
-        repeated = EnrolmentEvent.objects.filter(request_key=self.key, move__in=rules.UNDO.values())
+        repeated = EnrolmentEvent.objects.filter(
+            subject__in=[e.pk for e in self.asked], request_key=self.key, move__in=rules.UNDO.values()
+        )
         answered = set(repeated.values_list("subject_id", flat=True)) if self.key else set()
         lasts: dict[int, EnrolmentEvent] = {}
         before: dict[int, EnrolmentEvent] = {}
-        events = EnrolmentEvent.objects.filter(subject__in=[e.pk for e in self.asked]).order_by("at", "id")
+        events = EnrolmentEvent.objects.filter(subject__in=[e.pk for e in self.asked]).order_by("id")
         for event in events:
             if event.subject_id in lasts:
                 before[event.subject_id] = lasts[event.subject_id]

@@ -139,7 +139,7 @@ def bar(record: Enrolment, *, label: str = "", detail: str = "", url: str = "") 
 
 def events_of(enrolment: Enrolment) -> QuerySet[EnrolmentEvent]:
     """What happened to an enrolment, earliest first, with who did it."""
-    return enrolment.events.select_related("by", "by__employee", "cohort").order_by("at", "id")
+    return enrolment.events.select_related("by", "by__employee", "cohort").order_by("id")
 
 
 def coming_cohorts(on: date, programme: Programme | None = None) -> QuerySet[Cohort]:

@@ -77,7 +77,7 @@ def _dates_before(queued: Sequence[Enrolment]) -> dict[int, rules.Was]:
         return {}
     dated = EnrolmentEvent.objects.filter(subject__in=queued, start_date__isnull=False, planned_end_date__isnull=False)
     found = {}
-    for event in dated.order_by("at", "id"):
+    for event in dated.order_by("id"):
         if event.start_date and event.planned_end_date:
             found[event.subject_id] = rules.Was(event.start_date, event.planned_end_date, event.cohort_id is not None)
     return found

@@ -100,7 +100,7 @@ def what_moved(enrolment: Enrolment, key: Any) -> tuple[EnrolmentEvent | None, l
 
 def _last_two(enrolment: Enrolment) -> tuple[EnrolmentEvent | None, EnrolmentEvent | None]:
     """The last event of an enrolment, and the one before it."""
-    found = list(EnrolmentEvent.objects.filter(subject=enrolment).order_by("-at", "-id")[:2])
+    found = list(EnrolmentEvent.objects.filter(subject=enrolment).order_by("-id")[:2])
     return (found[0] if found else None), (found[1] if len(found) > 1 else None)
 
 

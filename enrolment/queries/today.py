@@ -11,6 +11,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from assessment.models import Placement, Recommendation
 from enrolment.models import Enrolment, Nomination
+from enrolment.queries.confirmations import to_confirm
 from people.models import Employee, User
 
 S = Enrolment.Status
@@ -92,6 +93,7 @@ HEAPS: dict[str, Callable[[date], Any]] = {
     "to_close": to_close,
     "proposed": lambda on: proposed(),
     "without_dates": lambda on: without_dates(),
+    "to_confirm": lambda on: to_confirm(on).select_related(*PERSON, "cohort"),
     "starting": starting,
     "ended": ended,
 }

@@ -159,6 +159,8 @@ def _shift(
         return Shift(plan, QUEUED, Plan(None, None, to_close=blocker), blocker, bool(found)) if now else None
     if now is None and not plan.follows_id:
         return None  # queued behind nothing: dates are HR's to give
+    if now is None and predecessor is not None and predecessor.status in (S.QUEUED, S.WAITING):
+        return None  # nobody overtakes what they follow
     if now and not found and (predecessor is None or ahead is None or ahead.last is None):
         return None
     earliest = notice(on, facts.policy.notice_days)

@@ -199,6 +199,8 @@ def wait(record: Enrolment, *, cohort: Cohort, facts: Facts, on: date, at: datet
         return Refusal("unknown_cohort", f"{cohort.name} is a cohort of another programme.")
     if found.closed_on or found.start_date <= on:
         return Refusal("cohort_closed", f"Nobody joins {found.name} any more.")
+    if record.status == S.WAITING and record.cohort_id == found.pk:
+        return Refusal("nothing_changed", f"This is the list already: {found.name}.")
     cancel(record)
     record.start_date = record.planned_end_date = record.version = record.follows = None
     record.cohort, record.waiting_since = found, at

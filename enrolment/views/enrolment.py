@@ -22,6 +22,7 @@ from enrolment.queries import enrolments as queries
 from enrolment.queries import knock_on
 from enrolment.queries.cohorts import places
 from enrolment.queries.impact import may_tell, told_of
+from enrolment.views.confirming import confirming
 from enrolment.views.enrolments import visible
 from enrolment.views.ways import PAGES
 from lifecycle.moves import Move
@@ -97,6 +98,7 @@ def enrolment(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "proposal_key": proposal_key(shown) if may_move else "",
         "undo": _undo(shown) if may_move else "",
         "done": DONE.get(request.GET.get("done", ""), "") if is_hr else "",
+        **(confirming(request, shown, records) if is_hr else {"findings": []}),
         **(_just_done(shown, request.GET.get("key", "")) if is_hr else {"said": "", "moved": []}),
     }
     return render(request, "enrolment/enrolment.html", context)

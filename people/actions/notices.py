@@ -9,6 +9,7 @@ from uuid import UUID
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import connection, transaction
+from django.db.models.functions import Now
 
 from people.models import Notice
 from people.rules import repeats
@@ -51,6 +52,8 @@ def tell(notices: Sequence[Notice], *, is_first: bool = False, again: Again = re
             notice.round = before.round + 1
             new.append(notice)
         elif _differs(before, notice):
+            if before.status != Notice.Status.DUE or before.due_on != notice.due_on:
+                before.created_at = Now()  # due anew: from when it may go counts from here
             before.due_on, before.about_on = notice.due_on, notice.about_on
             before.headline, before.body = notice.headline, notice.body
             before.status = Notice.Status.DUE
@@ -59,7 +62,7 @@ def tell(notices: Sequence[Notice], *, is_first: bool = False, again: Again = re
         latest[key] = notice
     _write(new)
     if moved:
-        Notice.objects.bulk_update(moved, ["due_on", "about_on", "headline", "body", "status"])
+        Notice.objects.bulk_update(moved, ["due_on", "about_on", "headline", "body", "status", "created_at"])
     if new or moved:
         wake("enrolment.tasks.send_due_notices")
     return len(new) + len(moved)

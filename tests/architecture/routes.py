@@ -98,6 +98,7 @@ ROUTES: dict[str, Route] = {
     "assessment:questionnaire_for": Route(get=TEAM, post="sign-in 404 there 404 there there", at=of_learner),
     # HR
     "enrolment:today": Route(get=HR_ONLY, is_list=True, counts=2),
+    "enrolment:night": Route(get=HR_ONLY, is_list=True),
     "enrolment:people": Route(get=HR_ONLY, is_list=True),
     "enrolment:person": Route(get=OWN_AND_TEAM, at=of_learner, unlinked_for=("learner",)),
     "enrolment:give_access": Route(
@@ -120,6 +121,8 @@ ROUTES: dict[str, Route] = {
     "enrolment:bulk_batch": Route(get=DECIDES, post="sign-in 403 403 403 there 403", at=of("moves_batch")),
     "enrolment:bulk_refused": Route(get=DECIDES, at=of("moves_batch")),
     "enrolment:enrolments": Route(get=HR_ONLY, is_list=True),
+    "enrolment:desk": Route(get=HR_ONLY, post=DECIDES, is_list=True, counts=3),
+    "enrolment:confirm": Route(get=DECIDES, post=DECIDES, at=of("enrolment")),
     "enrolment:handoff": Route(get=HR_ONLY, post="sign-in 403 403 403 there 403", is_list=True),
     "enrolment:enrolment": Route(get=OWN_AND_TEAM, at=of("enrolment")),
     **{f"enrolment:{move}": Route(get=DECIDES, post=DECIDES, at=of("enrolment")) for move in WAYS},
@@ -128,6 +131,9 @@ ROUTES: dict[str, Route] = {
     ),
     "enrolment:plan": Route(get=DECIDES, post=DECIDES, at=of("enrolment")),
     "enrolment:decide_nomination": Route(get=DECIDES, post=DECIDES, at=of("nomination")),
+    "enrolment:undo_declining": Route(
+        get=DECIDES_POST_ONLY, post="sign-in 403 403 403 there 403", at=of("nomination"), unlinked=BY_FORM
+    ),
     "enrolment:retract_nomination": Route(get=TEAM, post="sign-in 404 there 404 there 200", at=of("nomination")),
     "enrolment:messages": Route(get=HR_ONLY, is_list=True),
     "enrolment:message": Route(get=HR_ONLY, at=of("notice")),

@@ -8,7 +8,8 @@ from typing import Any
 from django.test import Client
 
 from assessment.models import Questionnaire, Recommendation, Response
-from enrolment.models import Batch, BatchRow, Enrolment, EnrolmentEvent, Impact, Nomination
+from enrolment.models import Batch, BatchRow, Enrolment, EnrolmentEvent, Impact, Nomination, Proof, Run
+from enrolment.queries.prove import Finding
 from people import clock
 from people.models import Department, Employee, Notice, PolicyChange, User
 from programmes.actions import make_seats
@@ -171,6 +172,7 @@ def make_one_of_everything(world: World, employee: Employee, name: str) -> dict[
         "enrolment": enrolment,
         "provider": Provider.objects.create(name=f"Provider {name}"),
         **make_what_is_said(world, employee, enrolment, name),
+        **make_a_night(world, enrolment),
     }
 
 
@@ -224,6 +226,27 @@ def make_batches(world: World, enrolment: Enrolment, name: str) -> dict[str, Bat
         BatchRow.objects.create(batch=batch, row=2, staff_number="1", **why)
         made["batch" if kind == "people" else f"{kind}_batch"] = batch
     return made
+
+
+def make_a_night(world: World, enrolment: Enrolment) -> dict[str, Any]:
+    """A run of yesterday that did something to this enrolment, and a proof that found something."""
+    yesterday, ago = world.on - DAY, clock.now() - DAY
+    run = Run.objects.create(
+        kind=Run.Kind.NIGHT, on=yesterday, started_at=ago, finished_at=ago, people=1, done=1, counts={"plan": 1}
+    )
+    event = EnrolmentEvent.objects.create(
+        subject=enrolment,
+        move="plan",
+        from_status=Enrolment.Status.QUEUED,
+        to_status=Enrolment.Status.PLANNED,
+        on=yesterday,
+        start_date=enrolment.start_date,
+        planned_end_date=enrolment.planned_end_date,
+        cohort=enrolment.cohort,
+    )
+    finding = Finding("overlap", "Two.", staff_number="1").facts()
+    proof = Proof.objects.create(on=yesterday, at=ago, is_whole=True, checked=1, seconds=0.1, findings=[finding])
+    return {"run": run, "event": event, "proof": proof}
 
 
 def grow(world: World, people: int) -> None:

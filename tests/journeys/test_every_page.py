@@ -17,7 +17,7 @@ NARROWING = {"after", "before", "sort", "status", "programme", "provider", "coho
 # What the demonstration has for nobody, or not for the first that is opened: journeys look at it. A file is no page.
 IN_JOURNEYS = {"assessment:check", "assessment:question", "enrolment:import_batch"}
 IN_JOURNEYS |= {f"enrolment:{move}" for move in WAYS}
-IN_JOURNEYS |= {"enrolment:enrolment_batch", "enrolment:bulk_batch"}
+IN_JOURNEYS |= {"enrolment:confirm", "enrolment:enrolment_batch", "enrolment:bulk_batch"}
 FILES = {"enrolment:import_template", "enrolment:import_refused", "enrolment:enrolments_template"}
 FILES |= {"enrolment:enrolments_refused", "enrolment:bulk_refused"}
 # Of most kinds one is looked at; a manager's way to an enrolment begins at somebody who is on something.
