@@ -72,7 +72,8 @@ def weigh(
     ``after`` is ``before`` with the change on it, ``others`` the person's other records. Plans in the way make it a
     clash, unless the editor has seen what moves and said so (``push``); what has begun always does (design.md).
     """
-    firm = [other for other in others if not (push and is_movable(other))]
+    # Taken up again beside a plan of the same programme it would be twice on it, wherever the plan went.
+    firm = [o for o in others if not (push and is_movable(o) and o.programme_id != after.programme_id)]
     versions = facts.versions.get(after.programme_id, ())
     if refusal := change_refusal(after, before, firm, versions, on=on):
         return refusal, []

@@ -260,3 +260,16 @@ def test_leavers_give_up_what_lay_ahead(hr: User) -> None:
     enforce([leaver.pk], on=TODAY + DAY)
     assert [state(e)[0] for e in (runs, plans, queued)] == [S.ACTIVE, S.CANCELLED, S.CANCELLED]
     assert plans.seat_id is None
+
+
+@pytest.mark.parametrize("push", [False, True])
+def test_taken_up_beside_a_plan_of_the_same_programme_is_refused(ada: Employee, hr: User, *, push: bool) -> None:
+    """Pushing moves the plan, and both would still be live: found by the state machine."""
+    first = running(ada)
+    changes.complete([first], ended_on=TODAY - DAY, by=hr, on=TODAY)
+    running(ada, start=5)
+    (outcome,) = changes.reopen(
+        [first], planned_end_date=TODAY + 20 * DAY, by=hr, on=TODAY, reason="Too soon.", push=push
+    )
+    assert outcome.refusal is not None
+    assert outcome.refusal.code == "already_on_programme"
