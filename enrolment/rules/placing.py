@@ -46,7 +46,9 @@ def place(
     else:
         found = plan_days(case, not_before=earliest, ends=lambda day: usual_end(trial.programme, day))
     if found.start is not None:
-        trial.start_date, trial.planned_end_date, trial.cohort = found.start, found.end, found.cohort
+        trial.start_date, trial.planned_end_date = found.start, found.end
+        if found.cohort:
+            trial.cohort = found.cohort
         trial.version = version_on(facts.versions[trial.programme_id], found.start)
         return None, found
     if found.to_close is not None:
