@@ -67,6 +67,11 @@ def version(questionnaire: Questionnaire) -> Version:
     return Version(questionnaire, questions, ordered_rules, table)
 
 
+def placement_of(employee: Employee) -> Placement | None:
+    """The current decision about a person, or None. There is at most one, so no order is asked for."""
+    return next(iter(Placement.objects.current().filter(employee=employee).order_by()), None)
+
+
 @dataclass(frozen=True)
 class Standing:
     """Where one person is with their questionnaire: answers under way, and what came of the last ones sent."""

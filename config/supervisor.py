@@ -248,7 +248,8 @@ def how_to_sign_in(address: str) -> str:
         lines.append(f"Sign in with one click as HR, a manager or a learner: {address}accounts/login/")
     else:
         lines.append(f"Sign in with your e-mail: {address}accounts/login/")
-        lines.append("The first account: ./run add_user EMAIL --role hr")
+        if not has_hr():
+            lines.append("The first account: ./run add_user EMAIL --role hr")
     if os.environ.get("WAYPOINT_DEMO") == "0" and not os.environ.get("SMTP_HOST"):
         lines.append(f"Mail is written to {Folder.of_environment().path / 'mail'}; set SMTP_HOST to send it.")
     return "\n".join([*lines, "Ctrl-C stops it."])
@@ -277,6 +278,12 @@ def has_people() -> bool:
     """Whether the database has any employee."""
     with psycopg.connect(os.environ["DATABASE_URL"]) as connection:
         return connection.execute("SELECT 1 FROM people_employee LIMIT 1").fetchone() is not None
+
+
+def has_hr() -> bool:
+    """Whether anybody has an account with the role hr."""
+    with psycopg.connect(os.environ["DATABASE_URL"]) as connection:
+        return connection.execute("SELECT 1 FROM people_user WHERE is_hr LIMIT 1").fetchone() is not None
 
 
 def is_demonstration() -> bool:

@@ -16,6 +16,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from assessment.models import Placement
+from assessment.queries import placement_of
 from enrolment import rules
 from enrolment.actions import enrolments as actions
 from enrolment.actions.enrolments import Wish
@@ -159,12 +160,13 @@ FAR = timedelta(days=365)
 @require_http_methods(["GET", "HEAD", "POST"])
 def enrol(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Enrol one person on a programme, on a cohort's or other days."""
-    employee = person(request, public_id)
+    # Without the department: only the steps that show the person ask for it, confirming does not.
+    employee = get_object_or_404(Employee.objects.visible_to(request.user), public_id=public_id)
     if employee.user_id == request.user.pk:
         return own_page(request, employee, "Somebody else enrols you")
     on = today()
     programmes = {programme.pk: programme for programme in Programme.objects.briefly()}
-    placement = Placement.objects.current().filter(employee=employee).first()
+    placement = placement_of(employee)
     given = {}
     if placement and placement.programme_id:
         placement.programme = programmes[placement.programme_id]

@@ -11,11 +11,11 @@ from tests.benchmarks.ground import ROOT, Measure
 
 HEAD = """# Speed
 
-Written by `./run bench`. Absolute figures belong to the machine of the run ({machine}, Python {python}, {cores} cores)
-and are noisy; the ratios are what counts. Each is the ratio of two medians of {repeat} interleaved repetitions, in
-brackets the least and the most. A floor is the least honest code for the same rows on the same server: web floors run
-under our gunicorn, middleware, session and database settings but have no form, rule or notice; SQL floors have our
-table, constraints, indexes and durability.
+Written by `./run bench`. Absolute figures belong to the machine of the run ({machine}, Python {python}, {cores} cores,
+load {load:.1f} before it began: more than 0 is other people's work) and are noisy; the ratios are what counts. Each is
+the ratio of two medians of {repeat} interleaved repetitions, in brackets the least and the most. A floor is the least
+honest code for the same rows on the same server: web floors run under our gunicorn, middleware, session and database
+settings but have no form, rule or notice; SQL floors have our table, constraints, indexes and durability.
 
 | what | ours | floor | floor | unit | ratio | aim |
 | --- | --- | --- | --- | --- | --- | --- |
@@ -30,9 +30,10 @@ def main() -> int:
     parser.add_argument("--only", choices=["import", "enrol", "list"], help="one of them")
     given = parser.parse_args()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    load = os.getloadavg()[0]
     with ground.servers() as owner:
         measures = _measure(owner, given)
-    facts = {"machine": platform.machine(), "python": platform.python_version(), "cores": os.cpu_count()}
+    facts = {"machine": platform.machine(), "python": platform.python_version(), "cores": os.cpu_count(), "load": load}
     notes = "".join(f"\n{measure.note}\n" for measure in measures if measure.note)
     text = HEAD.format(**facts, repeat=given.repeat) + "\n".join(m.row() for m in measures) + "\n" + notes
     sys.stdout.write(text)

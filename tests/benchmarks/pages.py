@@ -57,8 +57,10 @@ def _enrolling(environment: dict[str, str], port: int, session: Session, *, repe
     found = Measure("enrol page (POST), 8 clients", "lock + insert + event", "≥ 0.6", "requests/s")
     found.note = (
         "Enrolling: beside lock, row and event our page asks for the person, the programmes, their placement, their "
-        "records and the versions, judges, and writes a notice; each query costs about a millisecond of Python, which "
-        "is the difference."
+        "records and the versions, judges, and writes a notice: 13 statements against 7, and about 9 ms of Python "
+        "against 4. Each of the five reads costs 0.4 to 0.8 ms of it, two thirds of which is Django composing the SQL; "
+        "the notice costs 0.6 ms, the form 0.15 ms, the rules less. Nothing is kept between requests to save a read: "
+        "what changes in the catalogue counts at once."
     )
     with psycopg.connect(environment["DATABASE_OWNER_URL"], autocommit=True) as connection:
         free = connection.execute(

@@ -81,8 +81,17 @@ def test_what_a_killed_one_left_is_ended_and_the_data_are_kept(machine):
     assert stat.S_IMODE(machine.data.parent.stat().st_mode) == mode, "a parent's mode is never changed"
 
 
+def test_the_first_account_is_spoken_of_until_there_is_one(monkeypatch):
+    monkeypatch.setattr(supervisor, "is_demonstration", lambda: False)
+    monkeypatch.setattr(supervisor, "has_hr", lambda: False)
+    assert "The first account: ./run add_user" in supervisor.how_to_sign_in("http://127.0.0.1:8000/")
+    monkeypatch.setattr(supervisor, "has_hr", lambda: True)
+    assert "first account" not in supervisor.how_to_sign_in("http://127.0.0.1:8000/")
+
+
 def test_a_real_organisation_hears_where_its_mail_goes(machine, monkeypatch):
     monkeypatch.setattr(supervisor, "is_demonstration", lambda: False)
+    monkeypatch.setattr(supervisor, "has_hr", lambda: True)
     monkeypatch.setenv("WAYPOINT_DATA", str(machine.data))
     monkeypatch.setenv("WAYPOINT_DEMO", "0")
     monkeypatch.delenv("SMTP_HOST", raising=False)

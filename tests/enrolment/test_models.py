@@ -94,6 +94,43 @@ def test_one_live_enrolment_per_programme() -> None:
         EnrolmentFactory(employee=ada, programme=programme("ai-governance"), status=S.QUEUED)
 
 
+@pytest.mark.parametrize(
+    ("status", "facts", "constraint"),
+    [
+        (S.PLANNED, {"seat": None}, "a_seat_exactly_while_placed_in_a_cohort"),
+        (S.PLANNED, {"cohort": None}, "a_seat_exactly_while_placed_in_a_cohort"),
+        (S.WITHDRAWN, {"ended_on": date(2026, 6, 9)}, "a_seat_exactly_while_placed_in_a_cohort"),
+        (S.PLANNED, {"waiting_since": datetime(2026, 6, 1, 9, tzinfo=UTC)}, "waiting_for_a_seat_in_a_cohort"),
+        (S.PLANNED, {"proposed_start_date": date(2026, 7, 1)}, "dates_are_proposed_to_the_queued"),
+    ],
+)
+def test_a_seat_is_had_exactly_while_placed(status: Enrolment.Status, facts: dict[str, Any], constraint: str) -> None:
+    """By `full_clean` and by the database: placed in a cohort with a seat, anything else without."""
+    cohort = CohortFactory(programme=programme("ai-governance"))
+    enrolment = EnrolmentFactory(programme=programme("ai-governance"), cohort=cohort, **JUNE)
+    columns = {f"{name}_id" if name in ("seat", "cohort") else name: value for name, value in facts.items()}
+    with pytest.raises(IntegrityError, match=constraint):
+        raw(enrolment, status=str(status), **columns)
+    enrolment.status = status
+    for name, value in facts.items():
+        setattr(enrolment, name, value)
+    with pytest.raises(ValidationError):
+        enrolment.full_clean(exclude=["version"])
+
+
+def test_a_seat_is_one_persons_and_of_the_cohort() -> None:
+    """No two have it, and nobody sits in another cohort's; two can change places in one statement."""
+    unit = programme("ai-governance")
+    cohort, other = CohortFactory(programme=unit, seats=2), CohortFactory(programme=unit, seats=1)
+    one, two = (EnrolmentFactory(programme=unit, cohort=cohort, **JUNE) for _ in range(2))
+    with pytest.raises(IntegrityError, match="one_enrolment_per_seat"):
+        raw(two, seat_id=one.seat_id)
+    with pytest.raises(IntegrityError, match="seat_of_its_cohort"):
+        raw(two, seat_id=other.places.get().pk)
+    one.seat, two.seat = two.seat, one.seat
+    Enrolment.objects.bulk_update([one, two], ["seat"])
+
+
 def test_raw_inserts_lock_the_person_first() -> None:
     """The one thing no constraint can say, said by a trigger before each insert and at no other time."""
     with connection.cursor() as cursor:

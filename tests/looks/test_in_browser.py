@@ -69,6 +69,8 @@ def gallery() -> str:
         "tones": ("info", "success", "warning", "danger"),
         "timeline": layout(bars, on=date(2026, 11, 23)),
         "employee": employee,
+        "long_word": "H" * 200,
+        "long_name": {"name": "H" * 200, "job_title": "J" * 300, "department": None},
         "rows": [{"label": "Start date", "value": "4 May 2026", "change_url": "#x"}],
     }
     return engines["django"].from_string(GALLERY).render(context)
@@ -104,6 +106,8 @@ def test_every_part_is_accessible_and_fits(browser, scheme):
         page.goto(f"{SITE}/")
         assert page.evaluate("document.activeElement.className") == "error-summary"
         assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+        broken = "[...document.querySelectorAll('.stat-label')].filter(e => e.scrollWidth > e.clientWidth).length"
+        assert page.evaluate(broken) == 0
         hidden = "[...document.querySelectorAll('.field-error')].filter(error => !error.checkVisibility()).length"
         assert page.evaluate(hidden) == 0
         page.evaluate(AXE.read_text())

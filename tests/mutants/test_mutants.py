@@ -41,11 +41,11 @@ MUTANTS: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
         (MODELS,),
     ),
     "no trigger": (SQL, "FOR NO KEY UPDATE", "", (MODELS, RACES)),
-    "a seat twice": (
-        LAST,
-        "migrations.RunSQL(TAKE_SEATS,",
-        'migrations.RunSQL(TAKE_SEATS + "; ALTER TABLE programmes_seat DROP CONSTRAINT one_seat_per_number",',
-        ("tests/programmes", MODELS),
+    "a seat for two": (
+        "enrolment/migrations/0002_the_rule_through_time.py",
+        "fields=('seat',), name='one_enrolment_per_seat'",
+        "fields=('seat', 'employee'), name='one_enrolment_per_seat'",
+        (MODELS,),
     ),
     "paused holds nothing in the database": (
         SQL,
@@ -117,8 +117,8 @@ MUTANTS: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
     ),
     "a promotion is not judged": (
         "enrolment/actions/cohorts.py",
-        "if refusal := rules.judge(trial, others",
-        "if False and (refusal := rules.judge(trial, others",
+        "    if refusal := rules.judge(trial, others, facts.versions[record.programme_id], on=on):",
+        "    if refusal := None:",
         (CHANGES,),
     ),
 }

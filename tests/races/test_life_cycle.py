@@ -34,7 +34,7 @@ some = st.integers(0, 50)  # which of the records there are
 
 
 class LifeCycle(RuleBasedStateMachine):
-    """Two people, four programmes, three cohorts of one seat; days go by; every move is tried from everywhere."""
+    """Three people, four programmes, three cohorts of one seat; days go by; every move is tried from everywhere."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -47,7 +47,7 @@ class LifeCycle(RuleBasedStateMachine):
     def begin(self) -> None:
         """Strangers to every other run: nothing has to be cleaned up."""
         self.hr = UserFactory(is_hr=True)
-        self.people = [EmployeeFactory(), EmployeeFactory(employed_until=date(2027, 3, 31))]
+        self.people = [EmployeeFactory(), EmployeeFactory(employed_until=date(2027, 3, 31)), EmployeeFactory()]
         self.programmes = [programme(code) for code in CODES]
         self.wish(0, 3, start_date=FIRST - timedelta(30), planned_end_date=FIRST + timedelta(300))
         self.wish(1, 1, start_date=FIRST - timedelta(10), planned_end_date=FIRST + timedelta(20))
@@ -100,18 +100,18 @@ class LifeCycle(RuleBasedStateMachine):
         """Nobody enforced these days: the next action brings its people to the day itself."""
         self.on += timedelta(days)
 
-    @rule(person=st.integers(0, 1), code=st.integers(0, 3), start=away, length=lengths)
+    @rule(person=st.integers(0, 2), code=st.integers(0, 3), start=away, length=lengths)
     def enrol_on_dates(self, person: int, code: int, start: int, length: int) -> None:
         """On exactly these days."""
         length += 300 if code == 3 else 0
         self.wish(person, code, start_date=self.day(start), planned_end_date=self.day(start + length))
 
-    @rule(person=st.integers(0, 1), code=st.integers(0, 3), in_cohort=st.booleans())
+    @rule(person=st.integers(0, 2), code=st.integers(0, 3), in_cohort=st.booleans())
     def enrol_as_planned(self, person: int, code: int, *, in_cohort: bool) -> None:
         """On the planner's days."""
         self.wish(person, code, in_cohort=in_cohort and code == 0)
 
-    @rule(person=st.integers(0, 1), cohort=st.integers(0, 2), may_wait=st.booleans())
+    @rule(person=st.integers(0, 2), cohort=st.integers(0, 2), may_wait=st.booleans())
     def enrol_in_a_cohort(self, person: int, cohort: int, *, may_wait: bool) -> None:
         """In a cohort of one seat, or on its waiting list."""
         self.wish(person, 0, cohort=self.cohorts[cohort], may_wait=may_wait)
@@ -122,7 +122,7 @@ class LifeCycle(RuleBasedStateMachine):
         for record in self.pick(number):
             self.wish(self.people.index(record.employee), code, behind=record)
 
-    @rule(person=st.integers(0, 1))
+    @rule(person=st.integers(0, 2))
     def enrol_on_a_path(self, person: int) -> None:
         """The three units and the apprenticeship, one after the other."""
         wishes: list[Wish] = []
@@ -161,7 +161,7 @@ class LifeCycle(RuleBasedStateMachine):
         """Shorter."""
         self.change(number, changes.shorten, planned_end_date=self.day(end), push=push)
 
-    @rule(number=some, back=st.one_of(st.none(), st.integers(-3, 60)), more=st.integers(0, 200), push=st.booleans())
+    @rule(number=some, back=st.one_of(st.none(), st.integers(-3, 60)), more=st.integers(0, 500), push=st.booleans())
     def begin_break(self, number: int, back: int | None, more: int, *, push: bool) -> None:
         """A break, with a return or without."""
         days: dict[str, Any] = {"return_on": None, "planned_end_date": None}
@@ -169,7 +169,7 @@ class LifeCycle(RuleBasedStateMachine):
             days = {"return_on": self.day(back), "planned_end_date": self.day(back + more)}
         self.change(number, changes.begin_break, push=push, **days)
 
-    @rule(number=some, back=st.one_of(st.none(), st.integers(-3, 60)), more=st.integers(0, 200), push=st.booleans())
+    @rule(number=some, back=st.one_of(st.none(), st.integers(-3, 60)), more=st.integers(0, 500), push=st.booleans())
     def state_return(self, number: int, back: int | None, more: int, *, push: bool) -> None:
         """When they come back."""
         days: dict[str, Any] = {"return_on": None, "planned_end_date": None}
@@ -177,7 +177,7 @@ class LifeCycle(RuleBasedStateMachine):
             days = {"return_on": self.day(back), "planned_end_date": self.day(back + more)}
         self.change(number, changes.state_return, push=push, **days)
 
-    @rule(number=some, end=away, push=st.booleans())
+    @rule(number=some, end=st.integers(-40, 600), push=st.booleans())
     def end_break(self, number: int, end: int, *, push: bool) -> None:
         """They are back."""
         self.change(number, changes.end_break, planned_end_date=self.day(end), push=push)
