@@ -58,7 +58,7 @@ def version(questionnaire: Questionnaire) -> Version:
             rules.Rule(
                 position=row.position,
                 conditions={code: frozenset(options) for code, options in row.conditions.items()},
-                programme=row.programme.code,
+                programme=row.programme.code if row.programme else None,
                 because=row.because,
             )
             for row in ordered_rules
@@ -212,7 +212,7 @@ class RuleInWords:
 
     position: int
     conditions: tuple[tuple[str, tuple[str, ...]], ...]
-    programme: Programme
+    programme: Programme | None
     because: str
 
 
