@@ -37,6 +37,11 @@ def queued(enrolments: Iterable[Enrolment], *, on: date) -> list[Notice]:
     return [_notice(enrolment, "queued", about=on, due=on, blocker=enrolment.follows) for enrolment in enrolments]
 
 
+def called_off(enrolments: Iterable[Enrolment], *, on: date) -> list[Notice]:
+    """To each learner whose cohort was closed and who was given no other place: it does not take place."""
+    return [_notice(enrolment, "called_off", about=on, due=on) for enrolment in enrolments]
+
+
 def progression(
     enrolments: Iterable[Enrolment],
     *,

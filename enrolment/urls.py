@@ -3,6 +3,7 @@
 from django.urls import path
 
 from enrolment.views import (
+    cohorts,
     demo,
     enrol,
     enrolments,
@@ -15,12 +16,18 @@ from enrolment.views import (
     nominations,
     people,
     recommendations,
+    resettling,
     team,
     today,
 )
 
 app_name = "enrolment"
 urlpatterns = [
+    path("cohorts/<uuid:public_id>/", cohorts.cohort, name="cohort"),
+    path("cohorts/<uuid:public_id>/close/", resettling.close, name="cohort_close"),
+    path("cohorts/<uuid:public_id>/give-seats/", cohorts.give_seats, name="cohort_give_seats"),
+    path("cohorts/<uuid:public_id>/move/", resettling.move, name="cohort_move"),
+    path("cohorts/<uuid:public_id>/reopen/", cohorts.reopen, name="cohort_reopen"),
     path("demo/mail/", demo.sent_mail, name="sent_mail"),
     path("demo/sign-in/", demo.demo_sign_in, name="demo_sign_in"),
     path("enrolments/", enrolments.enrolments, name="enrolments"),

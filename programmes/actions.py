@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 
 from people.actions.policy import PolicyOutcome, write_policy
 from people.models import User
+from people.wake import wake
 from programmes import rules
 from programmes.models import Cohort, Programme, Provider, Seat
 
@@ -87,11 +88,12 @@ def change_cohort(
     planned_end_date: date,
     seats: int,
 ) -> Cohort:
-    """A cohort with other facts. Raises ValidationError as `add_cohort` does, and by field ``cohort_has_enrolments``
-    (its programme and dates stand once anybody is enrolled) and ``seats_taken`` (fewer seats than people).
+    """A cohort with other facts; seats added go to who waits. Raises ValidationError as `add_cohort` does, and by
+    field ``cohort_has_enrolments`` (once anybody is enrolled its programme stands, and its dates are moved with its
+    people) and ``seats_taken`` (fewer seats than people).
     """
     cohort = Cohort.objects.select_for_update(no_key=True).get(pk=cohort.pk)
-    before = (cohort.programme_id, cohort.start_date, cohort.planned_end_date)
+    before, seats_before = (cohort.programme_id, cohort.start_date, cohort.planned_end_date), cohort.seats
     cohort.name, cohort.programme, cohort.provider, cohort.seats = name, programme, provider, seats
     cohort.start_date, cohort.planned_end_date = start_date, planned_end_date
     # A cohort whose dates stand is not judged again: the programme's window may have moved since.
@@ -101,6 +103,8 @@ def change_cohort(
     _refuse_too_few_seats(cohort)
     _write(cohort)
     _bring_seats_in_line(cohort)
+    if cohort.seats > seats_before:
+        wake("enrolment.tasks.give_seats")
     log.info("cohort %s was changed by user %s on %s", cohort.public_id, by.pk, on)
     return cohort
 
@@ -157,11 +161,9 @@ def _refuse_to_move_people(cohort: Cohort, before: tuple[int, date, date]) -> No
     after = (cohort.programme_id, cohort.start_date, cohort.planned_end_date)
     fields = {"programme": "programme", "start_date": "start", "planned_end_date": "planned end"}
     field, word = next(pair for pair, old, new in zip(fields.items(), before, after, strict=True) if old != new)
+    instead = "Plan another cohort for it." if field == "programme" else "“Move” on the cohort’s page takes them along."
     _refuse(
-        field,
-        "cohort_has_enrolments",
-        f"People are enrolled in this cohort, so its {word} stays as it is. Plan another cohort for the other "
-        f"{'programme' if field == 'programme' else 'dates'}.",
+        field, "cohort_has_enrolments", f"People are enrolled in this cohort, so its {word} stays as it is. {instead}"
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Count, Prefetch, QuerySet
 
 from people.models import PolicyChange
 from programmes import rules
@@ -143,7 +143,26 @@ def facts(programme: Programme) -> list[Fact]:
 
 def cohorts_to_come(programme: Programme, *, on: date, most: int = 5) -> list[Cohort]:
     """The next cohorts of a programme that start after a day, with their providers."""
-    return list(programme.cohorts.to_come(on).select_related("provider").order_by("start_date", "name", "id")[:most])
+    return list(
+        programme.cohorts.open().to_come(on).select_related("provider").order_by("start_date", "name", "id")[:most]
+    )
+
+
+@dataclass(frozen=True)
+class Seats:
+    """How full a cohort is: seats taken, seats free, people who wait for one."""
+
+    taken: int
+    free: int
+    waiting: int
+
+
+def seats_of(cohorts: Sequence[Cohort]) -> dict[int, Seats]:
+    """By row id how full each of these cohorts is: one query, whatever their number."""
+    counted = Cohort.objects.filter(pk__in=[cohort.pk for cohort in cohorts]).order_by()
+    taken, waiting = Count("enrolments__seat"), Count("enrolments__waiting_since")
+    rows = counted.annotate(taken=taken, waiting=waiting).values_list("pk", "seats", "taken", "waiting")
+    return {pk: Seats(taken, max(0, seats - taken), waiting) for pk, seats, taken, waiting in rows}
 
 
 def page_of[T: (Cohort, Provider, PolicyChange)](rows: QuerySet[T], number: int) -> tuple[list[T], bool]:

@@ -26,6 +26,7 @@ from programmes.models import Cohort
 from programmes.rules import version_on
 
 S = Enrolment.Status
+FREEING = ("cancel", "withdraw", "redate", "change_cohort", "queue", "wait")  # a seat may be free
 type Change = Callable[[Enrolment], Refusal | None]
 type Changed = list[Outcome[Enrolment]]
 
@@ -67,22 +68,30 @@ class Line:
 
     def take(self, name: str, change: Change, *, push: bool = False, is_reason_needed: bool = False) -> Changed:
         """Make one move on each, or say why not; write all that went through in one statement."""
-        repeated = EnrolmentEvent.objects.filter(request_key=self.key, move=name).values_list("subject_id", flat=True)
-        answered = set(repeated) if self.key else set()
+        repeated = EnrolmentEvent.objects.filter(
+            subject__in=[e.pk for e in self.asked], request_key=self.key, move=name
+        )
+        answered = set(repeated.values_list("subject_id", flat=True)) if self.key else set()
         outcomes = []
         for asked in self.asked:
             record = self.fresh[asked.pk]
             if record.pk in answered:
                 outcomes.append(Outcome(record))
                 continue
-            refusal = own_refusal(self.people[record.employee_id], self.by)
-            refusal = refusal or move_refusal(rules.MOVES, name, record.status, self.by)
-            if refusal is None and is_reason_needed and not self.reason.strip():
-                refusal = Refusal("reason_missing", "Say why, for the history.")
-            refusal = refusal or self._try(record, name, change, push=push)
+            refusal = self.consider(record, name, change, push=push, is_reason_needed=is_reason_needed)
             outcomes.append(Outcome(record, refusal))
-        self._write()
+        self.write()
         return outcomes
+
+    def consider(
+        self, record: Enrolment, name: str, change: Change, *, push: bool = False, is_reason_needed: bool = False
+    ) -> Refusal | None:
+        """Make one move on one record of the line in memory, or say why not; `write` writes what went through."""
+        refusal = own_refusal(self.people[record.employee_id], self.by)
+        refusal = refusal or move_refusal(rules.MOVES, name, record.status, self.by)
+        if refusal is None and is_reason_needed and not self.reason.strip():
+            refusal = Refusal("reason_missing", "Say why, for the history.")
+        return refusal or self._try(record, name, change, push=push)
 
     def undo(self, *, at: datetime) -> Changed:
         """Take back the closing of each, if its last event is one and lies in the hours of the policy."""
@@ -111,7 +120,7 @@ class Line:
                 back = partial(_take_back, to=before.get(record.pk), since=since)
                 refusal = self._try(record, name, back, push=False)
             outcomes.append(Outcome(record, refusal))
-        self._write()
+        self.write()
         return outcomes
 
     def _try(self, record: Enrolment, name: str, change: Change, *, push: bool) -> Refusal | None:
@@ -150,7 +159,8 @@ class Line:
                 return Refusal("no_seat", f"The seat in {after.cohort.name} was given on, and no other is free.")
         return None
 
-    def _write(self) -> None:
+    def write(self) -> None:
+        """Everything that went through, in one UPDATE with its events and notices; freed seats wake the promotion."""
         done = [event.subject for event in self.events]
         shifted = [event.subject for event in self.shifts]
         if not done:
@@ -163,7 +173,7 @@ class Line:
         moved = [record for record in shifted if record.status == S.PLANNED]
         tell_of_shifts(moved, [record for record in shifted if record.status == S.QUEUED], on=self.on)
         bring_to_day([record for people in self.records.values() for record in people], on=self.on)
-        if any(event.move in ("cancel", "withdraw", "redate", "change_cohort") for event in self.events):
+        if any(event.move in FREEING for event in self.events):
             wake(GIVE_SEATS)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
 from zoneinfo import ZoneInfo
@@ -11,16 +12,19 @@ from zoneinfo import ZoneInfo
 from assessment.actions import Answered, Decision, answer, begin, place, submit
 from assessment.models import Placement, Recommendation
 from enrolment.actions.calendar import enforce
-from enrolment.actions.changes import cancel, complete, withdraw
+from enrolment.actions.changes import begin_break, cancel, complete, extend, withdraw
+from enrolment.actions.cohorts import promote
 from enrolment.actions.enrolments import Wish, enrol
 from enrolment.actions.nominations import Approval, NominationWish, approve, decline, nominate, retract
 from enrolment.demo.people import HR_ACCOUNT, LEARNER_ACCOUNT
 from enrolment.demo.tales import LONG_AGO, Turn
 from enrolment.models import Enrolment, Nomination
 from enrolment.queries.calendar import people_due
+from enrolment.queries.cohorts import with_seats_to_give
 from enrolment.rules import REMIND_BEFORE
 from people.actions.notices import send_due
 from people.models import Employee, User
+from programmes.actions import change_cohort
 from programmes.models import Cohort, Programme, ProgrammeVersion
 from programmes.rules import usual_end
 
@@ -29,7 +33,8 @@ MORNING = time(9, 0, tzinfo=ZoneInfo("Europe/London"))
 UNSENT_DAYS = 1  # what was due on the last days is left for the worker, so that mail is seen to go out
 # What is done first on a day.
 ORDER = (
-    "begin", "answer", "decide", "nominate", "approve", "decline", "retract", "enrol", "complete", "withdraw", "cancel",
+    "begin", "answer", "decide", "nominate", "approve", "decline", "retract", "fill", "enrol", "follow", "extend",
+    "pause", "complete", "withdraw", "cancel",
 )  # fmt: skip
 
 
@@ -65,6 +70,9 @@ class Story:
             for what in ORDER:
                 if told := [turn for turn in todays if turn.what == what]:
                     getattr(self, f"_{what}")(told, on)
+            if any(turn.what == "cancel" for turn in todays):
+                for cohort in with_seats_to_give(on):
+                    promote([cohort], by=None, on=on)
             if day <= -UNSENT_DAYS:
                 send_due(on=on, now=datetime.combine(on, MORNING))
 
@@ -139,10 +147,52 @@ class Story:
             placement = self.placed.get(person.pk)
             start, end, cohort = self._dates(turn, programme)
             suits = placement is not None and placement.programme_id == programme.pk
-            wishes.append(Wish(person, programme, start, end, cohort, placement if suits else None))
+            wish = Wish(person, programme, start, end, cohort, placement if suits else None)
+            wishes.append(replace(wish, may_wait=turn.facts.get("wait", False)))
         for outcome in enrol(wishes, by=self.hr, on=on):
             if outcome.is_done and outcome.subject.enrolment:
                 self._keep(outcome.subject.enrolment)
+
+    def _fill(self, turns: Sequence[Turn], on: date) -> None:
+        """The provider has a smaller room: as many seats as are taken, and at least one."""
+        for turn in turns:
+            _, _, cohort = self._dates(turn, self.programmes[turn.facts["programme"]])
+            if cohort:
+                seats = max(1, cohort.enrolments.exclude(seat=None).count())
+                change_cohort(
+                    cohort,
+                    by=self.hr,
+                    on=on,
+                    name=cohort.name,
+                    programme=cohort.programme,
+                    provider=cohort.provider,
+                    start_date=cohort.start_date,
+                    planned_end_date=cohort.planned_end_date,
+                    seats=seats,
+                )
+
+    def _follow(self, turns: Sequence[Turn], on: date) -> None:
+        """Another programme behind the one that runs; that one stays the one the tale is about."""
+        pairs = list(self._enrolments(turns))
+        wishes = [Wish(self._person(t), self.programmes[t.facts["programme"]], behind=e) for t, e in pairs]
+        enrol(wishes, by=self.hr, on=on)
+
+    def _extend(self, turns: Sequence[Turn], on: date) -> None:
+        for turn, enrolment in self._enrolments(turns):
+            end, reason = self._day(turn, "end"), turn.facts["reason"]
+            extend([enrolment], planned_end_date=end, by=self.hr, on=on, reason=reason, push=True)
+
+    def _pause(self, turns: Sequence[Turn], on: date) -> None:
+        for turn, enrolment in self._enrolments(turns):
+            known = "return" in turn.facts
+            begin_break(
+                [enrolment],
+                return_on=self._day(turn, "return") if known else None,
+                planned_end_date=self._day(turn, "end") if known else None,
+                by=self.hr,
+                on=on,
+                reason=turn.facts["reason"],
+            )
 
     def _complete(self, turns: Sequence[Turn], on: date) -> None:
         for turn, enrolment in self._enrolments(turns):

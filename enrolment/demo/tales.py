@@ -26,6 +26,7 @@ PRACTITIONER, LITERACY = "ai-practitioner", "ai-leadership-literacy"
 GOVERNANCE, TRANSFORMATION = "ai-governance", "ai-transformation"
 NEXT = {LITERACY: GOVERNANCE, GOVERNANCE: TRANSFORMATION, TRANSFORMATION: GOVERNANCE, PRACTITIONER: TRANSFORMATION}
 LONG_AGO = 20  # days
+FULL = 35  # days to the start of the cohort whose seats run out
 
 
 @dataclass(frozen=True)
@@ -248,6 +249,49 @@ def nominated_while_running(person: Person, chance: Random) -> Iterator[Turn]:
     yield Turn(-4, "nominate", person, {"programme": TRANSFORMATION, "reason": "Will lead our next roll-out."})
 
 
+def on_break(person: Person, chance: Random) -> Iterator[Turn]:
+    """An apprenticeship that stands still; for every other one nobody knows until when."""
+    start = -chance.randint(150, 280)
+    yield from placed(person, chance, start - 40)
+    yield Turn(start - 20, "enrol", person, {"programme": usual(person), "start": start})
+    known = {"return": chance.randint(18, 40), "end": start + 640} if person.number % 2 else {}
+    yield Turn(-chance.randint(6, 30), "pause", person, {"reason": chance.choice(REASONS_PAUSED), **known})
+
+
+def follower_proposed(person: Person, chance: Random) -> Iterator[Turn]:
+    """A unit that runs longer than planned, so that the unit behind it waits for HR's yes to other dates."""
+    yield from active_unit(person, chance)
+    yield Turn(-8, "follow", person, {"programme": NEXT[usual(person)]})
+    yield Turn(-3, "extend", person, {"end": 44, "reason": "The provider repeats two sessions in the new year."})
+
+
+def gives_seat_up(person: Person, chance: Random) -> Iterator[Turn]:
+    """A seat that becomes free the day before today; whoever waits first and may have it gets it."""
+    yield from for_the_roll_out(person, chance)
+    yield Turn(-30, "enrol", person, {"programme": TRANSFORMATION, "cohort": FULL})
+    yield Turn(-1, "cancel", person, {"reason": chance.choice(REASONS_CANCELLED)})
+
+
+def waits_and_clashes(person: Person, chance: Random) -> Iterator[Turn]:
+    """First on a waiting list, and since then on another unit on those days: passed over, with a cure."""
+    yield from for_the_roll_out(person, chance)
+    yield Turn(-5, "fill", person, {"programme": TRANSFORMATION, "cohort": FULL})
+    yield Turn(-5, "enrol", person, {"programme": TRANSFORMATION, "cohort": FULL, "wait": True})
+    yield Turn(-4, "nominate", person, {"programme": GOVERNANCE, "reason": chance.choice(REASONS_NEXT)})
+    yield Turn(-2, "approve", person, {"programme": GOVERNANCE, "start": FULL - 7, "days": 28, "reason": ""})
+
+
+def waits(person: Person, chance: Random) -> Iterator[Turn]:
+    """On the waiting list of a full cohort."""
+    yield from for_the_roll_out(person, chance)
+    yield Turn(-4, "enrol", person, {"programme": TRANSFORMATION, "cohort": FULL, "wait": True})
+
+
+def for_the_roll_out(person: Person, chance: Random) -> Iterator[Turn]:
+    """Placed by HR otherwise than the rules said."""
+    yield from placed(person, chance, -60, programme=TRANSFORMATION, reason="Leads the roll-out in this team.")
+
+
 def nothing(person: Person, chance: Random) -> Iterator[Turn]:
     """Nobody has asked yet."""
     yield from ()
@@ -258,6 +302,7 @@ LEADERS: tuple[tuple[Tale, int], ...] = (
     (completed_unit, 7),
     (completed_and_next, 6),
     (active_unit, 6),
+    (follower_proposed, 2),
     (overdue_unit, 3),
     (queued_behind, 3),
     (planned_unit, 6),
@@ -285,6 +330,10 @@ OTHERS: tuple[tuple[Tale, int], ...] = (
     (fits_nobody, 3),
     (apprentice_overdue, 2),
     (never_attended, 1),
+    (on_break, 3),
+    (gives_seat_up, 1),
+    (waits_and_clashes, 1),
+    (waits, 3),
 )
 # The team of the manager who signs in by one click: one of everything, in order.
 TEAM: tuple[Tale, ...] = (
@@ -317,7 +366,7 @@ def turns(crowd: Sequence[Person], *, seed: int) -> list[Turn]:
 
 def _in_weeks(turn: Turn) -> Turn:
     """What was decided long ago was decided once a week, for many at a time; what somebody ended keeps its day."""
-    if turn.day >= -LONG_AGO or turn.what in ("complete", "withdraw", "cancel"):
+    if turn.day >= -LONG_AGO or turn.what in ("complete", "withdraw", "cancel", "pause"):
         return turn
     return replace(turn, day=turn.day // 7 * 7)
 
@@ -342,6 +391,7 @@ REASONS_NEXT = (
     "Takes over the roll-out next quarter.",
     "Sits on the new AI steering group.",
 )
+REASONS_PAUSED = ("Parental leave.", "Long-term sickness.", "A secondment without time to learn.")
 REASONS_LEFT = ("Workload in the team.", "Moved to another role.", "Family reasons; would like to come back later.")
 REASONS_CANCELLED = ("The project was postponed.", "Would like to wait until after the busy season.")
 REASONS_NONE = (

@@ -142,9 +142,9 @@ def events_of(enrolment: Enrolment) -> QuerySet[EnrolmentEvent]:
 
 
 def coming_cohorts(on: date, programme: Programme | None = None) -> QuerySet[Cohort]:
-    """The next cohorts of each programme (or of one) from a day on, with ``taken``, the seats that are gone."""
+    """The next open cohorts of each programme (or of one) from a day on, with ``taken``, the seats that are gone."""
     taken = Count("enrolments", filter=Q(enrolments__status__in=Enrolment.SEATED))
-    coming = Cohort.objects.filter(start_date__gte=on)
+    coming = Cohort.objects.open().filter(start_date__gte=on)
     if programme:
         coming = coming.filter(programme=programme)
     place = Window(RowNumber(), partition_by="programme", order_by=("start_date", "name", "id"))

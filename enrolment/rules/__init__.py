@@ -7,10 +7,11 @@
 | the earliest legal start, the cohort that fits, and why each earlier candidate failed | `planner` |
 | what time does to a person's records, and a change of dates to the plans that come later | `calendar` |
 | what each change does to a record | `changes` |
+| who is promoted, and where somebody goes whose cohort moves without them or closes | `cohorts` |
 | which status may follow which, and by whom | `moves` |
 """
 
-from enrolment.rules import changes
+from enrolment.rules import changes, cohorts
 from enrolment.rules.calendar import (
     MOVED,
     PROPOSED,
@@ -89,6 +90,7 @@ __all__ = [
     "clash_sentence",
     "clashes",
     "closing_refusal",
+    "cohorts",
     "crowded",
     "dates_refusal",
     "day_for",

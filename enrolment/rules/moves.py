@@ -28,7 +28,7 @@ MOVES = Moves(
         Move("shift", frozenset({S.PLANNED}), S.PLANNED, _BOTH, "Move with what comes before"),
         Move("propose", frozenset({S.PLANNED, S.QUEUED}), S.QUEUED, _BOTH, "Propose dates"),
         Move("queue", frozenset({S.PLANNED, S.WAITING}), S.QUEUED, _BOTH, "Queue"),
-        Move("wait", frozenset({S.PLANNED, S.QUEUED}), S.WAITING, _HR, "Wait for a seat"),
+        Move("wait", frozenset({S.PLANNED, S.QUEUED, S.WAITING}), S.WAITING, _HR, "Wait for a seat"),
         Move("extend", frozenset({S.ACTIVE, S.OVERDUE}), S.ACTIVE, _HR, "Extend"),
         Move("shorten", frozenset({S.ACTIVE}), S.ACTIVE, _HR, "Shorten"),
         Move("begin_break", frozenset({S.ACTIVE, S.OVERDUE}), S.PAUSED, _HR, "Begin a break"),

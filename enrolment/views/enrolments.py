@@ -180,7 +180,9 @@ def enrolment(request: HttpRequest, public_id: UUID) -> HttpResponse:
         else "",
         "timeline": layout([queries.bar(record, url=_url(record, shown)) for record in records], on=on),
         "events": [(WORDS.get(event.move, event.move), event) for event in queries.events_of(shown)],
-        "moves": [(move, reverse(f"enrolment:{move.name}", args=[shown.public_id])) for move in moves],
+        "moves": [
+            (move, reverse(f"enrolment:{move.name}", args=[shown.public_id])) for move in moves if move.name in PAGES
+        ],
         "done": DONE.get(request.GET.get("done", ""), "") if is_hr else "",
     }
     return render(request, "enrolment/enrolment.html", context)
@@ -204,6 +206,7 @@ WORDS = {
     "withdraw": "Withdrawn",
     "cancel": "Cancelled",
 }
+PAGES = frozenset({"plan", "complete", "withdraw", "cancel"})  # moves with a page of their own
 DONE = {"enrolled": "Enrolled", "planned": "Dates given", "decided": "Decided and enrolled"}
 
 

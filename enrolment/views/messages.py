@@ -13,7 +13,15 @@ from enrolment.queries.keyset import page
 from people.access import hr_required
 from people.models import Notice
 
-KINDS = {"enrolled": "enrolled", "progression": "what comes next"}
+KINDS = {
+    "enrolled": "enrolled",
+    "moved": "other dates",
+    "queued": "dates follow",
+    "waiting": "waiting list",
+    "promoted": "a seat became free",
+    "called_off": "called off",
+    "progression": "what comes next",
+}
 
 
 @hr_required

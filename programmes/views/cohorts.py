@@ -1,4 +1,4 @@
-"""HR's pages of cohorts: the list, a new one, a change to one."""
+"""HR's pages of cohorts: the list, a new one, a change to one. Who is in a cohort is shown by its own page."""
 
 from datetime import date
 from typing import Any
@@ -12,25 +12,27 @@ from django.views.decorators.http import require_http_methods, require_safe
 from people.access import hr_required
 from people.clock import today
 from people.retry import retried
-from programmes import actions, rules
+from programmes import actions, queries, rules
 from programmes.forms import CohortFilter, CohortForm
 from programmes.models import Cohort, Programme, Provider
 from programmes.views.pages import page_links, posted
 
 ENDED, STARTED, TO_COME = ("ended", "Ended"), ("started", "Under way"), ("open", "To come")
+CLOSED = ("cancelled", "Closed")
 
 
 @hr_required
 @require_safe
 def cohorts(request: HttpRequest) -> HttpResponse:
-    """Cohorts by start, those not ended unless asked otherwise; seats taken are the enrolments' to tell."""
+    """Cohorts by start, those not ended unless asked otherwise, each with how full it is."""
     on, asked = today(), CohortFilter(request.GET)
     asked.is_valid()  # an unknown value narrows nothing: a list's address may be old
     found = _narrowed(asked.cleaned_data, on=on, user=request.user)
     previous_url, next_url, rows = page_links(request, found.select_related("programme", "provider"))
+    seats = queries.seats_of(rows)
     context = {
         "filter_form": asked,
-        "rows": [(cohort, *_when(cohort, on)) for cohort in rows],
+        "rows": [(cohort, *when(cohort, on), seats[cohort.pk]) for cohort in rows],
         "is_narrowed": any(asked.cleaned_data.values()),
         "previous_url": previous_url,
         "next_url": next_url,
@@ -76,7 +78,7 @@ def _form_page(request: HttpRequest, cohort: Cohort | None, form: CohortForm) ->
             form, suggestion = _filled_in(facts)
         elif saved := _save(request, cohort, form):
             messages.success(request, f"{saved.name} is {'changed' if cohort else 'planned'}.")
-            return redirect("programmes:cohorts")
+            return redirect("enrolment:cohort", saved.public_id) if cohort else redirect("programmes:cohorts")
     context = {"form": form, "cohort": cohort, "suggestion": suggestion}
     return render(request, "programmes/cohort_form.html", context)
 
@@ -126,8 +128,10 @@ def _narrowed(asked: dict[str, Any], *, on: date, user: Any) -> Any:
             return found.not_ended(on)
 
 
-def _when(cohort: Cohort, on: date) -> tuple[str, str]:
+def when(cohort: Cohort, on: date) -> tuple[str, str]:
     """The pill of a cohort on a day: its code and its word."""
+    if cohort.closed_on:
+        return CLOSED
     if cohort.planned_end_date < on:
         return ENDED
     return STARTED if cohort.start_date <= on else TO_COME

@@ -27,6 +27,7 @@ SIGNED_IN = "sign-in 200 200 200 200 200"
 HR_ONLY = "sign-in 403 403 403 200 200"
 DECIDES = "sign-in 403 403 403 200 403"  # administrators read what HR reads, and decide nothing
 HR_POST_ONLY = "sign-in 403 403 403 405 405"
+DECIDES_POST_ONLY = "sign-in 403 403 403 405 403"
 MANAGERS = "sign-in 403 200 403 200 200"
 OWN_AND_TEAM = "sign-in 200 200 404 200 200"
 TEAM = "sign-in 404 200 404 200 200"
@@ -120,6 +121,15 @@ ROUTES: dict[str, Route] = {
     "enrolment:messages": Route(get=HR_ONLY, is_list=True),
     "enrolment:message": Route(get=HR_ONLY, at=of("notice")),
     "enrolment:sent_mail": Route(get=NOTHING_HERE, post=NOTHING_HERE, unlinked="in demo mode only"),
+    "enrolment:cohort": Route(get=HR_ONLY, at=of("cohort"), is_list=True),
+    "enrolment:cohort_move": Route(get=DECIDES, post=DECIDES, at=of("cohort")),
+    "enrolment:cohort_close": Route(get=DECIDES, post=DECIDES, at=of("cohort")),
+    "enrolment:cohort_give_seats": Route(
+        get=DECIDES_POST_ONLY, post="sign-in 403 403 403 there 403", at=of("cohort"), unlinked=BY_FORM
+    ),
+    "enrolment:cohort_reopen": Route(
+        get=DECIDES_POST_ONLY, post="sign-in 403 403 403 there 403", at=of("cohort"), unlinked=BY_FORM
+    ),
     "enrolment:impact_report": Route(get=HR_ONLY, is_list=True),
     "programmes:cohorts": Route(get=HR_ONLY, is_list=True),
     "programmes:cohort_new": Route(get=HR_ONLY, post=HR_ONLY),

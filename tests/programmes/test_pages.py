@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from people.clock import today
+from people.clock import now, today
 from programmes.models import Cohort, Programme, Provider
 from programmes.queries import ROWS
 from tests.factories import CohortFactory, EmployeeFactory, EnrolmentFactory, ProviderFactory, UserFactory, programme
@@ -213,6 +213,32 @@ def test_a_cohort_is_changed_in_the_browser(hr_client):
     assert response.status_code == 302
     cohort.refresh_from_db()
     assert (cohort.name, cohort.start_date) == ("Winter", date(2026, 9, 14))
+
+
+def test_the_list_says_how_full_each_cohort_is(hr_client):
+    full, free = (CohortFactory(programme=programme("ai-governance"), seats=seats) for seats in (1, 3))
+    days = {"start_date": full.start_date, "planned_end_date": full.planned_end_date}
+    EnrolmentFactory(cohort=full, programme=full.programme, **days)
+    EnrolmentFactory(cohort=full, programme=full.programme, status="waiting", waiting_since=now())
+    EnrolmentFactory(cohort=free, programme=full.programme, status="cancelled", **days)
+    rows = {row[0]: row[3] for row in hr_client.get("/cohorts/?when=any").context["rows"]}
+    assert (rows[full].taken, rows[full].free, rows[full].waiting) == (1, 0, 1)
+    assert (rows[free].taken, rows[free].free, rows[free].waiting) == (0, 3, 0)
+
+
+def test_fewer_seats_than_are_taken_are_refused(hr_client):
+    cohort = CohortFactory(programme=programme("ai-governance"))
+    for _ in range(2):
+        EnrolmentFactory(
+            cohort=cohort, programme=cohort.programme, start_date=cohort.start_date,
+            planned_end_date=cohort.planned_end_date,
+        )  # fmt: skip
+    data = cohort_data(name=cohort.name, provider=str(cohort.provider.public_id), seats="1")
+    assert codes_of(posted(hr_client, "cohort_edit", data, public_id=cohort.public_id), "seats") == ["seats_taken"]
+    data = cohort_data(name=cohort.name, provider=str(cohort.provider.public_id), seats="2")
+    response = posted(hr_client, "cohort_edit", data, public_id=cohort.public_id)
+    assert response["Location"] == reverse("enrolment:cohort", args=[cohort.public_id])
+    assert cohort.places.count() == 2
 
 
 def test_the_dates_of_a_cohort_with_people_stay(hr_client):
