@@ -236,10 +236,9 @@ def rules_in_words(answered: Version) -> list[RuleInWords]:
 def certify(asked: Version) -> rules.Certificate:
     """The certificate of a version: over every programme that can be taken, and against the published version."""
     codes = tuple(Programme.objects.filter(withdrawn_on=None).order_by("position").values_list("code", flat=True))
-    standing = Questionnaire.objects.published().exclude(pk=asked.questionnaire.pk).first()
-    against = (
-        version(standing).table if standing and asked.questionnaire.status == asked.questionnaire.Status.DRAFT else None
-    )
+    is_open = asked.questionnaire.status in {Questionnaire.Status.DRAFT, Questionnaire.Status.CHECKED}
+    standing = Questionnaire.objects.published().first() if is_open else None
+    against = version(standing).table if standing else None
     return rules.certify(asked.table, codes, published=against)
 
 
