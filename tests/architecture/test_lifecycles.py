@@ -50,10 +50,14 @@ def test_the_statuses_of_a_table_are_those_of_its_model():
     from assessment.models import Questionnaire
     from enrolment.models import Enrolment, Nomination
 
-    of = {"enrolment": Enrolment, "nomination": Nomination, "questionnaire": Questionnaire}
-    for subject, model in of.items():
+    statuses = {
+        "enrolment": Enrolment.Status.values,
+        "nomination": Nomination.Status.values,
+        "questionnaire": Questionnaire.Status.values,
+    }
+    for subject, values in statuses.items():
         table = next(table for table in tables() if table.subject == subject)
-        assert table.statuses() <= set(model.Status.values)
+        assert table.statuses() <= set(values)
 
 
 def test_the_page_is_up_to_date():
