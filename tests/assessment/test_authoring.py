@@ -230,6 +230,16 @@ class TestPublish:
         with pytest.raises(IntegrityError), transaction.atomic():
             draft.rules.update(because="Otherwise.")
 
+    @pytest.mark.parametrize(
+        "change", [{"status": "draft"}, {"status": "checked"}, {"name": "Otherwise"}, {"published_on": None}]
+    )
+    def test_the_database_lets_nobody_change_what_is_published_or_retired(self, edit, change):
+        edit("check")
+        edit("publish")
+        for version in (1, 2):
+            with pytest.raises(IntegrityError), transaction.atomic():
+                Questionnaire.objects.filter(version=version).update(**change)
+
 
 class TestFile:
     """A version as a file."""
