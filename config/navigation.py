@@ -26,9 +26,11 @@ MANAGER: tuple[Page, ...] = (
 )
 HR: tuple[Page, ...] = (
     ("Today", "enrolment:today"),
+    ("Last night", "enrolment:night"),
     ("People", "enrolment:people"),
     ("Recommendations", "enrolment:recommendations"),
     ("Enrolments", "enrolment:enrolments"),
+    ("Clash desk", "enrolment:desk"),
     ("Nominations", "enrolment:nominations"),
     ("Cohorts", "programmes:cohorts"),
     ("Providers", "programmes:providers"),

@@ -21,7 +21,8 @@ from enrolment.forms.decide import NONE, DecideForm
 from enrolment.queries.enrolments import by_key, coming_cohorts, history_of, live_on
 from enrolment.queries.keyset import page
 from enrolment.queries.today import undecided
-from enrolment.views.enrol import Steps, asked, done, kept, own_page, person, run_wish, weigh_and_check
+from enrolment.views.enrol import asked, done, kept, own_page, person, run_wish, weigh_and_check
+from enrolment.views.steps import Steps
 from people.access import decides, hr_required
 from people.clock import today
 from people.models import Employee

@@ -6,6 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from django.urls import Resolver404, resolve
 
+from enrolment.views.ways import WAYS
 from tests.architecture.routes import PAGE, ROUTES, cells
 
 LINKS = """() => [...document.querySelectorAll("a[href]"), ...document.querySelectorAll("form[method=get]")]
@@ -15,10 +16,12 @@ LINKS = """() => [...document.querySelectorAll("a[href]"), ...document.querySele
 NARROWING = {"after", "before", "sort", "status", "programme", "provider", "cohort", "ends_from", "starts_from"}
 # What the demonstration has for nobody, or not for the first that is opened: journeys look at it. A file is no page.
 IN_JOURNEYS = {"assessment:check", "assessment:question", "enrolment:import_batch"}
+IN_JOURNEYS |= {f"enrolment:{move}" for move in WAYS}
+IN_JOURNEYS |= {"enrolment:confirm", "enrolment:enrolment_batch", "enrolment:bulk_batch"}
 IN_JOURNEYS |= {f"assessment:{page}" for page in ("discard", "rename")}
 IN_JOURNEYS |= {f"assessment:{verb}_{part}" for verb in ("add", "write") for part in ("rule", "question", "option")}
-IN_JOURNEYS |= {f"enrolment:{move}" for move in ("start", "cancel", "complete", "withdraw")}
-FILES = {"enrolment:import_template", "enrolment:import_refused", "assessment:export", "assessment:schema"}
+FILES = {"enrolment:import_template", "enrolment:import_refused", "enrolment:enrolments_template"}
+FILES |= {"enrolment:enrolments_refused", "enrolment:bulk_refused", "assessment:export", "assessment:schema"}
 # Of most kinds one is looked at; a manager's way to an enrolment begins at somebody who is on something.
 MORE = {"enrolment:person": 3}
 OUT_OF_SIGHT = {"learner": {"enrolment:enrolment"}}  # a learner's own page says all that it says
