@@ -34,7 +34,7 @@ HR: tuple[Page, ...] = (
     ("Nominations", "enrolment:nominations"),
     ("Cohorts", "programmes:cohorts"),
     ("Providers", "programmes:providers"),
-    ("Questionnaire", "assessment:published"),
+    ("Questionnaire", "assessment:versions"),
     ("Messages", "enrolment:messages"),
     ("Reports", "enrolment:impact_report"),
     ("Settings", "programmes:settings"),

@@ -60,6 +60,11 @@ def of_learner(world: World) -> dict[str, Any]:
     return {"public_id": world.learner.public_id}
 
 
+def part_of_draft(**part: str) -> Callable[[World], dict[str, Any]]:
+    """A part of the draft that is being written, by its code or place."""
+    return lambda world: {"public_id": world.made["draft"].public_id, **part}
+
+
 PROBE = "asked by machines"
 BY_FORM = "a form's target, never a page"
 BY_MAIL = "reached from a mail"
@@ -155,7 +160,37 @@ ROUTES: dict[str, Route] = {
     "programmes:provider_new": Route(get=HR_ONLY, post=HR_ONLY),
     "programmes:provider_edit": Route(get=HR_ONLY, post=HR_ONLY, at=of("provider")),
     "programmes:settings": Route(get=HR_ONLY, post=HR_ONLY, is_list=True),
-    "assessment:published": Route(get=HR_ONLY),
+    # HR writes the questionnaire
+    "assessment:versions": Route(get=HR_ONLY),
+    "assessment:draft": Route(get=DECIDES, post=DECIDES, unlinked="one draft is open: journeys begin one"),
+    "assessment:bring_in": Route(get=DECIDES, post=DECIDES),
+    "assessment:schema": Route(get=HR_ONLY),
+    "assessment:version": Route(get=HR_ONLY, at=of("draft")),
+    "assessment:policy": Route(get=HR_ONLY, at=of("draft"), query=lambda world: "?against=1"),
+    "assessment:export": Route(get=HR_ONLY, at=of("draft")),
+    "assessment:check_version": Route(
+        get=DECIDES_POST_ONLY,
+        post="sign-in 403 403 403 there 403",
+        at=of("draft"),
+        data={"revision": "1"},
+        unlinked=BY_FORM,
+    ),
+    "assessment:publish": Route(get=DECIDES, post=DECIDES, at=of("draft"), unlinked="linked once it is checked"),
+    "assessment:discard": Route(get=DECIDES, post=DECIDES, at=of("draft")),
+    "assessment:arrange": Route(
+        get=DECIDES_POST_ONLY,
+        post="sign-in 403 403 403 there 403",
+        at=of("draft"),
+        data={"revision": "1", "do": "rule/2 up"},
+        unlinked=BY_FORM,
+    ),
+    "assessment:rename": Route(get=DECIDES, post=DECIDES, at=of("draft")),
+    "assessment:add_rule": Route(get=DECIDES, post=DECIDES, at=of("draft")),
+    "assessment:write_rule": Route(get=DECIDES, post=DECIDES, at=part_of_draft(place="1")),
+    "assessment:add_question": Route(get=DECIDES, post=DECIDES, at=of("draft")),
+    "assessment:write_question": Route(get=DECIDES, post=DECIDES, at=part_of_draft(code="role")),
+    "assessment:add_option": Route(get=DECIDES, post=DECIDES, at=part_of_draft(code="role")),
+    "assessment:write_option": Route(get=DECIDES, post=DECIDES, at=part_of_draft(code="role", option="other")),
     # Signing in, which is allauth's; its views take a PUT for a POST
     "account_login": Route(
         get="200 there there there there there", post="200 there there there there there", is_ours=False

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.test import Client
 
+from assessment.actions import versions
 from assessment.models import Questionnaire, Recommendation, Response
 from enrolment.models import Batch, BatchRow, Enrolment, EnrolmentEvent, Impact, Nomination, Proof, Run
 from enrolment.queries.prove import Finding
@@ -76,6 +77,8 @@ def make_world() -> World:
         started_on=world.on,
         answers={"role": "operations"},
     )
+    world.made["published"] = Questionnaire.objects.get(status="published")
+    world.made["draft"] = versions.draft(by=users["hr"], on=world.on, reason="To say it better")
     underway = {"start_date": world.on - 10 * DAY, "planned_end_date": world.on + 17 * DAY}
     for number, (status, dates) in enumerate([(Enrolment.Status.ACTIVE, underway), (Enrolment.Status.QUEUED, {})]):
         Enrolment.objects.create(
