@@ -28,12 +28,14 @@ HR: tuple[Page, ...] = (
     ("Today", "enrolment:today"),
     ("People", "enrolment:people"),
     ("Recommendations", "enrolment:recommendations"),
+    ("Second looks", "enrolment:second_looks"),
     ("Enrolments", "enrolment:enrolments"),
     ("Nominations", "enrolment:nominations"),
     ("Cohorts", "programmes:cohorts"),
     ("Providers", "programmes:providers"),
     ("Questionnaire", "assessment:published"),
     ("Messages", "enrolment:messages"),
+    ("Complaints", "enrolment:complaints"),
     ("Reports", "enrolment:impact_report"),
     ("Settings", "programmes:settings"),
 )
@@ -41,6 +43,7 @@ DEMONSTRATION: tuple[Page, ...] = (("Sent mail", "enrolment:sent_mail"),)
 ANYONE: tuple[Page, ...] = (
     ("Programmes", "programmes:compare"),
     ("Which is for me?", "assessment:try"),
+    ("Your data", "enrolment:complain"),
     ("Password", "account_change_password"),
 )
 

@@ -1,14 +1,16 @@
-"""What people are told about their enrolments. Builds the notices; the action that causes them writes them."""
+"""What people are told of enrolments, second looks and complaints: builds notices, which the action writes."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from uuid import UUID
 
 from django.conf import settings
 from django.template.loader import render_to_string
 
+from assessment.models import Complaint, SecondLook
 from enrolment.models import Enrolment
 from enrolment.rules import REMIND_BEFORE
-from people.models import Notice
+from people.models import Employee, Notice, User
 from programmes.models import Programme
 
 
@@ -64,12 +66,37 @@ def progression(
     ]
 
 
+def second_look_asked(looks: Iterable[SecondLook], *, on: date) -> list[Notice]:
+    """To each reviewer who has a record: somebody asked for a second look, due by this day."""
+    return _letters(((look.reviewer, look) for look in looks), "second_look_asked", on=on)
+
+
+def second_look_closed(looks: Iterable[SecondLook], *, on: date) -> list[Notice]:
+    """To each asker who has a record: somebody has looked again, and this came of it."""
+    return _letters(((look.asked_by, look) for look in looks), "second_look_closed", on=on)
+
+
+def complaint_answered(complaints: Iterable[Complaint], *, on: date) -> list[Notice]:
+    """To each person who complained about their data and has a record: here is the answer."""
+    return _letters(((complaint.made_by, complaint) for complaint in complaints), "complaint_answered", on=on)
+
+
+def _letters(letters: Iterable[tuple[User | None, SecondLook | Complaint]], kind: str, *, on: date) -> list[Notice]:
+    """One letter an account that has a record; others read it on their page."""
+    found = ((user.own_record() if user else None, about) for user, about in letters)
+    return [_letter(to, kind, about.public_id, about.due_on, on, {"about": about}) for to, about in found if to]
+
+
 def _notice(enrolment: Enrolment, kind: str, *, about: date | None, due: date, **more: object) -> Notice:
-    context = {"enrolment": enrolment, "person": enrolment.employee, "site": settings.SITE_URL, **more}
+    return _letter(enrolment.employee, kind, enrolment.public_id, about, due, {"enrolment": enrolment, **more})
+
+
+def _letter(to: Employee, kind: str, subject: UUID, about: date | None, due: date, facts: dict[str, object]) -> Notice:
+    context = {"person": to, "site": settings.SITE_URL, **facts}
     return Notice(
-        employee=enrolment.employee,
+        employee=to,
         kind=kind,
-        subject=enrolment.public_id,
+        subject=subject,
         about_on=about,
         due_on=due,
         headline=" ".join(render_to_string(f"enrolment/email/{kind}.subject.txt", context).split()),

@@ -14,6 +14,8 @@ from enrolment.queries.night import SINCE, night
 from people.access import hr_required
 from people.clock import today as day
 
+NEEDED = ("undecided", "nominations", "second_looks", "complaints", "placed", "to_close")
+
 
 @hr_required
 @require_safe
@@ -27,8 +29,7 @@ def today(request: HttpRequest) -> HttpResponse:
         **heaps,
         "decides": user.is_hr,
         "has_people": queries.has_people(user),
-        "needs_nothing": not any(heaps[name].rows for name in ("undecided", "nominations", "placed", "to_close"))
-        and not heaps["without_dates"].rows,
+        "needs_nothing": not any(heaps[name].rows for name in NEEDED) and not heaps["without_dates"].rows,
         "is_whole": bool(whole),
         "soon": (soon := on + queries.SOON),
         "lately": (lately := on - queries.SOON),

@@ -89,6 +89,12 @@ ROUTES: dict[str, Route] = {
     ),
     "assessment:result": Route(get=OWN_AND_TEAM, at=of("response")),
     "enrolment:impact": Route(get=OWN_AND_TEAM, post=OWN_AND_TEAM, at=of("completed")),
+    "enrolment:ask_second_look": Route(
+        get="sign-in 200 200 404 200 404", post="sign-in 200 200 404 200 404", at=of_learner
+    ),
+    "enrolment:second_look": Route(get=OWN_AND_TEAM, at=of("second_look")),
+    "enrolment:complain": Route(get=SIGNED_IN, post=SIGNED_IN),
+    "enrolment:complaint": Route(get="sign-in 200 404 404 200 200", at=of("complaint")),
     # The manager
     "enrolment:my_team": Route(get=MANAGERS, is_list=True, unlinked_for=("hr", "administrator")),
     "enrolment:nominations": Route(get=MANAGERS, is_list=True),
@@ -109,6 +115,11 @@ ROUTES: dict[str, Route] = {
     "enrolment:decide": Route(get=DECIDES, post=DECIDES, at=of_learner),
     "enrolment:enrol": Route(get=DECIDES, post=DECIDES, at=of_learner),
     "enrolment:recommendations": Route(get=HR_ONLY, is_list=True),
+    "enrolment:second_looks": Route(get=HR_ONLY, is_list=True),
+    "enrolment:close_second_look": Route(get=DECIDES, post=DECIDES, at=of("second_look")),
+    "enrolment:name_reviewer": Route(get=HR_ONLY, post=HR_ONLY, at=of("second_look")),
+    "enrolment:complaints": Route(get=HR_ONLY, is_list=True),
+    "enrolment:answer_complaint": Route(get=HR_ONLY, post=HR_ONLY, at=of("complaint")),
     "enrolment:enrolments": Route(get=HR_ONLY, is_list=True),
     "enrolment:handoff": Route(get=HR_ONLY, post="sign-in 403 403 403 there 403", is_list=True),
     "enrolment:enrolment": Route(get=OWN_AND_TEAM, at=of("enrolment")),
