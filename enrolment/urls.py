@@ -5,6 +5,8 @@ from django.urls import path
 from enrolment.views import (
     cohorts,
     complaints,
+    deciding_many,
+    decisions,
     demo,
     enrol,
     enrolments,
@@ -63,6 +65,8 @@ urlpatterns = [
     path("people/import/<uuid:public_id>/refused.csv", imports.import_refused, name="import_refused"),
     path("people/import/people.csv", imports.import_template, name="import_template"),
     path("recommendations/", recommendations.recommendations, name="recommendations"),
+    path("recommendations/decide/", deciding_many.decide_many, name="decide_many"),
+    path("reports/decisions/", decisions.decisions_report, name="decisions_report"),
     path("reports/impact/", impact.impact_report, name="impact_report"),
     path("second-looks/", second_looks.second_looks, name="second_looks"),
     path("second-looks/<uuid:public_id>/", second_looks.second_look, name="second_look"),

@@ -115,6 +115,11 @@ ROUTES: dict[str, Route] = {
     "enrolment:decide": Route(get=DECIDES, post=DECIDES, at=of_learner),
     "enrolment:enrol": Route(get=DECIDES, post=DECIDES, at=of_learner),
     "enrolment:recommendations": Route(get=HR_ONLY, is_list=True),
+    "enrolment:decide_many": Route(
+        get=DECIDES,
+        post="sign-in 403 403 403 there 403",
+        query=lambda world: f"?pick={world.made['recommendation'].public_id}",
+    ),
     "enrolment:second_looks": Route(get=HR_ONLY, is_list=True),
     "enrolment:close_second_look": Route(get=DECIDES, post=DECIDES, at=of("second_look")),
     "enrolment:name_reviewer": Route(get=HR_ONLY, post=HR_ONLY, at=of("second_look")),
@@ -141,6 +146,7 @@ ROUTES: dict[str, Route] = {
     "enrolment:cohort_reopen": Route(
         get=DECIDES_POST_ONLY, post="sign-in 403 403 403 there 403", at=of("cohort"), unlinked=BY_FORM
     ),
+    "enrolment:decisions_report": Route(get=HR_ONLY, is_list=True),
     "enrolment:impact_report": Route(get=HR_ONLY, is_list=True),
     "programmes:cohorts": Route(get=HR_ONLY, is_list=True),
     "programmes:cohort_new": Route(get=HR_ONLY, post=HR_ONLY),
