@@ -10,6 +10,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from redis import Redis, RedisError
 
+from enrolment.queries.runs import promise
+from people.clock import now
+
 
 @never_cache
 @require_safe
@@ -24,9 +27,11 @@ def readyz(request: HttpRequest) -> JsonResponse:
     """Ready (200) when the database answers and has every migration, else 503.
 
     The broker is a detail: without it every page works and reminders leave later, so it never makes a process unready.
+    Nor does a broken promise: no other process would know better.
     """
-    details = {"database": _database(), "broker": _broker()}
-    is_ready = details["database"] == "ready"
+    database = _database()
+    is_ready = database == "ready"
+    details = {"database": database, "broker": _broker(), "promise": _promise() if is_ready else "not known"}
     body = {"status": "ready" if is_ready else "not ready", "details": details}
     return JsonResponse(body, status=200 if is_ready else 503)
 
@@ -47,3 +52,16 @@ def _broker() -> str:
     except RedisError:
         return "does not answer; reminders wait until it does"
     return "ready"
+
+
+def _promise() -> str:
+    """What the latest proof says, and whether the nightly one is missing where nights are expected."""
+    try:
+        stands = promise(now=now(), is_expected=not settings.LOOPBACK)
+    except Error:
+        return "not known"
+    if stands.is_broken and stands.proof:
+        return f"broken: the proof of {stands.proof.at:%Y-%m-%d %H:%M} UTC found {stands.found}; prove lists them"
+    if stands.missing_since:
+        return f"not proved since {stands.missing_since:%Y-%m-%d %H:%M} UTC; is a worker running?"
+    return "proved" if stands.proof else "not proved yet"

@@ -26,10 +26,12 @@ MANAGER: tuple[Page, ...] = (
 )
 HR: tuple[Page, ...] = (
     ("Today", "enrolment:today"),
+    ("Last night", "enrolment:night"),
     ("People", "enrolment:people"),
     ("Recommendations", "enrolment:recommendations"),
     ("Second looks", "enrolment:second_looks"),
     ("Enrolments", "enrolment:enrolments"),
+    ("Clash desk", "enrolment:desk"),
     ("Nominations", "enrolment:nominations"),
     ("Cohorts", "programmes:cohorts"),
     ("Providers", "programmes:providers"),

@@ -6,13 +6,14 @@ from django.db import connection
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
+from enrolment.models import Confirmation
 from lifecycle.history import Event
 from people.models import PolicyChange
 
 
 def event_tables() -> list[str]:
-    """The tables that hold history: every concrete event, and what was changed of the policy."""
-    history = (Event, PolicyChange)
+    """The tables that hold history: every concrete event, what was changed of the policy, what HR confirmed."""
+    history = (Event, PolicyChange, Confirmation)
     return sorted(model._meta.db_table for model in apps.get_models() if issubclass(model, history))
 
 

@@ -1,8 +1,10 @@
 """What people are told of enrolments, second looks and complaints: builds notices, which the action writes."""
 
-from collections.abc import Iterable, Mapping
+import secrets
+from collections.abc import Hashable, Iterable, Mapping
 from datetime import date
-from uuid import UUID
+from functools import lru_cache
+from typing import NamedTuple
 
 from django.conf import settings
 from django.template.loader import render_to_string
@@ -10,8 +12,34 @@ from django.template.loader import render_to_string
 from assessment.models import Complaint, SecondLook
 from enrolment.models import Enrolment
 from enrolment.rules import REMIND_BEFORE
+from lifecycle.rows import fresh
 from people.models import Employee, Notice, User
-from programmes.models import Programme
+from programmes.models import Cohort, Programme
+
+# A letter is rendered once for all to whom it says the same, by these words that nobody can guess for what is a
+# person's own; that is put in their place afterwards.
+GIVEN_NAMES, REFERENCE = secrets.token_hex(16), secrets.token_hex(16)
+
+
+class Thing(NamedTuple):
+    """What a letter can say of a programme or a cohort."""
+
+    name: str
+    summary: str = ""
+    start_date: date | None = None
+
+
+class Said(NamedTuple):
+    """What a letter can say of an enrolment. Values only: letters that are equal in them are equal."""
+
+    programme: Thing
+    cohort: Thing | None
+    status: str
+    start_date: date | None
+    planned_end_date: date | None
+    proposed_start_date: date | None
+    last_day: date | None
+    reference: str = REFERENCE
 
 
 def enrolled(enrolments: Iterable[Enrolment], *, on: date) -> list[Notice]:
@@ -82,23 +110,73 @@ def complaint_answered(complaints: Iterable[Complaint], *, on: date) -> list[Not
 
 
 def _letters(letters: Iterable[tuple[User | None, SecondLook | Complaint]], kind: str, *, on: date) -> list[Notice]:
-    """One letter an account that has a record; others read it on their page."""
+    """One letter an account that has a record; others read it on their page. Each has words of its own."""
     found = ((user.own_record() if user else None, about) for user, about in letters)
-    return [_letter(to, kind, about.public_id, about.due_on, on, {"about": about}) for to, about in found if to]
+    return [_about(about, kind, to, on=on) for to, about in found if to]
 
 
-def _notice(enrolment: Enrolment, kind: str, *, about: date | None, due: date, **more: object) -> Notice:
-    return _letter(enrolment.employee, kind, enrolment.public_id, about, due, {"enrolment": enrolment, **more})
-
-
-def _letter(to: Employee, kind: str, subject: UUID, about: date | None, due: date, facts: dict[str, object]) -> Notice:
-    context = {"person": to, "site": settings.SITE_URL, **facts}
+def _about(about: SecondLook | Complaint, kind: str, to: Employee, *, on: date) -> Notice:
+    context = {"person": to, "site": settings.SITE_URL, "about": about}
+    headline, body = (render_to_string(f"enrolment/email/{kind}.{part}.txt", context) for part in ("subject", "body"))
     return Notice(
         employee=to,
         kind=kind,
-        subject=subject,
+        subject=about.public_id,
+        about_on=about.due_on,
+        due_on=on,
+        headline=" ".join(headline.split()),
+        body=body.strip() + "\n",
+    )
+
+
+def _notice(enrolment: Enrolment, kind: str, *, about: date | None, due: date, **more: object) -> Notice:
+    others = tuple((name, _said(value)) for name, value in more.items())
+    headline, body = _letter(kind, _enrolment(enrolment), settings.SITE_URL, others)
+    person = enrolment.employee
+    return fresh(
+        Notice,
+        {"employee": person},
+        kind=kind,
+        subject=enrolment.public_id,
         about_on=about,
         due_on=due,
-        headline=" ".join(render_to_string(f"enrolment/email/{kind}.subject.txt", context).split()),
-        body=render_to_string(f"enrolment/email/{kind}.body.txt", context).strip() + "\n",
+        headline=" ".join(_own(headline, enrolment).split()),
+        body=_own(body, enrolment).strip() + "\n",
     )
+
+
+@lru_cache(maxsize=500)
+def _letter(kind: str, enrolment: Said, site: str, others: tuple[tuple[str, Hashable], ...]) -> tuple[str, str]:
+    """Headline and body without what is a person's own."""
+    context = {"enrolment": enrolment, "person": {"given_names": GIVEN_NAMES}, "site": site, **dict(others)}
+    headline, body = (render_to_string(f"enrolment/email/{kind}.{part}.txt", context) for part in ("subject", "body"))
+    return headline, body
+
+
+def _own(text: str, enrolment: Enrolment) -> str:
+    """A text with the person's own words in it, verbatim: names come last, so nothing in them is taken for ours."""
+    return text.replace(REFERENCE, enrolment.reference).replace(GIVEN_NAMES, enrolment.employee.given_names)
+
+
+def _said(about: object) -> Hashable:
+    """What a letter can say of something, as values."""
+    match about:
+        case Enrolment():
+            return _enrolment(about)
+        case Programme() | Cohort():
+            return _thing(about)
+        case bool() | None:
+            return about
+    raise TypeError(f"A letter cannot speak of {about!r}: only of enrolments, programmes and cohorts.")
+
+
+def _enrolment(about: Enrolment) -> Said:
+    programme, cohort = _thing(about.programme), _thing(about.cohort) if about.cohort else None
+    days = about.start_date, about.planned_end_date, about.proposed_start_date, about.last_day
+    return Said(programme, cohort, about.status, *days)
+
+
+def _thing(about: Programme | Cohort) -> Thing:
+    if isinstance(about, Programme):
+        return Thing(about.name, about.summary)
+    return Thing(about.name, start_date=about.start_date)

@@ -1,40 +1,76 @@
 """Celery's side: thin edges over the actions, each safe to run twice and in parallel. Due dates live in tables."""
 
 import logging
-from datetime import date
+from datetime import date, timedelta
 
 from celery import shared_task
 
-from enrolment.actions.calendar import enforce
 from enrolment.actions.cohorts import promote
 from enrolment.actions.outcomes import CHUNK, in_chunks, run
+from enrolment.actions.proofs import prove, prove_since, turn
+from enrolment.actions.runs import begin_day, enforce_in_run, follow
 from enrolment.imports import apply_batch
 from enrolment.queries.batches import to_apply
-from enrolment.queries.calendar import people_due
+from enrolment.queries.calendar import followers_due
 from enrolment.queries.cohorts import with_seats_to_give
+from enrolment.queries.runs import is_day_to_prove, to_prove_since
 from people.actions.notices import send_due
 from people.clock import now, today
+from people.queries import in_parts
 
 log = logging.getLogger(__name__)
+
+CHANGES = timedelta(minutes=15)  # the sweep after changes looks back so far: three times as long as its interval
+MOST = 10 * CHUNK  # people in one sweep, so that it ends well before the broker takes it for lost; the next goes on
 
 
 @shared_task(name="enrolment.tasks.enforce_day")
 def enforce_day() -> int:
-    """Hand out today's work in chunks of people; returns how many people today does something to.
+    """Begin today's run and hand it out in chunks of people; returns how many people today does something to.
 
-    Runs every hour: the first run after midnight in London finds the day's work, later ones what was missed.
+    Runs every hour: the first run after midnight in London finds the day's work, later ones what was missed or cut
+    short.
     """
     on = today()
-    due = people_due(on)
-    for first in range(0, len(due), CHUNK):
-        enforce_people.delay(people=due[first : first + CHUNK], on=on.isoformat())
-    return len(due)
+    begun = begin_day(on=on, now=now())
+    if begun is None:
+        return 0
+    night, people = begun
+    for chunk, part in enumerate(in_parts(people, CHUNK)):
+        enforce_people.delay(people=list(part), on=on.isoformat(), run=night.pk, chunk=chunk)
+    return len(people)
 
 
 @shared_task(name="enrolment.tasks.enforce_people")
-def enforce_people(*, people: list[int], on: str) -> int:
-    """Enforce a day (ISO) for some people (row ids); returns how many enrolments moved."""
-    return sum(len(outcomes) for outcomes in in_chunks(enforce, people, on=date.fromisoformat(on)))
+def enforce_people(*, people: list[int], on: str, run: int, chunk: int) -> int:
+    """Enforce a day (ISO) for one chunk of a run's people (row ids); returns how many enrolments moved."""
+    return enforce_in_run(people, on=date.fromisoformat(on), run=run, chunk=chunk)
+
+
+@shared_task(name="enrolment.tasks.follow_changes")
+def follow_changes() -> int:
+    """Give dates to whoever a change of the last minutes made it possible for; returns how many enrolments moved."""
+    on = today()
+    people = followers_due(on, since=now() - CHANGES)[:MOST]
+    return sum(outcome.is_done for outcomes in in_chunks(follow, people, on=on) for outcome in outcomes)
+
+
+@shared_task(name="enrolment.tasks.prove_day")
+def prove_day() -> int:
+    """Prove the whole table once a day, after the night's run; returns how much was found."""
+    on = today()
+    with turn() as is_ours:
+        if not is_ours or not is_day_to_prove(on, now=now()):
+            return 0
+        return len(prove(on=on, now=now()).findings)
+
+
+@shared_task(name="enrolment.tasks.prove_changes")
+def prove_changes() -> int:
+    """Prove what changed since the latest proof, unless that was made just now; returns how much was found."""
+    with turn() as is_ours:
+        since = to_prove_since(now=now()) if is_ours else None
+        return len(prove_since(since, on=today(), now=now()).findings) if since else 0
 
 
 @shared_task(name="enrolment.tasks.give_seats")

@@ -3,12 +3,16 @@
 from django.urls import path
 
 from enrolment.views import (
+    bulk,
     cohorts,
     complaints,
+    confirmations,
     deciding_many,
     decisions,
     demo,
+    desk,
     enrol,
+    enrolment,
     enrolments,
     handoff,
     impact,
@@ -16,7 +20,9 @@ from enrolment.views import (
     learner,
     messages,
     moves,
+    night,
     nominations,
+    paths,
     people,
     recommendations,
     resettling,
@@ -24,6 +30,7 @@ from enrolment.views import (
     team,
     today,
 )
+from enrolment.views.ways import WAYS
 
 app_name = "enrolment"
 urlpatterns = [
@@ -39,12 +46,19 @@ urlpatterns = [
     path("demo/mail/", demo.sent_mail, name="sent_mail"),
     path("demo/sign-in/", demo.demo_sign_in, name="demo_sign_in"),
     path("enrolments/", enrolments.enrolments, name="enrolments"),
-    path("enrolments/<uuid:public_id>/", enrolments.enrolment, name="enrolment"),
-    path("enrolments/<uuid:public_id>/cancel/", moves.cancel, name="cancel"),
-    path("enrolments/<uuid:public_id>/complete/", moves.complete, name="complete"),
+    path("enrolments/desk/", desk.desk, name="desk"),
+    path("enrolments/<uuid:public_id>/", enrolment.enrolment, name="enrolment"),
+    path("enrolments/<uuid:public_id>/accept/", enrolment.accept, name="accept"),
+    path("enrolments/<uuid:public_id>/confirm/", confirmations.confirm, name="confirm"),
+    path("enrolments/bulk/", bulk.bulk, name="bulk"),
+    path("enrolments/bulk/<uuid:public_id>/", bulk.bulk_batch, name="bulk_batch"),
+    path("enrolments/bulk/<uuid:public_id>/refused.csv", bulk.bulk_refused, name="bulk_refused"),
+    path("enrolments/import/", imports.import_enrolments, name="import_enrolments"),
+    path("enrolments/import/<uuid:public_id>/", imports.enrolment_batch, name="enrolment_batch"),
+    path("enrolments/import/<uuid:public_id>/refused.csv", imports.enrolments_refused, name="enrolments_refused"),
+    path("enrolments/import/enrolments.csv", imports.enrolments_template, name="enrolments_template"),
     path("enrolments/<uuid:public_id>/impact/", impact.impact, name="impact"),
     path("enrolments/<uuid:public_id>/plan/", enrol.plan, name="plan"),
-    path("enrolments/<uuid:public_id>/withdraw/", moves.withdraw, name="withdraw"),
     path("enrolments/hand-off/", handoff.handoff, name="handoff"),
     path("messages/", messages.messages, name="messages"),
     path("messages/<uuid:public_id>/", messages.message, name="message"),
@@ -52,6 +66,7 @@ urlpatterns = [
     path("nominations/", nominations.nominations, name="nominations"),
     path("nominations/<uuid:public_id>/", nominations.nomination, name="nomination"),
     path("nominations/<uuid:public_id>/decide/", nominations.decide_nomination, name="decide_nomination"),
+    path("nominations/<uuid:public_id>/undo/", nominations.undo_declining, name="undo_declining"),
     path("nominations/<uuid:public_id>/retract/", nominations.retract_nomination, name="retract_nomination"),
     path("nominations/new/", nominations.nominate, name="nominate"),
     path("people/", people.people, name="people"),
@@ -60,6 +75,8 @@ urlpatterns = [
     path("people/<uuid:public_id>/decide/", recommendations.decide, name="decide"),
     path("people/<uuid:public_id>/enrol/", enrol.enrol, name="enrol"),
     path("people/<uuid:public_id>/second-look/", second_looks.ask, name="ask_second_look"),
+    path("people/<uuid:public_id>/path/", paths.plan_path, name="plan_path"),
+    path("people/enrol/", bulk.enrol_many, name="enrol_many"),
     path("people/import/", imports.import_people, name="import_people"),
     path("people/import/<uuid:public_id>/", imports.import_batch, name="import_batch"),
     path("people/import/<uuid:public_id>/refused.csv", imports.import_refused, name="import_refused"),
@@ -74,4 +91,6 @@ urlpatterns = [
     path("second-looks/<uuid:public_id>/reviewer/", second_looks.name_reviewer, name="name_reviewer"),
     path("team/", team.my_team, name="my_team"),
     path("today/", today.today, name="today"),
+    path("today/night/", night.night, name="night"),
+    *(path(f"enrolments/<uuid:public_id>/{name}/", moves.page_of(name), name=name) for name in WAYS),
 ]

@@ -1,7 +1,7 @@
 """Moves as data: a table says which status may follow which and who may bring it about; it can be checked and drawn."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.core.exceptions import ValidationError
 
@@ -30,12 +30,14 @@ class Moves:
     subject: str
     final: frozenset[str]
     moves: tuple[Move, ...]
+    _ways: dict[tuple[str, str], Move] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Refuse a table that contradicts itself, at import, so that a wrong table never runs. Raises ValueError."""
         problems = [*self._ambiguous(), *self._unreachable(), *self._dead_ends()]
         if problems:
             raise ValueError(f"The moves of {self.subject}: " + "; ".join(problems))
+        self._ways.update({(move.name, source): move for move in self.moves for source in move.sources})
 
     def statuses(self) -> frozenset[str]:
         """Every status that the table names, without ``START``."""
@@ -44,7 +46,7 @@ class Moves:
 
     def move(self, name: str, status: str) -> Move | None:
         """The move called ``name`` that begins in ``status``, or None."""
-        return next((m for m in self.moves if m.name == name and status in m.sources), None)
+        return self._ways.get((name, status))
 
     def check(self, name: str, status: str, role: str) -> Move:
         """The move ``name`` out of ``status`` made by ``role``.

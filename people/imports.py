@@ -8,20 +8,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
+from people.cells import cleaned, day_sentence, iso_day, listed, places, short, unguarded
 from people.entries import (
     COLUMNS,
     EMAIL,
     EVERYTHING,
     LABELS,
     MANAGER,
-    RISKY,
     Change,
     Entry,
     Fact,
@@ -31,7 +30,7 @@ from people.entries import (
     managers_first,
 )
 from people.queries import email_holders, in_parts, managers_upwards, stored
-from people.records import DUPLICATE, LOST, WHAT_TO_DO, records_of, text_of, unreadable
+from people.records import DUPLICATE, LOST, records_of, text_of, unreadable
 from people.rules import is_likely
 
 HEADER = ("staff_number", *COLUMNS)
@@ -49,13 +48,10 @@ MOST_CHARACTERS = {
     "employed_until": 40,
 }
 MOST_ROWS = 2_000_000
-CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
-BREAKS = re.compile(r"[\t\r\n\u2028\u2029]+")
 # What nearly every e-mail looks like; anything else is for Django's own, slower judgement.
 PLAIN_EMAIL = re.compile(
     r"[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*@(?:(?![^.]{64})[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*\.)+[A-Za-z]{2,20}"
 )
-OTHER_DAY = re.compile(r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{2}|\d{4})")
 
 
 @dataclass(slots=True)
@@ -107,8 +103,8 @@ def read_people(content: bytes, *, on: date, most: int = MOST_ROWS) -> Sheet:
     header_row, header = next(((row, cells) for row, cells, problem in records if cells and not problem), (0, None))
     if header is None:
         raise unreadable("The file is empty. Its first row names the columns, and each row below is one person.")
-    places, unused = _places(header)
-    reader = _Reader(places, len(header), header_row, on)
+    at, unused = places(header, HEADER, len(REQUIRED))
+    reader = _Reader(at, len(header), header_row, on)
     rows: list[Row] = []
     for number, cells, problem in records:
         if problem:  # before the cells: of such a row there is only its line
@@ -200,25 +196,6 @@ def _loop_sentence(loop: Sequence[str]) -> str:
     return f"{loop[0]} reports to {' who reports to '.join(loop[1:])} who reports to {loop[0]}"
 
 
-def _places(header: Sequence[str]) -> tuple[dict[str, int], list[str]]:
-    """Where each known column is, and the headers that are not used. Raises ValidationError."""
-    names = [cell.strip().lower() for cell in header]
-    if len(names) == 1 and re.search(r"[;\t|]", names[0]):
-        raise unreadable(f"The columns are not separated by commas. {WHAT_TO_DO}")
-    if missing := [column for column in REQUIRED if column not in names]:
-        raise unreadable(
-            f"The first row names the columns, and {_listed(missing)} {'is' if len(missing) == 1 else 'are'} missing. "
-            f"The columns are {', '.join(HEADER)}; the first three are needed."
-        )
-    if twice := [column for column in HEADER if names.count(column) > 1]:
-        raise unreadable(f"The column {twice[0]} is there twice. Remove one of them.")
-    return {name: names.index(name) for name in HEADER if name in names}, [n for n in names if n and n not in HEADER]
-
-
-def _listed(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-
-
 class _Reader:
     """Turns the cells of one row into an entry or a refusal; remembers the staff numbers it has met and the days."""
 
@@ -236,9 +213,9 @@ class _Reader:
         problems: list[tuple[str, str]] = []
         text = "".join(cells)
         if "'" in text:
-            cells = [_unguarded(cell) for cell in cells]
+            cells = [unguarded(cell) for cell in cells]
         if not text.isprintable() or LOST in text:
-            cells, problems = _cleaned(cells)
+            cells, problems = cleaned(cells)
         if len(cells) > self.width and any(cells[self.width :]):
             problems.append(("too_many_cells", f"The row has {len(cells)} cells and the header {self.width}."))
         staff_number = cells[self.number_at] if self.number_at < len(cells) else ""
@@ -268,14 +245,14 @@ class _Reader:
             return
         first = self.first_rows.setdefault(staff_number, number)
         if first != number:
-            yield DUPLICATE, f"Staff number {_short(staff_number)} is in row {first} already."
+            yield DUPLICATE, f"Staff number {short(staff_number)} is in row {first} already."
         if len(staff_number) > 40:
             yield _too_long("staff_number", staff_number)
 
     def _facts(self, texts: Sequence[str], problems: list[tuple[str, str]]) -> tuple[Fact, ...]:
         """The facts in order, with what is wrong with them added to ``problems``."""
         if not texts[0] or not texts[1]:
-            missing = _listed([LABELS[column] for column, text in zip(COLUMNS[:2], texts, strict=False) if not text])
+            missing = listed([LABELS[column] for column, text in zip(COLUMNS[:2], texts, strict=False) if not text])
             problems.append(("names_missing", f"Missing: {missing}."))
         for column, text in zip(COLUMNS, texts, strict=True):
             if len(text) > 40 and len(text) > MOST_CHARACTERS[column]:
@@ -283,7 +260,7 @@ class _Reader:
         email = texts[EMAIL]
         is_of_length = email and len(email) <= MOST_CHARACTERS["email"]
         if is_of_length and not PLAIN_EMAIL.fullmatch(email) and not _can_be_mailed(email):
-            problems.append(("bad_email", f"“{_short(email)}” is not an e-mail address."))
+            problems.append(("bad_email", f"“{short(email)}” is not an e-mail address."))
         born, since, until = (
             self._day(column, text, problems) for column, text in zip(COLUMNS[6:], texts[6:], strict=True)
         )
@@ -296,23 +273,13 @@ class _Reader:
     def _day(self, column: str, text: str, problems: list[tuple[str, str]]) -> date | None:
         if text in self.days:
             return self.days[text]
-        day = None
-        if len(text) == 10 and text[4] == text[7] == "-":
-            try:
-                day = date.fromisoformat(text)
-            except ValueError:
-                day = None
+        day = iso_day(text)
         if day is None or not is_likely(day):
             if len(text) <= MOST_CHARACTERS[column]:
-                problems.append(("bad_date", _day_sentence(column, text, day)))
+                problems.append(("bad_date", day_sentence(LABELS[column], text, day)))
             return None
         self.days[text] = day
         return day
-
-
-def _unguarded(cell: str) -> str:
-    """A cell without the apostrophe that our own files put before what a spreadsheet would take for a formula."""
-    return cell[1:].strip() if cell.startswith("'") and cell.startswith(RISKY, 1) else cell
 
 
 def _can_be_mailed(email: str) -> bool:
@@ -326,52 +293,6 @@ def _can_be_mailed(email: str) -> bool:
     return True
 
 
-def _day_sentence(column: str, text: str, day: date | None) -> str:
-    label = LABELS[column]
-    if day:
-        return f"The {label}, {text}, is not a likely day: check the year."
-    if numbers := OTHER_DAY.fullmatch(text):
-        first, second, year = map(int, numbers.groups())
-        days = _days((year, second, first), (year, first, second))
-        if not days:
-            return f"The {label}, {text}, is no day at all. Write it as year, month and day, as in 2026-05-04."
-        if len(numbers[3]) == 2:
-            return f"The {label}, {text}, has half a year. Write all of it, and first, as in 2026-05-04."
-        if len(days) == 1:
-            return f"The {label}, {text}, is in another form: write the year first, as in {days.pop()}."
-        return f"The {label}, {text}, can be read two ways. Write the year first, as in 2026-05-04 for 4 May 2026."
-    return f"The {label}, “{_short(text)}”, is not a day. Write it as year, month and day, as in 2026-05-04."
-
-
-def _days(*readings: tuple[int, int, int]) -> set[date]:
-    """Which of these years, months and days are days."""
-    days = set()
-    for year, month, day in readings:
-        with suppress(ValueError):
-            days.add(date(year or 2000, month, day))
-    return days
-
-
-def _cleaned(cells: Sequence[str]) -> tuple[list[str], list[tuple[str, str]]]:
-    """Line breaks and tabs inside a cell become spaces; other control characters refuse the row."""
-    cleaned = [BREAKS.sub(" ", cell) for cell in cells]
-    if any(LOST in cell for cell in cleaned):
-        return [CONTROLS.sub("", cell) for cell in cleaned], [
-            ("bad_character", f"A cell holds {LOST}, which stands for a letter that was lost. Write the letter.")
-        ]
-    bad = next((found for cell in cleaned if (found := CONTROLS.search(cell))), None)
-    if bad is None:
-        return cleaned, []
-    name = "NUL" if bad[0] == "\0" else f"U+{ord(bad[0]):04X}"
-    return [CONTROLS.sub("", cell) for cell in cleaned], [
-        ("bad_character", f"A cell holds the character {name}, which no text has. Remove it.")
-    ]
-
-
 def _too_long(column: str, text: str) -> tuple[str, str]:
     most = MOST_CHARACTERS[column]
     return "too_long_text", f"The {LABELS[column]} has {len(text):,} characters; at most {most} fit."
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 60 else f"{text[:57]}…"

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import Func, Q, QuerySet
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Lower
 
 from people.entries import Stored
@@ -127,6 +128,11 @@ def page(people: QuerySet[Employee], *, after: Employee | None = None, before: E
     rows = list(people.order_by(*ORDER)[: ROWS + 1])
     is_more, rows = len(rows) > ROWS, rows[:ROWS]
     return Page(rows, rows[0] if after and rows else None, rows[-1] if is_more else None)
+
+
+def rows_of(ids: Iterable[int]) -> RawSQL:
+    """For ``pk__in``: these row ids as one array; five hundred of them take Django longer than the database."""
+    return RawSQL("SELECT unnest(%s::bigint[])", ["{" + ",".join(map(str, ids)) + "}"])
 
 
 def policy() -> Policy:

@@ -1,4 +1,4 @@
-"""Taking a people file apart: bytes become records, and the refused ones become a file to correct."""
+"""Taking a file apart: bytes become records, and the refused ones become a file to correct."""
 
 from __future__ import annotations
 
@@ -86,24 +86,27 @@ def _quote_sentence(is_open: bool) -> str:
     return "A quotation mark is in the wrong place. Write it twice if it is part of the text."
 
 
-def refused_lines(content: bytes, refused: Mapping[int, tuple[str, str]]) -> Iterator[list[str]]:
-    """A file with only its refused rows (by number: code, message), each with the reason first; the header comes first.
+def refused_lines(
+    content: bytes, refused: Mapping[int, tuple[str, ...]], reasons: tuple[str, ...] = REASONS
+) -> Iterator[list[str]]:
+    """A file with only its refused rows, each with the reason first; the header comes first.
 
-    It is made to be corrected and read again: no cell is cut or added, and as it stands none of its rows is taken. So
-    a staff number that is in the file twice is left out, a row that could not be taken apart is whole in its first
-    cell, and a NUL, which spreadsheets end a cell at, is shown as U+FFFD.
+    ``refused`` gives by row number what stands in the columns ``reasons`` after the number: code, message, perhaps
+    more. It is made to be corrected and read again: no cell is cut or added, and as it stands none of its rows is
+    taken. So a staff number that is in a people file twice is left out, a row that could not be taken apart is whole in
+    its first cell, and a NUL, which spreadsheets end a cell at, is shown as U+FFFD.
     """
     records = records_of(text_of(content))
     header = next(cells for _, cells, problem in records if cells and not problem)
-    first = len(REASONS) if tuple(header[: len(REASONS)]) == REASONS else 0  # a file of this kind, corrected
+    first = len(reasons) if tuple(header[: len(reasons)]) == reasons else 0  # a file of this kind, corrected
     number_at = [cell.strip().lower() for cell in header].index("staff_number")
-    yield [*REASONS, *header[first:]]
+    yield [*reasons, *header[first:]]
     for number, cells, problem in records:
         if number not in refused:
             continue
-        code, message = refused[number]
+        code, message, *more = refused[number]
         if code == DUPLICATE:
             cells[number_at] = ""
             message = f"{message} It is left out here: write this person's own, or delete this row."
         kept = cells if problem else cells[first:]
-        yield [str(number), code, message, *(cell.replace("\0", LOST) for cell in kept)]
+        yield [str(number), code, message, *more, *(cell.replace("\0", LOST) for cell in kept)]

@@ -24,9 +24,10 @@ class Problem:
 
 def version_on(versions: Iterable[ProgrammeVersion], start: date) -> ProgrammeVersion | None:
     """The version whose window holds the start date, or None: the version follows the start (domain.md §1)."""
-    return next(
-        (v for v in versions if v.first_start <= start and (v.last_start is None or start <= v.last_start)), None
-    )
+    for version in versions:
+        if version.first_start <= start and (version.last_start is None or start <= version.last_start):
+            return version
+    return None
 
 
 def add_months(day: date, months: int) -> date:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 from operator import ne
@@ -13,17 +15,26 @@ from django.db.models import FETCH_PEERS, QuerySet
 from enrolment import notices, rules
 from enrolment.actions.events import move
 from enrolment.actions.facts import gather, lock_people, take_seat
+from enrolment.actions.leavers import GIVE_SEATS, expire, release
 from enrolment.actions.outcomes import Outcome
-from enrolment.actions.writing import store
+from enrolment.actions.writing import keep, store
 from enrolment.models import Enrolment, EnrolmentEvent
 from enrolment.queries import calendar as queries
 from people.actions.notices import tell, withdraw_notices
-from people.models import Employee, User
+from people.models import User
+from people.queries import rows_of
 from people.wake import wake
 from programmes.rules import version_on
 
 S = Enrolment.Status
-GIVE_SEATS = "enrolment.tasks.give_seats"
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a day did to people: the enrolments that moved, and how often each move was made (``remind``: notices)."""
+
+    moved: list[Enrolment]
+    counts: dict[str, int]
 
 
 @transaction.atomic
@@ -32,13 +43,27 @@ def enforce(people: Sequence[int], *, on: date) -> list[Outcome[Enrolment]]:
 
     One outcome for each enrolment that moved. Safe to run twice and in parallel: people are locked, effects are unique.
     """
+    return [Outcome(enrolment) for enrolment in work(people, on=on).moved]
+
+
+def work(people: Sequence[int], *, on: date) -> Work:
+    """`enforce`, counted by move: inside the calling action."""
     staff = lock_people(people)
     rows = list(records_of(people).filter(status__in=Enrolment.LIVE))
-    moved = {enrolment.pk: enrolment for enrolment in bring_to_day(rows, on=on)}
-    moved |= {enrolment.pk: enrolment for enrolment in _release(rows, staff, on=on)}
-    moved |= {enrolment.pk: enrolment for enrolment in replan(rows, on=on)}
-    remind(people, on=on)
-    return [Outcome(enrolment) for enrolment in moved.values()]
+    known = {person.pk: person for person in staff}
+    for row in rows:
+        row.employee = known[row.employee_id]
+    events = [
+        *release(rows, staff, on=on, is_after_leaving=True),
+        *_bring(rows, on=on),
+        *release(rows, staff, on=on),
+        *_replanned(rows, on=on),
+    ]
+    counts = Counter(event.move for event in events)
+    expired = expire(list(queries.of_leavers(on).filter(employee__in=people)), on=on)
+    counts["expire"] = sum(outcome.is_done for outcome in expired)
+    counts["remind"] = remind(people, on=on, known=rows)
+    return Work(_subjects(events), {move: times for move, times in counts.items() if times})
 
 
 def records_of(people: Sequence[int]) -> QuerySet[Enrolment]:
@@ -46,7 +71,7 @@ def records_of(people: Sequence[int]) -> QuerySet[Enrolment]:
 
     Most of them are only looked at, so people and programmes are fetched when asked for, for all rows at once.
     """
-    rows = Enrolment.objects.filter(employee_id__in=people).fetch_mode(FETCH_PEERS)
+    rows = Enrolment.objects.filter(employee_id__in=rows_of(people)).fetch_mode(FETCH_PEERS)
     return rows.order_by("employee_id", "start_date", "id")
 
 
@@ -57,7 +82,22 @@ def bring_to_day(rows: Iterable[Enrolment], *, on: date) -> list[Enrolment]:
     began is stopped; a plan behind an overrun gives up its dates and is queued. All rows change in one UPDATE, because
     the database judges clashes at the end of each statement. The rows given change too; returns those that moved.
     """
-    moved: dict[int, Enrolment] = {}
+    return _subjects(_bring(rows, on=on))
+
+
+def _bring(rows: Iterable[Enrolment], *, on: date) -> list[EnrolmentEvent]:
+    """`bring_to_day`; the events."""
+    events = brought(rows, on=on)
+    if events:
+        moved = _subjects(events)
+        store(moved)
+        keep(events)
+        tell_of_shifts([], [enrolment for enrolment in moved if enrolment.status == S.QUEUED], on=on)
+    return events
+
+
+def brought(rows: Iterable[Enrolment], *, on: date) -> list[EnrolmentEvent]:
+    """`bring_to_day` in memory only: what is to be stored, as events."""
     events: list[EnrolmentEvent] = []
     for _, group in groupby(rows, key=lambda enrolment: enrolment.employee_id):
         day = rules.day_for(list(group), on)
@@ -70,14 +110,12 @@ def bring_to_day(rows: Iterable[Enrolment], *, on: date) -> list[Enrolment]:
             events.append(move(enrolment, "mark_overdue", by=None, role=rules.CALENDAR, on=on))
         for enrolment, blocker in day.queued:
             events.append(_queue(enrolment, behind=blocker, by=None, role=rules.CALENDAR, on=on))
-        for each in (day.forgotten, day.started, day.overdue, [enrolment for enrolment, _ in day.queued]):
-            moved |= {enrolment.pk: enrolment for enrolment in each}
-    if moved:
-        store(moved.values())
-        EnrolmentEvent.objects.bulk_create(events)
-        queued = [enrolment for enrolment in moved.values() if enrolment.status == S.QUEUED]
-        tell_of_shifts([], queued, on=on)
-    return list(moved.values())
+    return events
+
+
+def _subjects(events: Iterable[EnrolmentEvent]) -> list[Enrolment]:
+    """What moved, each once."""
+    return list({event.subject.pk: event.subject for event in events}.values())
 
 
 def replan(rows: Sequence[Enrolment], *, on: date) -> list[Enrolment]:
@@ -85,6 +123,11 @@ def replan(rows: Sequence[Enrolment], *, on: date) -> list[Enrolment]:
 
     ``rows`` are all live records of locked people, brought to the day; returns those that moved.
     """
+    return _subjects(_replanned(rows, on=on))
+
+
+def _replanned(rows: Sequence[Enrolment], *, on: date) -> list[EnrolmentEvent]:
+    """`replan`; the events."""
     waiting = [row for row in rows if row.status == S.QUEUED and row.follows_id]
     if not waiting:
         return []
@@ -96,7 +139,7 @@ def replan(rows: Sequence[Enrolment], *, on: date) -> list[Enrolment]:
         shifts = rules.knock_on(list(group), facts, on=on)
         events += apply_shifts(shifts, facts, by=None, role=rules.CALENDAR, on=on)
     write_shifts(events, on=on)
-    return [event.subject for event in events]
+    return events
 
 
 def apply_shifts(
@@ -131,7 +174,7 @@ def write_shifts(events: Sequence[EnrolmentEvent], *, on: date) -> None:
     """Store shifted plans, with their history, and tell their people."""
     if events:
         store(event.subject for event in events)
-        EnrolmentEvent.objects.bulk_create(events)
+        keep(events)
         shifted = [event.subject for event in events]
         moved = [record for record in shifted if record.status == S.PLANNED]
         tell_of_shifts(moved, [record for record in shifted if record.status == S.QUEUED], on=on)
@@ -146,33 +189,23 @@ def tell_of_shifts(moved: Sequence[Enrolment], queued: Sequence[Enrolment], *, o
         wake(GIVE_SEATS)
 
 
-def remind(people: Sequence[int], *, on: date) -> int:
+def remind(people: Sequence[int], *, on: date, known: Iterable[Enrolment] = ()) -> int:
     """One progression reminder for each of these learners whose programme ends within 28 days or ended.
 
-    However often it runs. Inside the calling action, which has locked the people; returns how many notices it wrote.
+    However often it runs. Inside the calling action, which has locked the people; records ``known`` as they stand
+    are not fetched again. Returns how many notices it wrote.
     """
-    ending = list(queries.ending(on).filter(employee_id__in=people).select_related("employee", "programme"))
+    due = queries.to_remind(on, has_unsent=True).filter(employee_id__in=rows_of(people))
+    pks = list(due.order_by().values_list("pk", flat=True))
+    if not pks:
+        return 0
+    records = {row.pk: row for row in known}
+    if missing := [pk for pk in pks if pk not in records]:
+        records |= {row.pk: row for row in Enrolment.objects.filter(pk__in=missing).fetch_mode(FETCH_PEERS)}
+    ending = [records[pk] for pk in sorted(pks)]
     plans = queries.next_plans(ending)
     ideas = queries.next_ideas(ending)
     return tell(notices.progression(ending, on=on, next_plans=plans, next_ideas=ideas))
-
-
-def _release(rows: Sequence[Enrolment], staff: Sequence[Employee], *, on: date) -> list[Enrolment]:
-    """Call off what leavers had before them: their days and seats are free. What runs is HR's to close."""
-    left = {person.pk: person for person in staff if person.employed_until and person.employed_until < on}
-    events = []
-    for record in rows:
-        if record.employee_id in left and record.status in (S.PLANNED, S.QUEUED, S.WAITING):
-            rules.changes.cancel(record)
-            last = left[record.employee_id].employed_until
-            why = f"Left on {rules.say(last)}." if last else ""
-            events.append(move(record, "cancel", by=None, role=rules.CALENDAR, on=on, reason=why))
-    if events:
-        store(event.subject for event in events)
-        EnrolmentEvent.objects.bulk_create(events)
-        withdraw_notices(event.subject.public_id for event in events)
-        wake(GIVE_SEATS)
-    return [event.subject for event in events]
 
 
 def _queue(enrolment: Enrolment, *, behind: Enrolment | None, by: User | None, role: str, on: date) -> EnrolmentEvent:

@@ -9,11 +9,9 @@ from uuid import UUID
 
 from django.db import transaction
 
-from enrolment import rules
-from enrolment.actions.facts import cohort_in
-from enrolment.actions.line import Change, Changed, Line
+from enrolment.actions.line import Changed, Line
 from enrolment.models import Enrolment
-from enrolment.rules import Refusal, changes
+from enrolment.rules import changes
 from people.models import User
 from programmes.models import Cohort
 
@@ -51,21 +49,7 @@ def change_cohort(
     """Move planned enrolments to another cohort, its dates and one of its seats each; ``no_seat`` when it is full."""
     line = Line(enrolments, by=by, on=on, reason=reason, key=key, cohorts=[cohort.pk])
 
-    def change(record: Enrolment) -> Refusal | None:
-        found = cohort_in(line.facts, cohort.pk)
-        if found is None or found.programme_id != record.programme_id:
-            return Refusal("unknown_cohort", f"{cohort.name} is a cohort of another programme.")
-        if found.closed_on:
-            return Refusal("cohort_closed", f"{found.name} was closed on {rules.say(found.closed_on)}.")
-        if record.cohort_id == found.pk:
-            return Refusal("nothing_changed", f"This is the cohort already: {found.name}.")
-        seat = line.peek_seat(found)
-        if seat is None:
-            return Refusal("no_seat", f"{found.name} is full: no seat is free.")
-        record.cohort, record.seat_id, record.follows = found, seat, None
-        record.start_date, record.planned_end_date = found.start_date, found.planned_end_date
-        return None
-
+    change = partial(changes.change_cohort, cohort=cohort, facts=line.facts)
     return line.take("change_cohort", change, push=push)
 
 
@@ -268,14 +252,7 @@ def queue(
     themselves once its end is known.
     """
 
-    def change(record: Enrolment) -> Refusal | None:
-        if behind and behind.employee_id != record.employee_id:
-            return Refusal("unknown_predecessor", "It can only follow another programme of the same person.")
-        record.start_date = record.planned_end_date = record.version = record.cohort = None
-        record.seat_id, record.waiting_since = None, None
-        record.follows_id = behind.pk if behind else None
-        return None
-
+    change = partial(changes.queue, behind=behind)
     return _change(enrolments, "queue", change, by=by, on=on, reason=reason, key=key)
 
 
@@ -293,34 +270,26 @@ def wait(
     """Put planned or queued enrolments at the end of a cohort's waiting list; they hold nothing until seated."""
     line = Line(enrolments, by=by, on=on, reason=reason, key=key, cohorts=[cohort.pk])
 
-    def change(record: Enrolment) -> Refusal | None:
-        found = cohort_in(line.facts, cohort.pk)
-        if found is None or found.programme_id != record.programme_id:
-            return Refusal("unknown_cohort", f"{cohort.name} is a cohort of another programme.")
-        if found.closed_on or found.start_date <= on:
-            return Refusal("cohort_closed", f"Nobody joins {found.name} any more.")
-        changes.cancel(record)
-        record.start_date = record.planned_end_date = record.version = record.follows = None
-        record.cohort, record.waiting_since = found, at
-        return None
-
+    change = partial(changes.wait, cohort=cohort, facts=line.facts, on=on, at=at)
     return line.take("wait", change)
 
 
 @transaction.atomic
-def undo(enrolments: Sequence[Enrolment], *, by: User | None, on: date, at: datetime) -> Changed:
+def undo(
+    enrolments: Sequence[Enrolment], *, by: User | None, on: date, at: datetime, key: UUID | None = None
+) -> Changed:
     """Undo a withdrawal or a cancelling for as long as the policy allows, while nothing was built on it.
 
     Refused: ``nothing_to_undo``, ``too_late``; ``clash`` and ``no_seat`` where its days or its seat have been given on.
     """
-    line = Line(enrolments, by=by, on=on, reason="", key=None)
+    line = Line(enrolments, by=by, on=on, reason="", key=key)
     return line.undo(at=at)
 
 
 def _change(
     enrolments: Sequence[Enrolment],
     name: str,
-    change: Change,
+    change: changes.Change,
     *,
     by: User | None,
     on: date,

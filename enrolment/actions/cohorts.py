@@ -18,7 +18,7 @@ from enrolment.actions.events import acting, move, move_refusal
 from enrolment.actions.facts import cohort_in, gather, lock_people, take_seat
 from enrolment.actions.line import Changed, Line
 from enrolment.actions.outcomes import Outcome
-from enrolment.actions.writing import store
+from enrolment.actions.writing import keep, store
 from enrolment.models import Enrolment, EnrolmentEvent
 from enrolment.queries.cohorts import waiting_list
 from enrolment.rules import Refusal, changes
@@ -79,7 +79,7 @@ def promote(cohorts: Sequence[Cohort], *, by: User | None, on: date) -> list[Out
         outcomes.append(Outcome(record, refusal))
     placed = [event.subject for event in events]
     store(placed)
-    EnrolmentEvent.objects.bulk_create(events)
+    keep(events)
     withdraw_notices(record.public_id for record in placed)  # “you are on the waiting list” is over
     tell(notices.promoted(placed, on=on), again=_always)
     return outcomes

@@ -11,25 +11,26 @@ from operator import ne
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models.functions import Now
 
 from assessment.models import Placement
 from enrolment import notices, rules
-from enrolment.actions.calendar import bring_to_day, records_of, replan
+from enrolment.actions.calendar import bring_to_day, brought, records_of, replan, tell_of_shifts
 from enrolment.actions.events import acting, move, move_refusal
 from enrolment.actions.facts import cohort_in, gather, lock_people, take_seat
 from enrolment.actions.outcomes import Outcome
-from enrolment.actions.writing import store
+from enrolment.actions.writing import create, keep, number, store
 from enrolment.models import Enrolment, EnrolmentEvent
 from enrolment.rules import Refusal
 from lifecycle.moves import START
+from lifecycle.rows import fresh
 from people.actions.notices import tell
 from people.models import Employee, User
 from programmes.models import Cohort, Programme
-from programmes.rules import DAY, usual_end, version_on
+from programmes.rules import version_on
 
 S = Enrolment.Status
 ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # no letter that looks like a digit
+LETTERS = (ALPHABET * 8).encode()  # one for each byte, all 32 equally often
 FIRST_MOVES = {S.PLANNED: "enrol", S.QUEUED: "enrol_behind", S.WAITING: "join_waiting_list"}
 
 
@@ -69,16 +70,21 @@ def enrol(wishes: Sequence[Wish], *, by: User | None, on: date, reason: str = ""
     enrols themself. Behind an open-ended hold somebody is queued without dates. Outcomes keep the order;
     ``subject.enrolment`` is the enrolment made.
     """
-    bench = _Bench(wishes, on=on)
+    bench = Bench(wishes, on=on)
     outcomes = [bench.consider(wish, by=by) for wish in wishes]
     made = [o.subject.enrolment for o in outcomes if o.is_done and o.subject.enrolment and not o.subject.enrolment.pk]
+    number(made)
     events = [_first_move(enrolment, by=by, on=on, reason=reason) for enrolment in made]
-    _create(made)
-    EnrolmentEvent.objects.bulk_create(events)
-    tell(notices.enrolled([e for e in made if e.status == S.PLANNED], on=on), is_first=True)
-    tell(notices.queued([e for e in made if e.status == S.QUEUED], on=on), is_first=True)
-    tell(notices.waiting([e for e in made if e.status == S.WAITING], on=on), is_first=True)
-    bring_to_day(made, on=on)
+    said = [
+        *notices.enrolled([e for e in made if e.status == S.PLANNED], on=on),
+        *notices.queued([e for e in made if e.status == S.QUEUED], on=on),
+        *notices.waiting([e for e in made if e.status == S.WAITING], on=on),
+    ]
+    begun = brought(made, on=on)
+    create(made)
+    keep([*events, *begun])
+    tell(said, is_first=True)
+    tell_of_shifts([], [event.subject for event in begun if event.to_status == S.QUEUED], on=on)
     return outcomes
 
 
@@ -88,7 +94,7 @@ def plan(wishes: Sequence[Wish], *, by: User | None, on: date, reason: str = "")
 
     A wish without dates says yes to the dates that were proposed.
     """
-    bench = _Bench(wishes, on=on)
+    bench = Bench(wishes, on=on)
     outcomes = []
     for wish in wishes:
         queued = bench.own(wish)
@@ -106,7 +112,7 @@ def plan(wishes: Sequence[Wish], *, by: User | None, on: date, reason: str = "")
     role = acting(by)
     events = [move(e, "plan", by=by, role=role, on=on, reason=reason, key=keys[e.pk]) for e in made]
     store(made)
-    EnrolmentEvent.objects.bulk_create(events)
+    keep(events)
     tell(notices.enrolled(made, on=on), again=ne)
     bring_to_day(made, on=on)
     replan([row for rows in bench.others.values() for row in rows], on=on)  # what waits behind these has an end now
@@ -120,7 +126,7 @@ def own_refusal(person: Employee, by: User | None) -> Refusal | None:
     return None
 
 
-class _Bench:
+class Bench:
     """All that judging a list of wishes needs, locked and fetched once: people, cohorts, their other enrolments."""
 
     def __init__(self, wishes: Sequence[Wish], *, on: date) -> None:
@@ -155,15 +161,17 @@ class _Bench:
         ):
             return Outcome(wish, refusal)
         others = [other for other in self.others[person.pk] if other is not instead_of]
-        trial = Enrolment(employee=person, programme=wish.programme, status=S.PLANNED)
-        refusal = self._place(trial, wish, others)
+        trial = fresh(Enrolment, {"employee": person, "programme": wish.programme}, status=S.PLANNED)
+        refusal = self.place(trial, wish, others)
         if refusal is None and instead_of is not None and trial.status != S.PLANNED:
             ahead = f" until {trial.follows.programme.name} is closed" if trial.follows else ""
             refusal = Refusal("no_date_yet", f"No date can be given{ahead}.")
         if refusal is None:
             if instead_of is None:
                 made = trial
-                made.reference, made.request_key, made.placement = _reference(), wish.key, wish.placement
+                made.reference, made.request_key = new_reference(), wish.key
+                if wish.placement:
+                    made.placement = wish.placement
                 self.others[person.pk].append(made)
             else:
                 made = instead_of
@@ -172,7 +180,7 @@ class _Bench:
             return Outcome(replace(wish, enrolment=made), warnings=rules.warnings(made, others))
         return Outcome(wish, refusal)
 
-    def _place(self, trial: Enrolment, wish: Wish, others: Sequence[Enrolment]) -> Refusal | None:
+    def place(self, trial: Enrolment, wish: Wish, others: Sequence[Enrolment]) -> Refusal | None:
         """Put days on a trial, or a place in a queue or on a waiting list; or why it gets neither."""
         if wish.cohort:
             return self._in_cohort(trial, wish, others)
@@ -195,7 +203,7 @@ class _Bench:
         if trial.seat_id is None:
             if not wish.may_wait:
                 return Refusal("no_seat", f"{cohort.name} is full: no seat is free.")
-            trial.status, trial.waiting_since = S.WAITING, Now()  # the database's moment
+            trial.status = S.WAITING  # since the moment it is written
             trial.start_date = trial.planned_end_date = trial.version = None
         return None
 
@@ -208,39 +216,21 @@ class _Bench:
 
     def _planned(self, trial: Enrolment, wish: Wish, others: Sequence[Enrolment]) -> Refusal | None:
         """The planner's days, behind what it follows; where no end is known, a place behind it without days."""
-        earliest = rules.notice(self.on, self.facts.policy.notice_days)
-        earliest = max(earliest, wish.not_before or earliest)
         ahead = self._ahead(wish, others)
         if isinstance(ahead, Refusal):
             return ahead
-        if ahead is not None:
-            trial.follows = ahead
-            days = rules.held_on(ahead, self.on)
-            if (days and days.last is None) or (days is None and ahead.status in (S.QUEUED, S.WAITING)):
-                trial.status = S.QUEUED
-                return None
-            if days and days.last:
-                earliest = max(earliest, days.last + DAY)
-        case = self.facts.case(trial, others, on=self.on)
-        if wish.in_cohort:
-            found = rules.plan_cohort(case, self.facts.openings.get(trial.programme_id, ()), not_before=earliest)
-        else:
-            found = rules.plan_days(case, not_before=earliest, ends=lambda day: usual_end(wish.programme, day))
-        if found.start is None:
-            return self._without_days(trial, found)
-        trial.start_date, trial.planned_end_date, trial.cohort = found.start, found.end, found.cohort
-        trial.seat_id = take_seat(self.facts, found.cohort) if found.cohort else None
-        trial.version = version_on(self.facts.versions[trial.programme_id], found.start)
-        return None
-
-    def _without_days(self, trial: Enrolment, found: rules.Plan) -> Refusal | None:
-        """Queued behind what has no end yet; anything else that leaves no day is a refusal."""
-        if found.to_close is not None:
-            trial.status, trial.follows = S.QUEUED, found.to_close
-            return None
-        last = found.tried[-1] if found.tried else None
-        code, why = (last.code, last.sentence) if last else ("no_seat", "There is no cohort to join.")
-        return Refusal(code, why)
+        refusal, _ = rules.place(
+            trial,
+            others,
+            self.facts,
+            on=self.on,
+            ahead=ahead,
+            in_cohort=wish.in_cohort,
+            not_before=wish.not_before,
+        )
+        if trial.cohort:
+            trial.seat_id = take_seat(self.facts, trial.cohort)
+        return refusal
 
     def _ahead(self, wish: Wish, others: Sequence[Enrolment]) -> Enrolment | Refusal | None:
         """What a wish follows, as it stands; a wish that was itself refused cannot be followed."""
@@ -260,15 +250,6 @@ class _Bench:
         made.waiting_since = made.proposed_start_date = made.proposed_end_date = None
 
 
-def _create(made: Sequence[Enrolment]) -> None:
-    """New rows: who follows somebody in the same call comes after them."""
-    left = list(made)
-    while left:
-        ready = [e for e in left if e.follows is None or e.follows.pk]
-        Enrolment.objects.bulk_create(ready)
-        left = [e for e in left if not e.pk]
-
-
 def _repeated(wish: Wish, before: Enrolment) -> Outcome[Wish]:
     """A form sent again: its first result, unless it asks for something else by now."""
     if before.programme_id != wish.programme.pk:
@@ -276,9 +257,9 @@ def _repeated(wish: Wish, before: Enrolment) -> Outcome[Wish]:
     return Outcome(replace(wish, enrolment=before))
 
 
-def _reference() -> str:
+def new_reference() -> str:
     """A reference that people can read out: WP and nine characters."""
-    return "WP-" + "".join(secrets.choice(ALPHABET) for _ in range(9))
+    return "WP-" + secrets.token_bytes(9).translate(LETTERS).decode()
 
 
 def _first_move(enrolment: Enrolment, *, by: User | None, on: date, reason: str) -> EnrolmentEvent:

@@ -9,6 +9,7 @@ from enrolment import rules
 from enrolment.models import Enrolment, EnrolmentEvent, Nomination, NominationEvent
 from enrolment.rules import Refusal
 from lifecycle.moves import Moves
+from lifecycle.rows import fresh
 from people.models import User
 
 
@@ -21,12 +22,12 @@ def move(
     """
     before = enrolment.status
     enrolment.status = rules.MOVES.check(name, before, role).target
-    return EnrolmentEvent(
-        subject=enrolment,
+    return fresh(
+        EnrolmentEvent,
+        {"subject": enrolment, "by": by} if by else {"subject": enrolment},
         move=name,
         from_status=before,
         to_status=enrolment.status,
-        by=by,
         on=on,
         reason=reason,
         start_date=enrolment.start_date,

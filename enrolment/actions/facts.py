@@ -1,26 +1,21 @@
-"""What judging needs besides a person's records, locked and fetched once for everybody: people, cohorts, seats."""
+"""Locking people, then cohorts, and gathering what judging them needs; taking a seat."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import date, timedelta
-
-from django.db.models import Exists, OuterRef, Q
+from datetime import date
 
 from enrolment import rules
-from enrolment.models import Enrolment, EnrolmentEvent
-from people.models import Employee, Policy
-from people.queries import policy
-from programmes.models import Cohort, ProgrammeVersion, Seat
-
-S = Enrolment.Status
-AHEAD = timedelta(days=730)  # how far ahead cohorts are looked through
+from enrolment.models import Enrolment
+from enrolment.queries.facts import gathered
+from people.models import Employee
+from people.queries import rows_of
+from programmes.models import Cohort
 
 
 def lock_people(people: Sequence[int]) -> list[Employee]:
     """Lock people by row id, in id order, until the transaction ends; returns them fresh."""
-    return list(Employee.objects.filter(pk__in=people).locked())
+    return list(Employee.objects.filter(pk__in=rows_of(people)).locked())
 
 
 def gather(
@@ -34,19 +29,9 @@ def gather(
     """The facts for judging these records (of locked people); every cohort that could be needed is locked, in id order.
 
     Those are the ``cohorts`` named (row ids), the coming ones of the ``programmes`` somebody looks through, and of the
-    programmes whose plans in a cohort might have to move. The seats given are those free now.
+    programmes whose plans in a cohort might have to move.
     """
-    records = list(rows)
-    was = _dates_before([record for record in records if record.status == S.QUEUED])
-    moving = {r.programme_id for r in records if r.status == S.PLANNED and r.cohort_id}
-    moving |= {r.programme_id for r in records if r.pk in was and was[r.pk].is_in_cohort}
-    return rules.Facts(
-        policy=(stated := policy()),
-        versions=_versions(),
-        openings=_openings(set(cohorts), {*moving, *programmes}, on=on),
-        was=was,
-        crowded=_crowded(stated, people, on=on) if stated.team_load_limit else {},
-    )
+    return gathered(rows, on=on, cohorts=cohorts, programmes=programmes, people=people, is_locking=True)
 
 
 def take_seat(facts: rules.Facts, cohort: Cohort) -> int | None:
@@ -59,53 +44,4 @@ def take_seat(facts: rules.Facts, cohort: Cohort) -> int | None:
 
 def cohort_in(facts: rules.Facts, pk: int) -> Cohort | None:
     """A cohort as it was locked."""
-    return next((o.cohort for openings in facts.openings.values() for o in openings if o.cohort.pk == pk), None)
-
-
-def _versions() -> dict[int, list[ProgrammeVersion]]:
-    versions: dict[int, list[ProgrammeVersion]] = defaultdict(list)
-    for version in ProgrammeVersion.objects.order_by("first_start"):
-        versions[version.programme_id].append(version)
-    return versions
-
-
-def _openings(named: set[int], programmes: set[int], *, on: date) -> dict[int, list[rules.Opening]]:
-    """Cohorts by programme, locked, earliest first, each with its free seats in the order of their numbers."""
-    if not (named or programmes):
-        return {}
-    coming = Q(programme__in=programmes, start_date__gt=on, start_date__lte=on + AHEAD, closed_on=None)
-    wanted = Cohort.objects.filter(Q(pk__in=named) | coming)
-    cohorts = list(wanted.order_by("id").select_for_update(no_key=True))
-    taken = Exists(Enrolment.objects.filter(seat=OuterRef("pk")))
-    free: dict[int, list[int]] = defaultdict(list)
-    seats = Seat.objects.filter(~taken, cohort__in=[cohort.pk for cohort in cohorts]).order_by("number")
-    for seat, cohort in seats.values_list("pk", "cohort_id"):
-        free[cohort].append(seat)
-    openings: dict[int, list[rules.Opening]] = defaultdict(list)
-    for opened in sorted(cohorts, key=lambda each: (each.start_date, each.pk)):
-        openings[opened.programme_id].append(rules.Opening(opened, free[opened.pk]))
-    return openings
-
-
-def _dates_before(queued: Sequence[Enrolment]) -> dict[int, rules.Was]:
-    """The last dates that queued plans had, from their history."""
-    if not queued:
-        return {}
-    dated = EnrolmentEvent.objects.filter(subject__in=queued, start_date__isnull=False, planned_end_date__isnull=False)
-    found = {}
-    for event in dated.order_by("at", "id"):
-        if event.start_date and event.planned_end_date:
-            found[event.subject_id] = rules.Was(event.start_date, event.planned_end_date, event.cohort_id is not None)
-    return found
-
-
-def _crowded(stated: Policy, people: Sequence[Employee], *, on: date) -> dict[int, list[rules.Days]]:
-    """By manager (row id), the days on which one more of their people would be too many."""
-    managers = {person.manager_id for person in people if person.manager_id}
-    away: dict[int, list[rules.Days]] = defaultdict(list)
-    rows = Enrolment.objects.holding().filter(employee__manager__in=managers).exclude(employee__in=people)
-    running = rows.exclude(status__in=[S.COMPLETED, S.WITHDRAWN]).select_related("employee")
-    for record in running:
-        if record.employee.manager_id and (days := rules.held_on(record, on)):
-            away[record.employee.manager_id].append(days)
-    return {manager: rules.crowded(holds, stated.team_load_limit) for manager, holds in away.items()}
+    return facts.cohort(pk)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
-from copy import copy
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from functools import partial
 from operator import ne
@@ -16,18 +15,15 @@ from enrolment.actions.enrolments import own_refusal
 from enrolment.actions.events import acting, move, move_refusal
 from enrolment.actions.facts import gather, lock_people, take_seat
 from enrolment.actions.outcomes import Outcome
-from enrolment.actions.writing import COLUMNS, store
+from enrolment.actions.writing import COLUMNS, keep, store
 from enrolment.models import Enrolment, EnrolmentEvent
 from enrolment.rules import Refusal, changes
 from people.actions.notices import tell, withdraw_notices
 from people.models import User
 from people.wake import wake
-from programmes.models import Cohort
-from programmes.rules import version_on
 
 S = Enrolment.Status
 FREEING = ("cancel", "withdraw", "redate", "change_cohort", "queue", "wait")  # a seat may be free
-type Change = Callable[[Enrolment], Refusal | None]
 type Changed = list[Outcome[Enrolment]]
 
 
@@ -52,8 +48,8 @@ class Line:
         rows = list(records_of(list(self.people)))
         pks = {e.pk for e in enrolments}
         theirs = {r.cohort_id for r in rows if r.pk in pks and r.cohort_id and r.seat_id is None}
+        bring_to_day(rows, on=on)  # first, so that what just lost its dates is known to have had them
         self.facts = gather(rows, on=on, cohorts={*cohorts, *theirs}, people=list(self.people.values()))
-        bring_to_day(rows, on=on)
         self.fresh = {row.pk: row for row in rows}
         self.records: dict[int, list[Enrolment]] = defaultdict(list)
         for row in rows:
@@ -61,12 +57,7 @@ class Line:
         self.events: list[EnrolmentEvent] = []
         self.shifts: list[EnrolmentEvent] = []
 
-    def peek_seat(self, cohort: Cohort) -> int | None:
-        """A free seat of a cohort, which stays free until somebody's change is accepted."""
-        openings = self.facts.openings.get(cohort.programme_id, ())
-        return next((o.seats[0] for o in openings if o.cohort.pk == cohort.pk and o.seats), None)
-
-    def take(self, name: str, change: Change, *, push: bool = False, is_reason_needed: bool = False) -> Changed:
+    def take(self, name: str, change: changes.Change, *, push: bool = False, is_reason_needed: bool = False) -> Changed:
         """Make one move on each, or say why not; write all that went through in one statement."""
         repeated = EnrolmentEvent.objects.filter(
             subject__in=[e.pk for e in self.asked], request_key=self.key, move=name
@@ -84,7 +75,13 @@ class Line:
         return outcomes
 
     def consider(
-        self, record: Enrolment, name: str, change: Change, *, push: bool = False, is_reason_needed: bool = False
+        self,
+        record: Enrolment,
+        name: str,
+        change: changes.Change,
+        *,
+        push: bool = False,
+        is_reason_needed: bool = False,
     ) -> Refusal | None:
         """Make one move on one record of the line in memory, or say why not; `write` writes what went through."""
         refusal = own_refusal(self.people[record.employee_id], self.by)
@@ -95,9 +92,13 @@ class Line:
 
     def undo(self, *, at: datetime) -> Changed:
         """Take back the closing of each, if its last event is one and lies in the hours of the policy."""
+        repeated = EnrolmentEvent.objects.filter(
+            subject__in=[e.pk for e in self.asked], request_key=self.key, move__in=rules.UNDO.values()
+        )
+        answered = set(repeated.values_list("subject_id", flat=True)) if self.key else set()
         lasts: dict[int, EnrolmentEvent] = {}
         before: dict[int, EnrolmentEvent] = {}
-        events = EnrolmentEvent.objects.filter(subject__in=[e.pk for e in self.asked]).order_by("at", "id")
+        events = EnrolmentEvent.objects.filter(subject__in=[e.pk for e in self.asked]).order_by("id")
         for event in events:
             if event.subject_id in lasts:
                 before[event.subject_id] = lasts[event.subject_id]
@@ -105,6 +106,9 @@ class Line:
         outcomes = []
         for asked in self.asked:
             record = self.fresh[asked.pk]
+            if record.pk in answered:
+                outcomes.append(Outcome(record))
+                continue
             last = lasts.get(record.pk)
             name = rules.UNDO.get((last.move, S(last.from_status))) if last and last.from_status else None
             refusal = own_refusal(self.people[record.employee_id], self.by)
@@ -117,28 +121,20 @@ class Line:
                 refusal = move_refusal(rules.MOVES, name, record.status, self.by)
             if refusal is None and name is not None:
                 since = at if name == "undo_cancelling_waiting" else None
-                back = partial(_take_back, to=before.get(record.pk), since=since)
+                was = before.get(record.pk)
+                back = partial(changes.take_back, return_on=was.return_on if was else None, since=since)
                 refusal = self._try(record, name, back, push=False)
             outcomes.append(Outcome(record, refusal))
         self.write()
         return outcomes
 
-    def _try(self, record: Enrolment, name: str, change: Change, *, push: bool) -> Refusal | None:
+    def _try(self, record: Enrolment, name: str, change: changes.Change, *, push: bool) -> Refusal | None:
         """Put the change on a copy, judge it, and only then on the record, with what it moves of later plans."""
-        after = copy(record)
-        if refusal := change(after):
-            return refusal
-        found = rules.MOVES.move(name, record.status)
-        assert found is not None
-        after.status = found.target
-        if refusal := self._seat(after):
-            return refusal
         others = [other for other in self.records[record.employee_id] if other is not record]
-        refusal, shifts = changes.weigh(after, record, others, self.facts, on=self.on, push=push)
-        if refusal:
-            return refusal
-        if after.start_date and after.start_date != record.start_date:
-            after.version = version_on(self.facts.versions[after.programme_id], after.start_date)
+        tried = changes.attempt(record, name, change, others, self.facts, on=self.on, push=push)
+        if tried.refusal:
+            return tried.refusal
+        after = tried.after
         if after.seat_id and after.seat_id != record.seat_id and after.cohort:
             take_seat(self.facts, after.cohort)
         before = record.status
@@ -148,15 +144,7 @@ class Line:
         self.events.append(
             move(record, name, by=self.by, role=acting(self.by), on=self.on, reason=self.reason, key=self.key)
         )
-        self.shifts += apply_shifts(shifts, self.facts, by=self.by, role=acting(self.by), on=self.on)
-        return None
-
-    def _seat(self, after: Enrolment) -> Refusal | None:
-        """What is taken up again in a cohort needs a seat of it."""
-        if after.status in Enrolment.SEATED and after.cohort and after.seat_id is None:
-            after.seat_id = self.peek_seat(after.cohort)
-            if after.seat_id is None:
-                return Refusal("no_seat", f"The seat in {after.cohort.name} was given on, and no other is free.")
+        self.shifts += apply_shifts(tried.shifts, self.facts, by=self.by, role=acting(self.by), on=self.on)
         return None
 
     def write(self) -> None:
@@ -166,7 +154,7 @@ class Line:
         if not done:
             return
         store([*done, *shifted])
-        EnrolmentEvent.objects.bulk_create([*self.events, *self.shifts])
+        keep([*self.events, *self.shifts])
         withdraw_notices(e.public_id for e in done if e.status in (S.CANCELLED, S.WITHDRAWN))
         redated = [e.subject for e in self.events if e.move in ("redate", "change_cohort")]
         tell(notices.moved(redated, on=self.on), again=ne)
@@ -175,9 +163,3 @@ class Line:
         bring_to_day([record for people in self.records.values() for record in people], on=self.on)
         if any(event.move in FREEING for event in self.events):
             wake(GIVE_SEATS)
-
-
-def _take_back(record: Enrolment, *, to: EnrolmentEvent | None, since: datetime | None) -> None:
-    """As it was before it was closed, a stated return from a break included; who waited joins the list at its end."""
-    record.ended_on, record.waiting_since = None, since
-    record.return_on = to.return_on if to else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
@@ -20,6 +20,7 @@ from enrolment.models import Enrolment, Nomination, NominationEvent
 from enrolment.rules import Refusal
 from lifecycle.moves import START
 from people.models import Employee, User
+from people.queries import policy
 from programmes.models import Cohort, Programme
 
 N = Nomination.Status
@@ -123,6 +124,37 @@ def decline(
         return None
 
     return _answer(nominations, "decline", refuse, by=by, on=on, reason=reason, key=key)
+
+
+@transaction.atomic
+def undo_declining(nominations: Sequence[Nomination], *, by: User, on: date, at: datetime) -> list[Outcome[Nomination]]:
+    """Take back a declining for as long as the policy allows, while nothing was built on it: HR answers again.
+
+    Refused: ``too_late``, ``already_nominated`` where the person has been nominated for it again since.
+    """
+    hours = policy().undo_hours
+    fresh = _locked(nominations)
+    people = {nomination.employee_id for nomination in fresh.values()}
+    waiting = Nomination.objects.filter(employee_id__in=people, status__in=[N.DRAFT, N.SUBMITTED])
+    taken = set(waiting.values_list("employee_id", "programme_id"))
+    lasts = {event.subject_id: event for event in NominationEvent.objects.filter(subject__in=fresh).order_by("id")}
+    outcomes, events = [], []
+    for asked in nominations:
+        nomination = fresh[asked.pk]
+        refusal = _own(nomination, by)
+        refusal = refusal or move_refusal(rules.NOMINATION_MOVES, "undo_declining", nomination.status, by)
+        if refusal is None:
+            gone = (at - lasts[nomination.pk].at).total_seconds() / 3600
+            refusal = rules.undo_refusal(gone, hours)
+        if refusal is None and (nomination.employee_id, nomination.programme_id) in taken:
+            refusal = Refusal("already_nominated", f"{nomination.employee.name} has been nominated for it again.")
+        if refusal is None:
+            taken.add((nomination.employee_id, nomination.programme_id))
+            events.append(move_nomination(nomination, "undo_declining", by=by, role=acting(by), on=on))
+            nomination.decided_by, nomination.decided_on, nomination.answer = None, None, ""
+        outcomes.append(Outcome(nomination, refusal))
+    _record([event.subject for event in events], events)
+    return outcomes
 
 
 @transaction.atomic

@@ -3,31 +3,29 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container, Iterable, Sequence
-from datetime import date, datetime
+from collections.abc import Container, Iterable, Iterator, Sequence
+from datetime import date
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models.functions import Lower
 
+from enrolment.actions.batches import Kept, advance, is_next, keep
 from enrolment.actions.facts import lock_people
 from enrolment.actions.outcomes import Outcome
-from enrolment.models import Batch, BatchRow
+from enrolment.models import Batch
 from enrolment.rules import Refusal
 from people.actions.accounts import make_accounts
 from people.actions.people import new_departments, save_people
 from people.imports import Row
 from people.models import Employee, User
 from people.queries import email_holders
-from people.wake import wake
 
 KIND = "people"
 OUTCOMES = ("created", "updated", "unchanged", "refused")
 REMARKED = "remarked"  # people who are loaded, with something to say
 NEW_DEPARTMENTS = "new_departments"  # foreseen only: their names
-COPY_ROWS = "COPY enrolment_batchrow (batch_id, row, staff_number, name, outcome, code, message) FROM STDIN"
 
 
-@transaction.atomic
 def keep_file(
     rows: Sequence[Row], *, file_name: str, content: bytes, by: User | None, on: date, is_begun: bool = False
 ) -> Batch:
@@ -37,30 +35,17 @@ def keep_file(
     """
     foreseen = () if is_begun else rows
     departments = new_departments(row.entry for row in foreseen if row.entry)
-    batch = Batch.objects.create(
+    return keep(
+        _kept(foreseen),
         kind=KIND,
-        file_name=file_name[-200:],
+        name=file_name,
         content=content,
-        status=Batch.Status.APPLYING if is_begun else Batch.Status.CHECKED,
         total=len(rows),
         counts={**counted(foreseen), **({NEW_DEPARTMENTS: departments} if departments else {})},
-        made_by=by,
-        made_on=on,
+        by=by,
+        on=on,
+        is_begun=is_begun,
     )
-    _keep_rows(foreseen, batch.pk)
-    return batch
-
-
-@transaction.atomic
-def begin_import(batches: Sequence[Batch]) -> int:
-    """Apply checked files from now on; returns how many began. Pressing twice is once."""
-    ready = Batch.objects.filter(pk__in=[batch.pk for batch in batches], status=Batch.Status.CHECKED)
-    begun = [batch.pk for batch in ready.only("id").select_for_update()]
-    if begun:
-        BatchRow.objects.filter(batch_id__in=begun).delete()
-        Batch.objects.filter(pk__in=begun).update(status=Batch.Status.APPLYING, done=0, counts=counted(()))
-        wake("enrolment.tasks.resume_batches")
-    return len(begun)
 
 
 @transaction.atomic
@@ -70,7 +55,7 @@ def import_people(rows: Sequence[Row], *, batch: Batch) -> list[Outcome[Row]]:
     A chunk that is done already, by a worker that was killed or by another one, is left alone: then no outcome comes
     back. Created, updated and unchanged people are done; refused rows carry their code.
     """
-    if not _is_next(rows, batch):
+    if not is_next(rows[0].position, batch):
         return []
     results = iter(save_people([row.entry for row in rows if row.entry]))
     for row in rows:
@@ -83,14 +68,8 @@ def import_people(rows: Sequence[Row], *, batch: Batch) -> list[Outcome[Row]]:
 @transaction.atomic
 def skip_rows(rows: Sequence[Row], *, batch: Batch) -> None:
     """Rows that the database refused as a chunk: recorded as refused, so that the file goes on."""
-    if _is_next(rows, batch):
+    if is_next(rows[0].position, batch):
         _advance(rows, batch)
-
-
-@transaction.atomic
-def finish_import(batch: Batch, *, at: datetime) -> None:
-    """Every row is done: the file is applied."""
-    Batch.objects.filter(pk=batch.pk, status=Batch.Status.APPLYING).update(status=Batch.Status.APPLIED, applied_at=at)
 
 
 @transaction.atomic
@@ -132,28 +111,15 @@ def counted(rows: Iterable[Row]) -> dict[str, int]:
     return {**{outcome: counts[outcome] for outcome in OUTCOMES}, REMARKED: remarked}
 
 
-def _is_next(rows: Sequence[Row], batch: Batch) -> bool:
-    """Whether these rows are the next to do, with the batch locked until the transaction ends."""
-    done = Batch.objects.select_for_update(no_key=True).values_list("done", flat=True).get(pk=batch.pk)
-    return done == rows[0].position
-
-
 def _advance(rows: Sequence[Row], batch: Batch) -> None:
-    counts = Batch.objects.values_list("counts", flat=True).get(pk=batch.pk)
-    added = counted(rows)
-    counts = {name: counts.get(name, 0) + added[name] for name in added}
-    Batch.objects.filter(pk=batch.pk).update(done=rows[0].position + len(rows), counts=counts)
-    _keep_rows(rows, batch.pk)
+    advance(batch, rows[0].position + len(rows), counted(rows), _kept(rows))
 
 
-def _keep_rows(rows: Iterable[Row], batch: int) -> None:
-    """What each row came to, except for those that changed nothing and have no remark; a file can have very many."""
-    # Only Django's own errors are known to callers; COPY raises psycopg's.
-    with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(COPY_ROWS) as copy:
-        for row in rows:
-            if row.code or row.changes or row.outcome == "created":
-                name, number = row.name[:200], row.staff_number[:60]
-                copy.write_row((batch, row.row, number, name, row.outcome, row.code, row.sentence))
+def _kept(rows: Iterable[Row]) -> Iterator[Kept]:
+    """What each row came to, except for those that changed nothing and have no remark."""
+    for row in rows:
+        if row.code or row.changes or row.outcome == "created":
+            yield Kept(row.row, row.staff_number, row.name, row.outcome, row.code, row.sentence)
 
 
 def _outcome(row: Row) -> Outcome[Row]:

@@ -11,7 +11,9 @@ from uuid import UUID
 from django import forms
 from django.utils.functional import cached_property
 
+from enrolment.models import Enrolment
 from enrolment.queries.enrolments import free_seats
+from enrolment.rules import held
 from people.forms import DayField
 from people.rules import say
 from programmes.models import Cohort, Programme
@@ -113,11 +115,70 @@ class DatesForm(forms.Form):
         return {"start_date": start.isoformat(), "planned_end_date": end.isoformat()}
 
 
-class EnrolForm(DatesForm):
-    """One person onto one programme: which, and when."""
+GIVEN, EARLIEST, EARLIEST_COHORT, BEHIND = "given", "earliest", "earliest_cohort", "behind:"
+
+
+class PlannedForm(DatesForm):
+    """Days that somebody gives, or that the planner finds: ``how`` says which.
+
+    ``seen`` is the fingerprint of what the check page showed of the planner's answer.
+    """
+
+    how = forms.ChoiceField(
+        label="When",
+        required=False,
+        initial=GIVEN,
+        widget=forms.RadioSelect,
+        help_text="You see the dates, and why none is earlier, before anything is recorded.",
+    )
+    seen = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
+    field_order: tuple[str, ...] = ("how", "cohort", "start_date", "planned_end_date", "key", "seen")
+
+    def __init__(self, *args: Any, history: Sequence[Enrolment] = (), **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.ahead = {f"{BEHIND}{e.public_id}": e for e in history if e.status in Enrolment.LIVE}
+        choice = self.fields["how"]
+        assert isinstance(choice, forms.ChoiceField)
+        choice.choices = [
+            (GIVEN, "In the cohort or on the dates that I give below"),
+            (EARLIEST, "From the earliest legal start, for the usual length"),
+            (EARLIEST_COHORT, "In the earliest cohort that fits"),
+            *((value, _behind(record)) for value, record in self.ahead.items()),
+        ]
+
+    @property
+    def asks_planner(self) -> bool:
+        """Whether the planner gives the days."""
+        return self.cleaned_data.get("how") not in ("", GIVEN, None)
+
+    @property
+    def is_in_cohort(self) -> bool:
+        """Whether the planner looks through cohorts."""
+        return bool(self.cleaned_data.get("how") == EARLIEST_COHORT)
+
+    def chosen_ahead(self) -> Enrolment | None:
+        """What it follows, once the form is clean."""
+        return self.ahead.get(self.cleaned_data.get("how") or "")
+
+    def clean(self) -> dict[str, Any]:
+        """Days are given or left to the planner, not both."""
+        self.are_dates_needed = not self.asks_planner
+        data = super().clean()
+        if self.asks_planner and (data.get("cohort") or data.get("start_date") or data.get("planned_end_date")):
+            self.add_error("how", "Leave the cohort and the dates empty, or choose to give them.")
+        return data
+
+    def answers(self) -> dict[str, str]:
+        """How the days come about, where the planner gives them."""
+        return {**({"how": self.cleaned_data["how"]} if self.asks_planner else {}), **super().answers()}
+
+
+class EnrolForm(PlannedForm):
+    """One person onto one programme: which, and when. ``may_wait``: where the cohort is full, join its waiting list."""
 
     programme = forms.ChoiceField(widget=forms.RadioSelect, error_messages={"required": "Choose a programme."})
-    field_order = ("programme", "cohort", "start_date", "planned_end_date", "key")
+    may_wait = forms.BooleanField(required=False, widget=forms.HiddenInput)
+    field_order = ("programme", *PlannedForm.field_order, "may_wait")
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -131,15 +192,24 @@ class EnrolForm(DatesForm):
 
     def answers(self) -> dict[str, str]:
         """The programme as well."""
-        return {"programme": self.cleaned_data["programme"], **super().answers()}
+        waits = {"may_wait": "yes"} if self.cleaned_data.get("may_wait") else {}
+        return {"programme": self.cleaned_data["programme"], **super().answers(), **waits}
 
 
-class PlanForm(DatesForm):
+class PlanForm(PlannedForm):
     """Days for an enrolment that is queued; its programme is settled."""
 
     def chosen_programme(self) -> Programme | None:
         """The only one it was made with."""
         return next(iter(self.programmes.values()))
+
+
+def _behind(record: Enrolment) -> str:
+    """What it could follow, with its end as it is known."""
+    days = held(record)
+    if days and days.last:
+        return f"Behind {record.programme.name}, from the day after {say(days.last)}; it moves with it"
+    return f"Behind {record.programme.name}, queued until its end is known"
 
 
 def cohort_line(cohort: Cohort) -> str:

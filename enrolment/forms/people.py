@@ -10,6 +10,7 @@ from people.models import Department
 
 MOST_MEGABYTES = 32
 MOST_PEOPLE = 250_000  # more than this keeps a page waiting too long; the command takes them
+MOST_ENROLMENTS = 20_000  # each is judged against all that its person is on; the command takes more
 
 
 class PeopleSearch(forms.Form):
@@ -23,6 +24,8 @@ class PeopleSearch(forms.Form):
 
 class PeopleUpload(forms.Form):
     """A file of people."""
+
+    command = "import_people"
 
     file = forms.FileField(
         label="Your people file",
@@ -39,7 +42,21 @@ class PeopleUpload(forms.Form):
         if file.size and file.size > MOST_MEGABYTES * 1024 * 1024:
             raise ValidationError(
                 f"The file has {file.size / 1024 / 1024:.0f} MB and at most {MOST_MEGABYTES} MB can be read here. "
-                "Split it, or ask whoever runs Waypoint to load it with the command import_people.",
+                f"Split it, or ask whoever runs Waypoint to load it with the command {self.command}.",
                 code="file_too_large",
             )
         return file
+
+
+class EnrolmentsUpload(PeopleUpload):
+    """A file of enrolments."""
+
+    command = "import_enrolments"
+    file = forms.FileField(
+        label="Your enrolments file",
+        help_text=f"A CSV file in UTF-8 with at most {MOST_ENROLMENTS:,} rows.",
+        error_messages={
+            "required": "Choose a file.",
+            "empty": "The file is empty. Its first row names the columns, and each row below is one enrolment.",
+        },
+    )

@@ -65,6 +65,7 @@ class BatchRow(models.Model):
     outcome = models.CharField(max_length=20)
     code = models.CharField(max_length=40, blank=True)
     message = models.TextField(blank=True)
+    earliest_start = models.DateField(null=True, blank=True)
 
     class Meta:
         ordering = ("row", "id")

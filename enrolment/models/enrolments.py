@@ -59,6 +59,10 @@ class EnrolmentQuerySet(models.QuerySet["Enrolment"]):
         """Active past their planned end on a day."""
         return self.filter(status=Enrolment.Status.ACTIVE, planned_end_date__lt=on)
 
+    def past_their_return(self, on: date) -> EnrolmentQuerySet:
+        """On a break whose stated return has passed unconfirmed."""
+        return self.filter(status=Enrolment.Status.PAUSED, return_on__lt=on)
+
     def due_to_start(self, on: date) -> EnrolmentQuerySet:
         """Planned, with a start that has come."""
         return self.filter(status=Enrolment.Status.PLANNED, start_date__lte=on)

@@ -35,7 +35,10 @@ class Confirmation(models.Model):
 
     class Meta:
         ordering = ("at", "id")
-        indexes = (models.Index(fields=["enrolment", "fact", "-id"], name="confirmation_latest"),)
+        indexes = (
+            models.Index(fields=["enrolment", "fact", "-id"], name="confirmation_latest"),
+            models.Index(fields=["enrolment"], condition=Q(is_met=False), name="confirmation_not_met"),
+        )
 
     def __str__(self) -> str:
         return f"{self.get_fact_display()}: {'yes' if self.is_met else 'no'}"

@@ -1,9 +1,10 @@
-"""What pages and the worker ask about files being loaded: which wait, which rows to show, and who may apply now."""
+"""What pages and the worker ask about long jobs: which wait, which rows to show, and who may apply now."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import connection
@@ -13,32 +14,35 @@ from enrolment.models import Batch, BatchRow
 from people.models import User
 
 ROWS = 50
-SHOWN = {name: (name,) for name in ("refused", "updated", "created")}  # what the page can be narrowed to
-TURN = 7_310_911  # any number, ours: the advisory lock of loading people
+# What the page of a job can be narrowed to.
+SHOWN = {name: (name,) for name in ("refused", "updated", "created", "queued", "waiting")}
+TURN = 7_310_911  # any number, ours: the advisory locks of long jobs
 
 
 @contextmanager
-def turn() -> Iterator[bool]:
+def turn(batch: UUID | None = None) -> Iterator[bool]:
     """Only one file of people is applied at a time, or two could each accept what the other makes wrong.
 
-    Gives False when somebody else has the turn. It ends with the connection, so a killed worker never keeps it.
+    Other jobs lock the people they are about, so each ``batch`` (public id) has a turn of its own: nobody does it twice
+    at once. Gives False when somebody else has it. It ends with the connection, so a killed worker never keeps it.
     """
+    which = batch.int % 2**31 if batch else 0
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [TURN])
+        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [TURN, which])
         is_ours = bool(cursor.fetchone()[0])
     try:
         yield is_ours
     finally:
         if is_ours and connection.connection and not connection.connection.closed and not connection.needs_rollback:
             with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [TURN])
+                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [TURN, which])
 
 
 def is_waiting(batch: Batch) -> bool:
-    """Whether a file has not begun because another one, before it or begun already, is not finished."""
+    """Whether a job has not begun because another of its kind, before it or begun already, is not finished."""
     if batch.status != Batch.Status.APPLYING or batch.done:
         return False
-    others = Batch.objects.filter(status=Batch.Status.APPLYING).exclude(pk=batch.pk)
+    others = Batch.objects.filter(kind=batch.kind, status=Batch.Status.APPLYING).exclude(pk=batch.pk)
     return others.filter(Q(done__gt=0) | Q(made_at__lt=batch.made_at)).exists()
 
 
@@ -48,9 +52,9 @@ def to_apply() -> list[int]:
     return list(waiting.order_by("made_at", "id").values_list("id", flat=True))
 
 
-def latest_files(user: User | AnonymousUser) -> list[Batch]:
-    """The last ten files that somebody may see, newest first, without what is in them."""
-    files = Batch.objects.visible_to(user).filter(kind="people").exclude(status=Batch.Status.CHECKED)
+def latest_files(user: User | AnonymousUser, kinds: Iterable[str]) -> list[Batch]:
+    """The last ten jobs of these kinds that somebody may see, newest first, without what is in them."""
+    files = Batch.objects.visible_to(user).filter(kind__in=list(kinds)).exclude(status=Batch.Status.CHECKED)
     return list(files.defer("content").select_related("made_by__employee")[:10])
 
 
@@ -60,7 +64,7 @@ def rows_page(batch: Batch, *, show: str = "", after: int = 0) -> tuple[list[Bat
     if show in SHOWN:
         rows = rows.filter(outcome__in=SHOWN[show])
     else:
-        rows = rows.exclude(outcome="created", code="")
+        rows = rows.exclude(outcome="created", code="", message="")
     found = list(rows.order_by("row", "id")[: ROWS + 1])
     return found[:ROWS], found[ROWS - 1].row if len(found) > ROWS else 0
 

@@ -3,28 +3,56 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from typing import Any
 
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import FETCH_PEERS, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
-from enrolment.models import Enrolment
+from enrolment.models import Enrolment, EnrolmentEvent, Nomination
 from enrolment.rules import REMIND_BEFORE
 from people.models import Notice
+from people.queries import rows_of
 from people.rules import REPEAT_AFTER
 from programmes.models import Programme
 
 S = Enrolment.Status
 
 
-def people_due(on: date) -> list[int]:
-    """Row ids, in order, of the people to whom a day does something: a start, an overrun, an unwritten reminder."""
-    parts = (
+def people_due(on: date, *, with_followers: bool = True) -> list[int]:
+    """Row ids, in order, of the people to whom a day does something.
+
+    A start, an overrun, a return that passed, a leaver's plan or nomination, an unwritten reminder; and, with
+    followers, somebody queued who could get dates. Whether they do is the planner's to say: those to whom it gives
+    none would come back every hour, so only the night asks about all of them, and changes about theirs
+    (`followers_due`).
+    """
+    parts: list[QuerySet[Any]] = [
         Enrolment.objects.due_to_start(on),
         Enrolment.objects.overran(on),
-        _to_remind(on),
-    )
+        Enrolment.objects.past_their_return(on),
+        _before_leavers(on),
+        of_leavers(on),
+        to_remind(on),
+    ]
+    if with_followers:
+        parts.append(_to_plan(on))
     return sorted({pk for part in parts for pk in part.order_by().values_list("employee_id", flat=True)})
+
+
+def followers_due(on: date, *, since: datetime) -> list[int]:
+    """Row ids, in order, of people with somebody queued who could get dates and something that changed since a moment.
+
+    Found by what changed, so its cost follows that and not how many are queued.
+    """
+    changed = EnrolmentEvent.objects.filter(at__gte=since).order_by().values("subject__employee_id")
+    rows = _to_plan(on).filter(employee_id__in=changed)
+    return sorted(set(rows.order_by().values_list("employee_id", flat=True)))
+
+
+def of_leavers(on: date) -> QuerySet[Nomination]:
+    """Nominations that wait for HR although their person has left."""
+    return Nomination.objects.open().filter(employee__employed_until__lt=on)
 
 
 def ending(on: date) -> QuerySet[Enrolment]:
@@ -42,9 +70,9 @@ def ending(on: date) -> QuerySet[Enrolment]:
 def next_plans(enrolments: Iterable[Enrolment]) -> dict[int, Enrolment]:
     """By employee id, what is planned after the given enrolments: the earliest plan, else one that waits for dates."""
     people = {enrolment.employee_id for enrolment in enrolments}
-    plans = Enrolment.objects.filter(employee_id__in=people, status__in=[S.PLANNED, S.QUEUED, S.WAITING])
+    plans = Enrolment.objects.filter(employee_id__in=rows_of(people), status__in=[S.PLANNED, S.QUEUED, S.WAITING])
     found: dict[int, Enrolment] = {}
-    for plan in plans.select_related("programme").order_by(F("start_date").asc(nulls_last=True), "id"):
+    for plan in plans.fetch_mode(FETCH_PEERS).order_by(F("start_date").asc(nulls_last=True), "id"):
         found.setdefault(plan.employee_id, plan)
     return found
 
@@ -53,7 +81,7 @@ def next_ideas(enrolments: Iterable[Enrolment]) -> dict[int, Programme]:
     """By employee id, the programme that often follows the given enrolment and that the person has not had."""
     rows = list(enrolments)
     had: dict[int, set[int]] = {}
-    taken = Enrolment.objects.filter(employee_id__in={e.employee_id for e in rows}).exclude(status=S.CANCELLED)
+    taken = Enrolment.objects.filter(employee_id__in=rows_of({e.employee_id for e in rows})).exclude(status=S.CANCELLED)
     for employee, programme in taken.order_by().values_list("employee_id", "programme_id"):
         had.setdefault(employee, set()).add(programme)
     programmes = {programme.pk: programme for programme in Programme.objects.all()}
@@ -67,10 +95,33 @@ def next_ideas(enrolments: Iterable[Enrolment]) -> dict[int, Programme]:
     return ideas
 
 
-def _to_remind(on: date) -> QuerySet[Enrolment]:
+def _before_leavers(on: date) -> QuerySet[Enrolment]:
+    """What people who have left had before them."""
+    return Enrolment.objects.filter(status__in=[S.PLANNED, S.QUEUED, S.WAITING], employee__employed_until__lt=on)
+
+
+def _to_plan(on: date) -> QuerySet[Enrolment]:
+    """Queued followers that could get dates: the end of what they follow is known, and nothing else of the person is
+    open-ended; nor do dates that are still ahead wait for HR's yes.
+    """
+    open_ended = Enrolment.objects.filter(
+        Q(status=S.OVERDUE) | Q(status=S.PAUSED, return_on=None), employee=OuterRef("employee_id")
+    )
+    is_known = (
+        Q(follows__status__in=[S.COMPLETED, S.WITHDRAWN, S.CANCELLED])
+        | Q(follows__status__in=[S.PLANNED, S.ACTIVE], follows__planned_end_date__gte=on)
+        | Q(follows__status=S.PAUSED, follows__return_on__gte=on)
+    )
+    queued = Enrolment.objects.filter(is_known, status=S.QUEUED, follows__isnull=False)
+    unasked = Q(proposed_start_date=None) | Q(proposed_start_date__lt=on)
+    return queued.filter(unasked).exclude(Exists(open_ended))
+
+
+def to_remind(on: date, *, has_unsent: bool = False) -> QuerySet[Enrolment]:
     """Ending enrolments whose learner has not been told of the end they have now, by the latest round (`tell`).
 
-    Somebody without an address has been told as far as that goes, until they have one.
+    Somebody without an address has been told as far as that goes, until they have one. ``has_unsent``: also those whose
+    reminder is written and could still say something else.
     """
     told = Notice.objects.filter(kind="progression", employee=OuterRef("employee_id"), subject=OuterRef("public_id"))
     latest = told.order_by("-round")
@@ -85,7 +136,7 @@ def _to_remind(on: date) -> QuerySet[Enrolment]:
         Q(told_how=None)
         | Q(told_how=Notice.Status.SENT)
         & (Q(told_on__lt=F("last") - REPEAT_AFTER) | Q(told_on__gt=F("last") + REPEAT_AFTER))
-        | Q(told_how=Notice.Status.DUE) & is_other_day
-        | Q(told_how=Notice.Status.NO_ADDRESS) & (is_other_day | ~Q(employee__email=""))
+        | Q(told_how=Notice.Status.DUE) & (Q() if has_unsent else is_other_day)
+        | Q(told_how=Notice.Status.NO_ADDRESS) & ~Q(employee__email="")
         | Q(told_how=Notice.Status.WITHDRAWN)
     )

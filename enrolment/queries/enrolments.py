@@ -68,6 +68,7 @@ def as_of(enrolments: Sequence[Enrolment], *, on: date) -> list[Enrolment]:
     for enrolment, blocker in day.queued:
         enrolment.status, enrolment.follows = S.QUEUED, blocker
         enrolment.start_date = enrolment.planned_end_date = enrolment.cohort = enrolment.version = None
+        enrolment.seat_id = None
     return list(enrolments)
 
 
@@ -138,7 +139,7 @@ def bar(record: Enrolment, *, label: str = "", detail: str = "", url: str = "") 
 
 def events_of(enrolment: Enrolment) -> QuerySet[EnrolmentEvent]:
     """What happened to an enrolment, earliest first, with who did it."""
-    return enrolment.events.select_related("by", "by__employee", "cohort").order_by("at", "id")
+    return enrolment.events.select_related("by", "by__employee", "cohort").order_by("id")
 
 
 def coming_cohorts(on: date, programme: Programme | None = None) -> QuerySet[Cohort]:
@@ -167,6 +168,7 @@ class Weighed:
     version: ProgrammeVersion | None
     refusal: Refusal | None
     warnings: tuple[str, ...]
+    is_to_wait: bool = False  # the cohort is full: it joins the waiting list
     fitting_cohorts: tuple[Cohort, ...] = ()  # where the days clash: cohorts of the same programme that are clear
 
 
@@ -180,8 +182,11 @@ def weigh(
     cohort: Cohort | None = None,
     cohorts: Iterable[Cohort] = (),
     instead_of: Enrolment | None = None,
+    may_wait: bool = False,
 ) -> Weighed:
     """Judge a wish as the action will, without writing. ``instead_of`` is the queued enrolment that gets the dates.
+
+    ``may_wait``: a full cohort has a waiting list.
 
     ``cohorts`` (with ``taken``) are looked through for others that would do when the days clash.
     """
@@ -192,7 +197,7 @@ def weigh(
         trial = Enrolment(employee=employee, programme=programme, start_date=first, planned_end_date=last)
         return rules.judge(trial, others, versions, on=on)
 
-    refusal = _seat_refusal(programme, cohort) or judged(start, end)
+    refusal = (None if may_wait else _seat_refusal(programme, cohort)) or judged(start, end)
     fitting = [
         other
         for other in cohorts
@@ -201,7 +206,8 @@ def weigh(
     ]
     trial = Enrolment(employee=employee, programme=programme, planned_end_date=end)
     warnings = (*rules.warnings(trial, others), *_nominated_elsewhere(employee, programme))
-    return Weighed(start, end, version_on(versions, start), refusal, warnings, tuple(fitting[:3]))
+    is_to_wait = may_wait and cohort is not None and not free_seats(cohort)
+    return Weighed(start, end, version_on(versions, start), refusal, warnings, is_to_wait, tuple(fitting[:3]))
 
 
 def free_seats(cohort: Cohort) -> int:

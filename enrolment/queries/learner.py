@@ -9,6 +9,7 @@ from assessment.models import Placement, Recommendation, Response
 from enrolment import rules
 from enrolment.models import Enrolment
 from enrolment.queries.calendar import next_ideas
+from enrolment.queries.cohorts import places
 from enrolment.queries.enrolments import history_of
 from enrolment.queries.today import dates_to_follow
 from people.models import Employee, Notice
@@ -113,11 +114,22 @@ def _opening(main: Enrolment, on: date) -> str:
     if main.status == S.WITHDRAWN and main.ended_on:
         when = f"on {rules.say(main.ended_on)}" if rules.held(main) else "before it began"
         return f"You left {name} {when}"
+    if main.status == S.WAITING and main.cohort:
+        place = places([main]).get(main.pk)
+        number = f"number {place} " if place else ""
+        return f"You are {number}on the waiting list of {main.cohort.name} for {name}"
+    if main.proposed_start_date and main.proposed_end_date:
+        days = f"from {rules.say(main.proposed_start_date)} to {rules.say(main.proposed_end_date)}"
+        return f"You are placed on {name}; new dates are proposed, {days}, and HR confirms them or gives others"
     if start is None or end is None:
         behind = f" once {_called(main.follows.programme)} is closed" if main.follows else ""
         return f"You are placed on {name}, dates to follow{behind}"
     if main.status == S.OVERDUE:
         return f"You have been on {name} since {rules.say(start)}, and its planned end, {rules.say(end)}, has passed"
+    if main.status == S.PAUSED and main.return_on:
+        return f"You are on a break from {name} and come back on {rules.say(main.return_on)}"
+    if main.status == S.PAUSED:
+        return f"You are on a break from {name}, and the day you come back is not known yet"
     if start > on:
         return f"You are placed on {name}, from {rules.say(start)} to {rules.say(end)}"
     return f"You are on {name}, from {rules.say(start)} to {rules.say(end)}"
@@ -150,6 +162,7 @@ def _what_comes(history: list[Enrolment], main: Enrolment | None, to_follow: Pla
     if after:
         following = after[0]
         when = f"from {rules.say(following.start_date)}" if following.start_date else "dates to follow"
+        when = "once there is a seat" if following.status == S.WAITING else when
         return f"next comes {_called(following.programme)}, {when}"
     if to_follow and to_follow.programme:
         return f"next comes {_called(to_follow.programme)}, dates to follow"

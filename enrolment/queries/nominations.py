@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db.models import QuerySet
 
+from enrolment import rules
 from enrolment.models import Nomination, NominationEvent
 from people.models import User
+from people.queries import policy
 
 RELATED = ("employee", "employee__department", "programme", "nominated_by", "nominated_by__employee")
 
@@ -21,6 +25,15 @@ def shown(user: User) -> QuerySet[Nomination]:
     return listed(user).select_related("decided_by__employee", "enrolment", "enrolment__programme")
 
 
+def can_undo(nomination: Nomination, *, at: datetime) -> bool:
+    """Whether a declining is recent enough to be taken back."""
+    if nomination.status != Nomination.Status.DECLINED:
+        return False
+    last = nomination.events.order_by("-id").first()
+    gone = (at - last.at).total_seconds() / 3600 if last else 0
+    return last is not None and rules.undo_refusal(gone, policy().undo_hours) is None
+
+
 def steps(nomination: Nomination) -> QuerySet[NominationEvent]:
     """What happened to a nomination, earliest first, with who did it."""
-    return nomination.events.select_related("by", "by__employee").order_by("at", "id")
+    return nomination.events.select_related("by", "by__employee").order_by("id")

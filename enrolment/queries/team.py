@@ -14,6 +14,7 @@ from django.db.models import Count, Q, QuerySet
 from assessment.models import Placement, Recommendation
 from enrolment import rules
 from enrolment.models import Enrolment, Nomination
+from enrolment.queries.cohorts import places
 from enrolment.queries.enrolments import as_of, bar
 from enrolment.queries.today import dates_to_follow
 from people.models import Employee, User
@@ -38,6 +39,7 @@ class Member:
     recommendation: Recommendation | None = None
     to_follow: Placement | None = None  # where HR placed them, while no enrolment has followed
     joins: date | None = None
+    place: int | None = None  # of what comes next, on its cohort's waiting list
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,9 @@ def members(people: Sequence[Employee], on: date) -> list[Member]:
         member.now = next((row for row in rows if row.status in RUNNING), None)
         member.next = next((row for row in rows if row.status in TO_COME), None)
         member.done = next((row for row in reversed(rows) if row.status == S.COMPLETED), None)
+    on_lists = places([member.next for member in team.values() if member.next])
+    for member in team.values():
+        member.place = on_lists.get(member.next.pk) if member.next else None
     waiting = Nomination.objects.open().filter(employee__in=team)
     for nomination in waiting.select_related("programme").order_by("nominated_on", "id"):
         team[nomination.employee_id].nominations.append(nomination)

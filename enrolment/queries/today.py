@@ -11,6 +11,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from assessment.models import Placement, Recommendation
 from enrolment.models import Enrolment, Nomination
+from enrolment.queries.confirmations import to_confirm
 from enrolment.queries.reviews import open_complaints, open_looks
 from people.models import Employee, User
 
@@ -63,9 +64,15 @@ def to_close(on: date) -> QuerySet[Enrolment]:
 
 
 def without_dates() -> QuerySet[Enrolment]:
-    """Queued enrolments, which need dates, those that wait longest first."""
-    queued = Enrolment.objects.filter(start_date=None, status=S.QUEUED)
+    """Queued enrolments, which need dates and have none proposed, those that wait longest first."""
+    queued = Enrolment.objects.filter(start_date=None, status=S.QUEUED, proposed_start_date=None)
     return queued.select_related(*PERSON, "follows", "follows__programme").order_by("id")
+
+
+def proposed() -> QuerySet[Enrolment]:
+    """Queued enrolments with proposed dates that wait for HR's yes, soonest first."""
+    offered = Enrolment.objects.filter(status=S.QUEUED, proposed_start_date__isnull=False)
+    return offered.select_related(*PERSON, "follows", "follows__programme").order_by("proposed_start_date", "id")
 
 
 def starting(on: date) -> QuerySet[Enrolment]:
@@ -87,7 +94,9 @@ HEAPS: dict[str, Callable[[date], Any]] = {
     "complaints": lambda on: open_complaints(),
     "placed": lambda on: dates_to_follow(),
     "to_close": to_close,
+    "proposed": lambda on: proposed(),
     "without_dates": lambda on: without_dates(),
+    "to_confirm": lambda on: to_confirm(on).select_related(*PERSON, "cohort"),
     "starting": starting,
     "ended": ended,
 }

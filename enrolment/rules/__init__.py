@@ -5,6 +5,7 @@
 | what a record holds, which days two records share (domain.md §2) | `holds` |
 | what refuses an enrolment or a change, who is eligible, what is to confirm (domain.md §2 and §3) | `judging` |
 | the earliest legal start, the cohort that fits, and why each earlier candidate failed | `planner` |
+| days for somebody who named none: after what they follow, or queued behind it | `placing` |
 | what time does to a person's records, and a change of dates to the plans that come later | `calendar` |
 | what each change does to a record | `changes` |
 | who is promoted, and where somebody goes whose cohort moves without them or closes | `cohorts` |
@@ -42,6 +43,7 @@ from enrolment.rules.judging import (
     warnings,
 )
 from enrolment.rules.moves import CALENDAR, HR, MANAGER, MOVES, NOMINATION_MOVES, UNDO
+from enrolment.rules.placing import place
 from enrolment.rules.planner import (
     Case,
     Obstacle,
@@ -104,6 +106,7 @@ __all__ = [
     "knock_on",
     "notice",
     "obstacle",
+    "place",
     "plan_cohort",
     "plan_days",
     "say",

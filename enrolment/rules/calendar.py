@@ -10,7 +10,7 @@ from enrolment.models import Enrolment
 from enrolment.rules.holds import Days, clashes, held_on
 from enrolment.rules.planner import Case, Opening, Plan, notice, plan_cohort, plan_days
 from people.models import Policy
-from programmes.models import ProgrammeVersion
+from programmes.models import Cohort, ProgrammeVersion
 from programmes.rules import DAY, usual_end
 
 S = Enrolment.Status
@@ -73,6 +73,15 @@ class Facts:
     openings: Mapping[int, Sequence[Opening]] = field(default_factory=dict)
     was: Mapping[int, Was] = field(default_factory=dict)
     crowded: Mapping[int, Sequence[Days]] = field(default_factory=dict)
+
+    def cohort(self, pk: int) -> Cohort | None:
+        """A cohort (row id) as it was gathered, or None."""
+        return next((o.cohort for each in self.openings.values() for o in each if o.cohort.pk == pk), None)
+
+    def free_seat(self, cohort: Cohort) -> int | None:
+        """A free seat (row id) of a cohort; it stays free until it is taken."""
+        openings = self.openings.get(cohort.programme_id, ())
+        return next((o.seats[0] for o in openings if o.cohort.pk == cohort.pk and o.seats), None)
 
     def case(self, enrolment: Enrolment, others: Iterable[Enrolment], *, on: date) -> Case:
         """The planner's case for a record among the person's others."""
@@ -150,6 +159,8 @@ def _shift(
         return Shift(plan, QUEUED, Plan(None, None, to_close=blocker), blocker, bool(found)) if now else None
     if now is None and not plan.follows_id:
         return None  # queued behind nothing: dates are HR's to give
+    if now is None and predecessor is not None and predecessor.status in (S.QUEUED, S.WAITING):
+        return None  # nobody overtakes what they follow
     if now and not found and (predecessor is None or ahead is None or ahead.last is None):
         return None
     earliest = notice(on, facts.policy.notice_days)

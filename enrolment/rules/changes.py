@@ -6,15 +6,62 @@ leaves it half-made, so callers hand in a copy.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Callable, Sequence
+from copy import copy
+from dataclasses import dataclass, field
+from datetime import date, datetime
 
 from enrolment.models import Enrolment
 from enrolment.rules.calendar import Facts, Shift, is_movable, knock_on
 from enrolment.rules.judging import Refusal, change_refusal, closing_refusal
+from enrolment.rules.moves import MOVES
 from people.rules import say
+from programmes.models import Cohort
+from programmes.rules import version_on
 
 S = Enrolment.Status
+type Change = Callable[[Enrolment], Refusal | None]
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """What a move would come to: the record ``after`` it, or why not, and what it moves of the later plans."""
+
+    after: Enrolment
+    refusal: Refusal | None = None
+    shifts: list[Shift] = field(default_factory=list)
+
+
+def attempt(
+    record: Enrolment,
+    name: str,
+    change: Change,
+    others: Sequence[Enrolment],
+    facts: Facts,
+    *,
+    on: date,
+    push: bool,
+) -> Attempt:
+    """Make a move on a copy and judge it; the record is left alone. The action and its preview both ask this.
+
+    ``name`` is a move that the record's status allows, ``others`` are the person's other records.
+    """
+    after = copy(record)
+    if refusal := change(after):
+        return Attempt(after, refusal)
+    found = MOVES.move(name, record.status)
+    assert found is not None
+    after.status = found.target
+    if after.status in Enrolment.SEATED and after.cohort and after.seat_id is None:
+        after.seat_id = facts.free_seat(after.cohort)
+        if after.seat_id is None:
+            return Attempt(
+                after, Refusal("no_seat", f"The seat in {after.cohort.name} was given on, and no other is free.")
+            )
+    refusal, shifts = weigh(after, record, others, facts, on=on, push=push)
+    if refusal is None and after.start_date and after.start_date != record.start_date:
+        after.version = version_on(facts.versions[after.programme_id], after.start_date)
+    return Attempt(after, refusal, shifts)
 
 
 def weigh(
@@ -115,6 +162,54 @@ def cancel(record: Enrolment) -> Refusal | None:
     """What has not begun is called off: it holds neither days nor a seat."""
     record.seat_id, record.waiting_since = None, None
     record.proposed_start_date = record.proposed_end_date = None
+    return None
+
+
+def change_cohort(record: Enrolment, *, cohort: Cohort, facts: Facts) -> Refusal | None:
+    """Another cohort of the same programme: its dates and one of its seats; what it followed no longer moves it."""
+    found = facts.cohort(cohort.pk)
+    if found is None or found.programme_id != record.programme_id:
+        return Refusal("unknown_cohort", f"{cohort.name} is a cohort of another programme.")
+    if found.closed_on:
+        return Refusal("cohort_closed", f"{found.name} was closed on {say(found.closed_on)}.")
+    if record.cohort_id == found.pk:
+        return Refusal("nothing_changed", f"This is the cohort already: {found.name}.")
+    seat = facts.free_seat(found)
+    if seat is None:
+        return Refusal("no_seat", f"{found.name} is full: no seat is free.")
+    record.cohort, record.seat_id, record.follows = found, seat, None
+    record.start_date, record.planned_end_date = found.start_date, found.planned_end_date
+    return None
+
+
+def queue(record: Enrolment, *, behind: Enrolment | None) -> Refusal | None:
+    """Without dates, seat and place on a waiting list; ``behind`` names what it follows from now on."""
+    if behind and behind.employee_id != record.employee_id:
+        return Refusal("unknown_predecessor", "It can only follow another programme of the same person.")
+    record.start_date = record.planned_end_date = record.version = record.cohort = None
+    record.seat_id, record.waiting_since = None, None
+    record.follows_id = behind.pk if behind else None
+    return None
+
+
+def wait(record: Enrolment, *, cohort: Cohort, facts: Facts, on: date, at: datetime) -> Refusal | None:
+    """At the end of a cohort's waiting list; it holds nothing until it has a seat."""
+    found = facts.cohort(cohort.pk)
+    if found is None or found.programme_id != record.programme_id:
+        return Refusal("unknown_cohort", f"{cohort.name} is a cohort of another programme.")
+    if found.closed_on or found.start_date <= on:
+        return Refusal("cohort_closed", f"Nobody joins {found.name} any more.")
+    if record.status == S.WAITING and record.cohort_id == found.pk:
+        return Refusal("nothing_changed", f"This is the list already: {found.name}.")
+    cancel(record)
+    record.start_date = record.planned_end_date = record.version = record.follows = None
+    record.cohort, record.waiting_since = found, at
+    return None
+
+
+def take_back(record: Enrolment, *, return_on: date | None, since: datetime | None) -> Refusal | None:
+    """As it was before it was closed, a stated return from a break included; who waited joins the list at its end."""
+    record.ended_on, record.waiting_since, record.return_on = None, since, return_on
     return None
 
 

@@ -47,6 +47,11 @@ def eligibility_refusal(
     """
     if problem := window_problem(programme, versions, start):
         return as_refusal(problem)
+    return person_refusal(employee, programme, start)
+
+
+def person_refusal(employee: Employee, programme: Programme, start: date) -> Refusal | None:
+    """Who may not start on a day for their own part: too young, not employed (domain.md §3)."""
     if employee.date_of_birth and start < (old_enough := birthday(employee.date_of_birth, programme.minimum_age)):
         return Refusal(
             "too_young",

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import date, timedelta
-from functools import cached_property, partial
+from datetime import date
+from functools import partial
 from typing import Any
-from urllib.parse import urlencode
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
@@ -21,139 +19,18 @@ from enrolment import rules
 from enrolment.actions import enrolments as actions
 from enrolment.actions.enrolments import Wish
 from enrolment.actions.outcomes import Outcome, run
-from enrolment.forms.enrol import DatesForm, EnrolForm, PlanForm
+from enrolment.forms.enrol import DatesForm, EnrolForm, PlanForm, PlannedForm
 from enrolment.models import Enrolment
-from enrolment.queries.enrolments import Weighed, coming_cohorts, first_start, history_of, live_on, now_of, weigh
-from enrolment.rules import Refusal
+from enrolment.queries.enrolments import by_key, coming_cohorts, history_of, weigh
+from enrolment.queries.planning import Step, fingerprint, planned
+from enrolment.views.steps import Steps
 from people.access import decides
 from people.clock import today
 from people.models import Employee
-from programmes.models import Cohort, Programme
+from programmes.models import Programme
 
 S = Enrolment.Status
-
-
-@dataclass
-class Steps:
-    """What enrolling, giving dates and deciding share: the form's page, check answers, the clash and other refusals.
-
-    ``address`` takes every step; ``more`` are the rows that the check page shows before the days.
-    """
-
-    request: HttpRequest
-    employee: Employee
-    form: DatesForm
-    address: str
-    template: str
-    title: str
-    button: str
-    context: dict[str, Any] = field(default_factory=dict)
-    more: list[dict[str, Any]] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        """Let the form know which cohorts clash, should it list them."""
-        self.form.is_clashing = self._is_clashing
-
-    @cached_property
-    def history(self) -> list[Enrolment]:
-        """What the person was, is and will be on; asked for once, where it is shown."""
-        return history_of(self.employee.pk, on=today())
-
-    @property
-    def is_confirmed(self) -> bool:
-        """Whether the check page was answered; without its key it is shown (again)."""
-        return "confirm" in self.request.POST and self.form.key_given() is not None
-
-    def form_page(self, *, earliest: dict[str, Any] | None = None, already: Enrolment | None = None) -> HttpResponse:
-        """The form, with where the person stands, what is wrong, and what would do or is in the way already."""
-        now = now_of(self.history, on=today())
-        return self._page(self.template, {"earliest": earliest, "already": already, "now": now})
-
-    def change_url(self) -> str:
-        """Back to the form with every answer kept."""
-        return f"{self.address}{'&' if '?' in self.address else '?'}{urlencode(self.form.answers())}"
-
-    def check_page(self, weighed: Weighed | None) -> HttpResponse:
-        """Everything as it will be recorded, with what is worth saying about it."""
-        change = self.change_url()
-        rows = [{"label": "Person", "value": self.employee.name, "change_url": None}]
-        rows += [{"change_url": change, **row} for row in self.more]
-        rows += [{"change_url": change, **row} for row in self._days(weighed)] if weighed else []
-        key = self.form.key_given() or uuid4()
-        answers = {**self.form.answers(), "key": str(key)}
-        warnings = weighed.warnings if weighed else ()
-        return self._page("enrolment/enrol_check.html", {"rows": rows, "answers": answers, "warnings": warnings})
-
-    def refused(self, refusal: Refusal, cohorts: tuple[Cohort, ...] = ()) -> HttpResponse:
-        """A clash as its own page, anything else beside the form; both offer the earliest legal start."""
-        first, last = self.form.days()
-        earliest = self._earliest(refusal, last - first)
-        if refusal.code != "clash":
-            self.form.add_error(None, ValidationError(refusal.message, refusal.code))
-            programme = self.form.chosen_programme()
-            is_on = refusal.code == "already_on_programme"
-            already = live_on(self.history, programme) if programme and is_on else None
-            return self.form_page(earliest=earliest, already=already)
-        answers = {name: value for name, value in self.form.answers().items() if name not in DAYS}
-        context = {
-            "programme": self.form.chosen_programme(),
-            "start": first,
-            "end": last,
-            "clashes": [_clash(clash) for clash in refusal.clashes],
-            "to_close": next((c.other for c in refusal.clashes if c.other.status == S.OVERDUE), None),
-            "earliest": earliest,
-            "cohorts": [{"cohort": c, "answers": {**answers, "cohort": str(c.public_id)}} for c in cohorts],
-            "change_url": self.change_url(),
-        }
-        return self._page("enrolment/clash.html", context)
-
-    def _is_clashing(self, cohort: Cohort) -> bool:
-        days = rules.Days(cohort.start_date, cohort.planned_end_date)
-        return bool(rules.clashes(days, self.history, on=today()))
-
-    def _earliest(self, refusal: Refusal, length: timedelta) -> dict[str, Any] | None:
-        """The earliest legal start as an offer: never a day that is over, and no button for one a year away."""
-        start, on, programme = refusal.earliest_start, today(), self.form.chosen_programme()
-        if start and start < on and programme:
-            start = first_start(self.employee, programme, self.history, length, on=on)
-        if start is None:
-            return None
-        kept = {name: value for name, value in self.form.answers().items() if name not in DAYS}
-        end = start + length
-        answers = {**kept, "start_date": start.isoformat(), "planned_end_date": end.isoformat()}
-        return {
-            "start": start,
-            "end": end,
-            "answers": answers,
-            "is_far": start - on > FAR,
-            "url": f"{self.address}{'&' if '?' in self.address else '?'}{urlencode(answers)}",
-        }
-
-    def _days(self, weighed: Weighed) -> list[dict[str, Any]]:
-        cohort = self.form.chosen_cohort()
-        rows: list[dict[str, Any]] = []
-        if cohort:
-            rows.append({"label": "Cohort", "value": f"{cohort.name}, {cohort.provider}"})
-        usual = "" if cohort or self.form.cleaned_data.get("planned_end_date") else " (the usual length)"
-        rows.append({"label": "Start", "value": rules.say(weighed.start_date)})
-        rows.append({"label": "Planned end", "value": rules.say(weighed.planned_end_date) + usual})
-        if weighed.version:
-            rows.append({"label": "Programme version", "value": weighed.version.version, "change_url": None})
-        return rows
-
-    def _page(self, template: str, context: dict[str, Any]) -> HttpResponse:
-        shared = {
-            "employee": self.employee,
-            "form": self.form,
-            "address": self.address,
-            "title": self.title,
-            "button": self.button,
-        }
-        return render(self.request, template, {**shared, **self.context, **context})
-
-
-DAYS = {"cohort", "start_date", "planned_end_date"}
-FAR = timedelta(days=365)
+NOW: dict[str, str] = {S.QUEUED: "queued", S.WAITING: "waiting"}  # what its page opens with, where nobody has dates yet
 
 
 @decides
@@ -171,26 +48,31 @@ def enrol(request: HttpRequest, public_id: UUID) -> HttpResponse:
     if placement and placement.programme_id:
         placement.programme = programmes[placement.programme_id]
         given = {"programme": placement.programme.code}
+    history = history_of(employee.pk, on=on)
     form = EnrolForm(
         request.POST or None,
         initial={**given, **kept(request, EnrolForm)},
         programmes=list(programmes.values()),
         cohorts=partial(coming_cohorts, on),
+        history=history,
     )
     address = reverse("enrolment:enrol", args=[employee.public_id])
     steps = Steps(request, employee, form, address, "enrolment/enrol.html", f"Enrol {employee.name}", "Enrol")
-    steps.context = {"placement": placement}
+    steps.context, steps.history = {"placement": placement}, history
     if not asked(request, form):
         return steps.form_page()
     programme = form.chosen_programme()
     assert programme is not None
     steps.more = [{"label": "Programme", "value": programme.name}]
-    if steps.is_confirmed:
+    if steps.is_confirmed and (not form.asks_planner or is_still_seen(steps, programme, on=on)):
         outcome = run_wish(request, form, employee, programme, placement=placement, on=on)
         if made := outcome.subject.enrolment if outcome.is_done else None:
-            return done(made, "enrolled")
+            return done(made, NOW.get(made.status, "enrolled"))
         assert outcome.refusal is not None
-        return steps.refused(outcome.refusal)
+        if form.has_dates():
+            return steps.refused(outcome.refusal)
+        form.add_error("how", ValidationError(outcome.refusal.message, outcome.refusal.code))
+        return steps.form_page()
     return weigh_and_check(steps, programme, on=on)
 
 
@@ -247,7 +129,9 @@ def asked(request: HttpRequest, form: DatesForm) -> bool:
 
 def kept(request: HttpRequest, form: type[DatesForm]) -> dict[str, str]:
     """Answers in the address, as “change” links bring them back; a day in ISO form becomes one."""
-    found = {name: request.GET[name] for name in form.base_fields if name in request.GET and name != "key"}
+    found = {
+        name: request.GET[name] for name in form.base_fields if name in request.GET and name not in ("key", "seen")
+    }
     for name in ("start_date", "planned_end_date"):
         try:
             found[name] = rules.say(date.fromisoformat(found[name]))
@@ -259,7 +143,9 @@ def kept(request: HttpRequest, form: type[DatesForm]) -> dict[str, str]:
 def weigh_and_check(
     steps: Steps, programme: Programme, *, on: date, instead_of: Enrolment | None = None
 ) -> HttpResponse:
-    """Judge the days as the action will; refuse now, or show the check page."""
+    """Judge the days as the action will, or let the planner find them; refuse now, or show the check page."""
+    if isinstance(steps.form, PlannedForm) and steps.form.asks_planner:
+        return _plan_and_check(steps, programme, on=on, instead_of=instead_of)
     first, last = steps.form.days()
     cohort = steps.form.chosen_cohort()
     weighed = weigh(
@@ -271,10 +157,36 @@ def weigh_and_check(
         cohort=cohort,
         cohorts=steps.form.cohorts.values(),
         instead_of=instead_of,
+        may_wait=bool(steps.form.cleaned_data.get("may_wait")),
     )
     if weighed.refusal:
         return steps.refused(weighed.refusal, weighed.fitting_cohorts)
     return steps.check_page(weighed)
+
+
+def is_still_seen(steps: Steps, programme: Programme, *, on: date) -> bool:
+    """Whether the planner would still give what the check page showed; or this form was answered before."""
+    if by_key(steps.employee, steps.form.key_given()):
+        return True
+    return fingerprint([_step(steps, programme, on=on)]) == steps.form.cleaned_data.get("seen")
+
+
+def _plan_and_check(steps: Steps, programme: Programme, *, on: date, instead_of: Enrolment | None) -> HttpResponse:
+    step = _step(steps, programme, on=on, instead_of=instead_of)
+    if step.is_new and step.trial.follows and not isinstance(steps.form, EnrolForm):
+        sentence = f"No date can be given until {step.trial.follows.programme.name} is closed."
+        steps.form.add_error("how", ValidationError(sentence, "no_date_yet"))
+        return steps.form_page(already=step.trial.follows)
+    return steps.planned_page(step) if step.is_new else steps.not_planned(step)
+
+
+def _step(steps: Steps, programme: Programme, *, on: date, instead_of: Enrolment | None = None) -> Step:
+    """What the planner gives for the form's answers."""
+    form = steps.form
+    assert isinstance(form, PlannedForm)
+    history = [record for record in steps.history if instead_of is None or record.pk != instead_of.pk]
+    behind, in_cohort = form.chosen_ahead(), form.is_in_cohort
+    return planned(steps.employee, [programme], history=history, on=on, behind=behind, in_cohort=in_cohort)[0]
 
 
 def run_wish(
@@ -299,8 +211,10 @@ def done(enrolment: Enrolment, how: str) -> HttpResponse:
 
 
 def _when(form: DatesForm) -> dict[str, Any]:
+    if isinstance(form, PlannedForm) and form.asks_planner:
+        return {"behind": form.chosen_ahead(), "in_cohort": form.is_in_cohort}
     if cohort := form.chosen_cohort():
-        return {"cohort": cohort}
+        return {"cohort": cohort, "may_wait": bool(form.cleaned_data.get("may_wait"))}
     first, last = form.days()
     return {"start_date": first, "planned_end_date": last}
 
@@ -311,24 +225,3 @@ def _cannot(move: str, enrolment: Enrolment) -> str:
     except ValidationError as error:
         return str(error.messages[0])
     return ""
-
-
-def _clash(clash: rules.Clash) -> dict[str, Any]:
-    """One clash as its page shows it."""
-    other, days = clash.other, rules.held(clash.other)
-    return {
-        "other": other,
-        "start": days.first if days else other.start_date,
-        "end": days.last if days else None,
-        "shared": rules.between(clash.shared),
-        "count": clash.shared.count(),
-        "way_out": WAYS_OUT.get(other.status, "").format(other.programme.name),
-    }
-
-
-WAYS_OUT: dict[str, str] = {
-    S.PLANNED: "Cancel {}",
-    S.ACTIVE: "Complete {}, or record a withdrawal from it",
-    S.OVERDUE: "Complete {}, or record a withdrawal from it",
-    S.PAUSED: "End the break in {}, or record a withdrawal from it",
-}

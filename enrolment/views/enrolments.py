@@ -1,4 +1,4 @@
-"""The list of enrolments, one enrolment with its history, and the moves HR makes on it."""
+"""The list of enrolments, narrowed and sorted, on a page and as a file."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.forms import Form
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.template.loader import render_to_string
@@ -21,11 +21,9 @@ from enrolment import exports, rules
 from enrolment.forms.filters import EnrolmentFilter
 from enrolment.models import Enrolment
 from enrolment.queries import enrolments as queries
-from enrolment.queries.impact import may_tell, told_of
 from enrolment.queries.keyset import Page, page
-from people.access import hr_required, signed_in
-from people.clock import today
-from people.timeline import layout
+from enrolment.views.bulk import CHOICES
+from people.access import hr_required
 from programmes.models import Cohort, Programme
 
 S = Enrolment.Status
@@ -88,6 +86,8 @@ def enrolments(request: HttpRequest) -> HttpResponseBase:
         "cohort": cohort_of(narrowed.get("cohort", "")),
         "sorts": _sorts(column, narrowed, descending=descending),
         "csv_url": f"?{urlencode({**narrowed, 'format': 'csv'})}",
+        "may_change": request.user.is_hr,  # type: ignore[union-attr]
+        "moves": CHOICES,
         "handoff_url": f"{reverse('enrolment:handoff')}{'?' if narrowed else ''}{urlencode(narrowed)}",
         **page_links(shown, {**narrowed, **({"sort": sort} if sort else {})}),
     }
@@ -97,6 +97,7 @@ def enrolments(request: HttpRequest) -> HttpResponseBase:
 def _row(row: Any, names: dict[int, str]) -> dict[str, Any]:
     """One line of the list, ready to print: the template stays a loop over plain text."""
     return {
+        "id": str(row.public_id),
         "url": f"{row.public_id}/",
         "person": f"{row.employee__given_names} {row.employee__family_name}",
         "title": row.employee__job_title,
@@ -157,37 +158,6 @@ def cohort_of(public_id: str) -> Cohort | None:
         return None
 
 
-@signed_in
-@require_safe
-def enrolment(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """One enrolment: its dates, the person's time-line, its history; for HR the moves that are possible now."""
-    shown, on = visible(request, public_id), today()
-    records = queries.history_of(shown.employee_id, on=on)
-    shown = next(record for record in records if record.pk == shown.pk)
-    is_hr = request.user.is_hr or request.user.is_administrator  # type: ignore[union-attr]
-    is_own = shown.employee.user_id == request.user.pk
-    moves = rules.MOVES.available(shown.status, rules.HR) if request.user.is_hr and not is_own else []  # type: ignore[union-attr]
-    is_completed = shown.status == S.COMPLETED
-    context = {
-        "enrolment": shown,
-        "employee": shown.employee,
-        "impact": told_of(shown) if is_completed else None,
-        "may_tell": is_completed and may_tell(shown, request.user),  # type: ignore[arg-type]
-        "can_open_person": is_hr,
-        "facts": _facts(shown),
-        "cohort_url": f"{reverse('enrolment:enrolments')}?cohort={shown.cohort.public_id}"
-        if shown.cohort and is_hr
-        else "",
-        "timeline": layout([queries.bar(record, url=_url(record, shown)) for record in records], on=on),
-        "events": [(WORDS.get(event.move, event.move), event) for event in queries.events_of(shown)],
-        "moves": [
-            (move, reverse(f"enrolment:{move.name}", args=[shown.public_id])) for move in moves if move.name in PAGES
-        ],
-        "done": DONE.get(request.GET.get("done", ""), "") if is_hr else "",
-    }
-    return render(request, "enrolment/enrolment.html", context)
-
-
 def visible(request: HttpRequest, public_id: UUID) -> Enrolment:
     """The enrolment a page is about, if the reader may see it."""
     rows = Enrolment.objects.visible_to(request.user)
@@ -196,40 +166,3 @@ def visible(request: HttpRequest, public_id: UUID) -> Enrolment:
 
 
 RELATED = ("employee", "employee__department", "employee__manager", "programme", "cohort", "version")
-WORDS = {
-    "enrol": "Enrolled",
-    "start": "Started",
-    "mark_overdue": "Marked overdue",
-    "queue": "Queued",
-    "plan": "Dates given",
-    "complete": "Completed",
-    "withdraw": "Withdrawn",
-    "cancel": "Cancelled",
-}
-PAGES = frozenset({"plan", "complete", "withdraw", "cancel"})  # moves with a page of their own
-DONE = {"enrolled": "Enrolled", "planned": "Dates given", "decided": "Decided and enrolled"}
-
-
-def _facts(shown: Enrolment) -> list[dict[str, Any]]:
-    """What is recorded, in pairs; what is not known is left out."""
-    cohort = f"{shown.cohort.name}, {shown.cohort.provider}" if shown.cohort else ""
-    pairs = (
-        ("Reference", shown.reference),
-        ("Programme", shown.programme.name),
-        ("Version", shown.version.version if shown.version else ""),
-        ("Cohort", cohort),
-        ("Start", _day(shown.start_date)),
-        ("Planned end", _day(shown.planned_end_date)),
-        ("Last day of learning" if shown.status == S.WITHDRAWN else "Actual finish", _day(shown.ended_on)),
-        ("Queued behind", shown.follows.programme.name if shown.follows else ""),
-    )
-    return [{"label": label, "value": value, "change_url": None} for label, value in pairs if value]
-
-
-def _day(day: date | None) -> str:
-    return rules.say(day) if day else ""
-
-
-def _url(record: Enrolment, shown: Enrolment) -> str:
-    """Where a bar leads: to its enrolment, and nowhere for the one that is shown."""
-    return "" if record.pk == shown.pk else reverse("enrolment:enrolment", args=[record.public_id])

@@ -1,26 +1,31 @@
-"""Loading people from a file: upload, look at what would happen, apply, follow, and what came of it."""
+"""Loading people, or enrolments, from a file: upload, look at what would happen, apply, follow, and what came of it."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 from uuid import UUID
 
+from django import forms
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from enrolment import exports
-from enrolment.actions.people import NEW_DEPARTMENTS, OUTCOMES, REMARKED, begin_import
-from enrolment.forms.people import MOST_PEOPLE, PeopleUpload
+from enrolment import entries, exports
+from enrolment.forms.people import MOST_ENROLMENTS, MOST_PEOPLE, EnrolmentsUpload, PeopleUpload
 from enrolment.imports import check_people
+from enrolment.imports.enrolments import check_enrolments
 from enrolment.models import Batch
-from enrolment.queries import batches
-from people.access import hr_required
+from enrolment.views.batches import Job, batch_page, links, refused_file
+from people.access import decides, hr_required
 from people.clock import today
 from people.imports import HEADER, REQUIRED
-from people.records import refused_lines
+from people.records import REASONS
 
 COLUMNS = {
     "staff_number": "The key: whoever has it already is brought up to date. Letters and digits are kept as they are",
@@ -34,87 +39,235 @@ COLUMNS = {
     "employed_from": "Year first; may lie ahead, for people who join",
     "employed_until": "Year first; the last day of employment, blank while none is known",
 }
+ENROLMENT_COLUMNS = {
+    "staff_number": "Whose enrolment it is",
+    "programme": "ai-practitioner, ai-leadership-literacy, ai-governance or ai-transformation",
+    "start_date": "Year first: 2026-09-07. Together with the planned end, or not at all",
+    "planned_end_date": "Year first. A row with dates is judged on exactly these",
+    "status": "Blank means planned. Also active, overdue, paused, completed, withdrawn, cancelled",
+    "ended_on": "Year first; only for completed (the actual finish) and withdrawn (the last day of learning)",
+    "cohort": "By name. Without dates: the cohort’s, or a place on its waiting list",
+}
+
+
+@dataclass(frozen=True)
+class Loader:
+    """How files of one kind are asked for: the words of the page, its form, what checks them, its columns."""
+
+    job: Job
+    title: str
+    lead: str
+    back: str
+    noun: str
+    notes_title: str
+    notes: tuple[str, ...]
+    form: type[forms.Form]
+    check: Callable[..., Batch]
+    columns: tuple[tuple[str, str, bool], ...]
+    template_page: str
+    template_name: str
+
+
+PEOPLE = Loader(
+    job=Job(
+        kinds=("people",),
+        page="enrolment:import_batch",
+        refused_page="enrolment:import_refused",
+        again_page="enrolment:import_people",
+        list_page="enrolment:people",
+        back="Import people",
+        titles=("Check {}", "Loading {}", "Loaded {}"),
+        stats=(
+            ("created", "new"),
+            ("updated", "changed"),
+            ("unchanged", "already as the file says"),
+            ("refused", "refused"),
+        ),
+        unit="people done",
+        many="people",
+        done="People loaded",
+        see="See the people",
+        apply="Load these people",
+        again="Choose another file",
+        first="Load those first",
+        refused=", correct them and load that file. Each row begins with its reason and is otherwise as you wrote it, "
+        "with three exceptions: a staff number that is in the file twice is left out, so that nobody is loaded over "
+        "somebody else; a row with a wrong quotation mark is whole in its first cell; a character that no text has can "
+        "be shown as �.",
+        nothing_new="Nothing would change: everybody is already as the file says.",
+        nothing_taken="No row of this file can be taken. Correct it and choose it again.",
+        row_titles={"refused": "Refused rows", "updated": "Changed people", "created": "New people"},
+        reasons=REASONS,
+        is_quick=False,
+    ),
+    title="Import people",
+    lead="Choose a file. The next page says what would happen to each person; nothing is written before you agree.",
+    back="People",
+    noun="person",
+    notes_title="What happens to people",
+    notes=(
+        "The file is right about what it holds: a blank cell clears what was there. A column that is not in the file "
+        "is left as it is.",
+        "People who are not in the file are left alone. Nobody is removed.",
+        "A row that cannot be taken never stops the others; each says what is wrong with it.",
+        "The same file again changes nothing.",
+    ),
+    form=PeopleUpload,
+    check=partial(check_people, most=MOST_PEOPLE),
+    columns=tuple((name, COLUMNS[name], name in REQUIRED) for name in HEADER),
+    template_page="enrolment:import_template",
+    template_name="people.csv",
+)
+FROM_FILE = Job(
+    kinds=("enrolments",),
+    page="enrolment:enrolment_batch",
+    refused_page="enrolment:enrolments_refused",
+    again_page="enrolment:import_enrolments",
+    list_page="enrolment:enrolments",
+    back="Load enrolments",
+    titles=("Check {}", "Loading {}", "Loaded {}"),
+    stats=(
+        ("created", "new"),
+        ("queued", "queued"),
+        ("waiting", "on a waiting list"),
+        ("updated", "changed"),
+        ("unchanged", "already as the file says"),
+        ("refused", "refused"),
+    ),
+    unit="rows done",
+    many="enrolments",
+    done="Enrolments loaded",
+    see="See the enrolments",
+    apply="Load these enrolments",
+    again="Choose another file",
+    first="Load those first",
+    refused=", correct them and load that file. Each row begins with its reason and, where dates are in the way, "
+    "the earliest day on which it could start; the rest is as you wrote it.",
+    nothing_new="Nothing would change: every enrolment is already as the file says.",
+    nothing_taken="No row of this file can be taken. Correct it and choose it again.",
+    row_titles={
+        "refused": "Refused rows",
+        "updated": "Changed enrolments",
+        "created": "New enrolments",
+        "queued": "Queued",
+        "waiting": "On a waiting list",
+    },
+)
+CHOSEN = replace(
+    FROM_FILE,
+    kinds=("enrol",),
+    again_page="enrolment:enrol_many",
+    back="Enrol many people",
+    titles=("Check {}", "Enrolling {}", "Enrolled {}"),
+    unit="people done",
+    many="people",
+    done="People enrolled",
+    apply="Enrol these people",
+    again="Choose other people",
+    first="Enrol the others first",
+    nothing_new="Nothing would change.",
+    nothing_taken="Nobody of these can be enrolled so. The reasons are below.",
+)
+ENROLMENTS = Loader(
+    job=replace(FROM_FILE, kinds=("enrolments", "enrol"), others=(CHOSEN,)),
+    title="Load enrolments",
+    lead="Choose a file. The next page says what each row would come to; nothing is recorded before you agree.",
+    back="Enrolments",
+    noun="enrolment",
+    notes_title="What happens to the rows",
+    notes=(
+        "Dates are never moved: a row whose days clash is refused, with the other programme and the earliest start.",
+        "Without dates and cohort the person gets the earliest legal start, or is queued behind what has no end yet.",
+        "The same person, programme and start again is the same enrolment: left as it is, or changed as the row says.",
+        "What is over is a fact: only a clash refuses it. Plans that are in the way are never pushed aside.",
+        "A row that cannot be taken never stops the others. The same file again changes nothing.",
+    ),
+    form=EnrolmentsUpload,
+    check=partial(check_enrolments, most=MOST_ENROLMENTS),
+    columns=tuple((name, ENROLMENT_COLUMNS[name], name in entries.HEADER[:2]) for name in entries.HEADER),
+    template_page="enrolment:enrolments_template",
+    template_name="enrolments.csv",
+)
 
 
 @hr_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def import_people(request: HttpRequest) -> HttpResponse:
-    """Take a file, read it, and show what it would come to; nobody is written yet."""
-    form = PeopleUpload(request.POST, request.FILES) if request.method == "POST" else PeopleUpload()
-    if form.is_bound and form.is_valid():
-        file, by = form.cleaned_data["file"], request.user
-        assert by.is_authenticated
-        try:
-            batch = check_people(file.read(), file_name=file.name, by=by, on=today(), most=MOST_PEOPLE)
-            return redirect("enrolment:import_batch", public_id=batch.public_id)
-        except ValidationError as error:
-            form.add_error("file", error)
-    columns = [(name, COLUMNS[name], name in REQUIRED) for name in HEADER]
-    context = {"form": form, "columns": columns, "files": batches.latest_files(request.user)}
-    return render(request, "enrolment/import_people.html", context)
+    """Take a file of people, read it, and show what it would come to; nobody is written yet."""
+    return _upload(request, PEOPLE)
 
 
 @hr_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def import_batch(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """One file: what it would come to, how far it is, or what came of it. POST applies it, once."""
-    batch = get_object_or_404(
-        Batch.objects.visible_to(request.user).defer("content"), public_id=public_id, kind="people"
-    )
-    if request.method == "POST":
-        begin_import([batch])
-        return redirect("enrolment:import_batch", public_id=batch.public_id)
-    show = request.GET.get("show", "")
-    after = request.GET.get("after", "")
-    is_row = after.isascii() and after.isdecimal() and len(after) < 10
-    rows, following = batches.rows_page(batch, show=show, after=int(after) if is_row else 0)
-    counts: dict[str, int] = {name: batch.counts.get(name, 0) for name in (*OUTCOMES, REMARKED)}
-    people = sum(counts[name] for name in OUTCOMES)
-    context: dict[str, Any] = {
-        "batch": batch,
-        "counts": counts,
-        "people": people,
-        "is_unchanged": bool(people) and counts["unchanged"] == people,
-        "is_waiting": batches.is_waiting(batch),
-        "is_settled": _is_settled(batch),
-        "departments": batch.counts.get(NEW_DEPARTMENTS, []),
-        "changes_nothing": counts["created"] + counts["updated"] == 0,
-        "rows": rows,
-        "show": show if show in batches.SHOWN else "",
-        "previous_url": None,
-        "next_url": f"?show={show if show in batches.SHOWN else ''}&after={following}" if following else None,
-    }
-    return render(request, "enrolment/import_batch.html", context)
+    """One file of people. POST applies it, once."""
+    return batch_page(request, PEOPLE.job, public_id)
 
 
 @hr_required
 @require_safe
 def import_refused(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
-    """The refused rows as the file has them, each after its reason: correct them and load that file.
-
-    Not before the others are loaded: a row that is refused because of one of them could be taken without it.
-    """
-    batch = get_object_or_404(Batch.objects.visible_to(request.user), public_id=public_id, kind="people")
-    if not _is_settled(batch):
-        raise Http404
-    refused = batches.refused_rows(batch)
-    rows = refused_lines(bytes(batch.content), {number: (row.code, row.message) for number, row in refused.items()})
-    lines = exports.lines(map(exports.safe_cell, next(rows)), rows)
-    answer = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = 'attachment; filename="refused-people.csv"'
-    return answer
-
-
-def _is_settled(batch: Batch) -> bool:
-    """Whether nothing of this file is still to be written."""
-    has_changes = batch.counts.get("created", 0) + batch.counts.get("updated", 0) > 0
-    return batch.status == Batch.Status.APPLIED or (batch.status == Batch.Status.CHECKED and not has_changes)
+    """The refused people, to correct."""
+    return refused_file(request, PEOPLE.job, public_id, file_name="refused-people.csv")
 
 
 @hr_required
 @require_safe
 def import_template(request: HttpRequest) -> HttpResponse:
     """An empty people file with the right columns."""
-    answer = HttpResponse("".join(exports.lines(HEADER, ())), content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = 'attachment; filename="people.csv"'
+    return _template(PEOPLE)
+
+
+@decides
+@require_http_methods(["GET", "HEAD", "POST"])
+def import_enrolments(request: HttpRequest) -> HttpResponse:
+    """Take a file of enrolments, judge it, and show what it would come to; nothing is recorded yet."""
+    return _upload(request, ENROLMENTS)
+
+
+@decides
+@require_http_methods(["GET", "HEAD", "POST"])
+def enrolment_batch(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """One file of enrolments, or people chosen to be enrolled. POST applies it, once."""
+    return batch_page(request, ENROLMENTS.job, public_id)
+
+
+@decides
+@require_safe
+def enrolments_refused(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
+    """The refused enrolments, to correct."""
+    return refused_file(request, ENROLMENTS.job, public_id, file_name="refused-enrolments.csv")
+
+
+@decides
+@require_safe
+def enrolments_template(request: HttpRequest) -> HttpResponse:
+    """An empty enrolments file with the right columns."""
+    return _template(ENROLMENTS)
+
+
+def _upload(request: HttpRequest, loader: Loader) -> HttpResponse:
+    form = loader.form(request.POST, request.FILES) if request.method == "POST" else loader.form()
+    if form.is_bound and form.is_valid():
+        file = form.cleaned_data["file"]
+        try:
+            batch = loader.check(file.read(), file_name=file.name, by=request.user, on=today())
+            return redirect(loader.job.page, public_id=batch.public_id)
+        except ValidationError as error:
+            form.add_error("file", error)
+    context: dict[str, Any] = {
+        "loader": loader,
+        "form": form,
+        "columns": loader.columns,
+        "files": links(request, loader.job),
+        "list_url": reverse(loader.job.list_page),
+        "template_url": reverse(loader.template_page),
+    }
+    return render(request, "enrolment/import_file.html", context)
+
+
+def _template(loader: Loader) -> HttpResponse:
+    names = [name for name, _, _ in loader.columns]
+    answer = HttpResponse("".join(exports.lines(names, ())), content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="{loader.template_name}"'
     return answer

@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from enrolment import rules
 from enrolment.actions import nominations as actions
@@ -25,14 +25,15 @@ from enrolment.queries import nominations as queries
 from enrolment.queries.enrolments import coming_cohorts
 from enrolment.queries.keyset import page
 from enrolment.queries.team import nomination_warnings, reports
-from enrolment.views.enrol import Steps, asked, done, kept, own_page, weigh_and_check
+from enrolment.views.enrol import asked, done, kept, own_page, weigh_and_check
+from enrolment.views.steps import Steps
 from people.access import decides, manager_required, signed_in
-from people.clock import today
+from people.clock import now, today
 from people.models import Employee, User
 from programmes.models import Programme
 
 N = Nomination.Status
-STATUSES = [choice for choice in N.choices if choice[0] not in (N.DRAFT, N.EXPIRED)]
+STATUSES = [choice for choice in N.choices if choice[0] != N.DRAFT]
 READ_OR_SEND = ("GET", "HEAD", "POST")
 MOST_REPORTS = 500  # people in one list of choices
 
@@ -108,9 +109,23 @@ def nomination(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "rows": _rows(found),
         "steps": [_step(event) for event in queries.steps(found)],
         "can_decide": is_open and user.is_hr and not is_about_reader,
+        "can_undo": user.is_hr and not is_about_reader and queries.can_undo(found, at=now()),
         "can_retract": is_open and (user.is_hr or found.nominated_by_id == user.pk),
     }
     return render(request, "enrolment/nomination.html", context)
+
+
+@decides
+@require_POST
+def undo_declining(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Take back a declining within the hours that the policy gives."""
+    found = _visible(_user(request), public_id)
+    outcome = run(actions.undo_declining, [found], by=request.user, on=today(), at=now())[0]
+    if outcome.refusal is None:
+        messages.success(request, f"The nomination of {found.employee.name} waits for an answer again.")
+    else:
+        messages.error(request, outcome.refusal.message)
+    return redirect("enrolment:nomination", public_id=public_id)
 
 
 @signed_in
@@ -235,5 +250,7 @@ STEPS = {
     "nominate": "Nominated",
     "approve": "Approved and enrolled",
     "decline": "Declined",
+    "undo_declining": "Declining undone",
+    "expire": "Expired",
     "retract": "Retracted",
 }

@@ -21,8 +21,10 @@ from enrolment.actions.people import give_access
 from enrolment.forms.people import PeopleSearch
 from enrolment.models import Enrolment
 from enrolment.queries import people as queries
+from enrolment.queries.cohorts import places
 from enrolment.queries.enrolments import bar
 from enrolment.queries.reviews import looks_of
+from enrolment.views.enrolment import proposal_key
 from people.access import hr_required, signed_in
 from people.actions.accounts import invite
 from people.clock import today
@@ -32,13 +34,35 @@ from people.timeline import layout
 
 WORDS = {
     "enrol": "Enrolled on",
+    "enrol_behind": "Queued for",
+    "join_waiting_list": "Joined the waiting list for",
     "start": "Started",
-    "mark_overdue": "Ran past the planned end of",
-    "queue": "Queued for",
     "plan": "Given dates for",
+    "promote": "Given a seat on",
+    "redate": "Given other dates for",
+    "change_cohort": "Moved to another cohort of",
+    "shift": "Moved the plan for",
+    "propose": "Proposed other dates for",
+    "queue": "Queued for",
+    "wait": "Put on the waiting list for",
+    "extend": "Extended",
+    "shorten": "Shortened",
+    "begin_break": "Began a break from",
+    "state_return": "Stated the return to",
+    "forget_return": "Return passed unconfirmed:",
+    "end_break": "Came back to",
+    "mark_overdue": "Ran past the planned end of",
     "complete": "Completed",
     "withdraw": "Withdrawn from",
+    "correct": "Corrected the end of",
+    "reopen": "Re-opened",
+    "reinstate": "Reinstated on",
     "cancel": "Cancelled",
+    "undo_withdrawal": "Undid the withdrawal from",
+    "undo_withdrawal_on_break": "Undid the withdrawal from",
+    "undo_cancelling": "Undid the cancelling of",
+    "undo_cancelling_queued": "Undid the cancelling of",
+    "undo_cancelling_waiting": "Undid the cancelling of",
 }
 
 
@@ -63,6 +87,8 @@ def people(request: HttpRequest) -> HttpResponse:
         "rows": [(person, now.get(person.pk, queries.Now())) for person in listed],
         "exact": exact if is_first else [],
         "is_narrowed": bool(kept),
+        "kept": kept,
+        "may_enrol": request.user.is_hr,  # type: ignore[union-attr]
         "previous_url": _beside("before", shown.before, kept),
         "next_url": _beside("after", shown.after, kept),
     }
@@ -80,6 +106,7 @@ def person(request: HttpRequest, public_id: UUID) -> HttpResponse:
     story = queries.story(shown, reader=reader, on=on)
     is_hr = reader.is_hr or reader.is_administrator
     is_own = shown.user_id == reader.pk
+    coming, decides = story.now.upcoming, reader.is_hr and not is_own
     latest = next((row for row in story.recommendations if row.is_latest), None)
     context = {
         "employee": shown,
@@ -87,7 +114,9 @@ def person(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "is_hr": is_hr,
         "is_own": is_own,
         "may_act": is_hr and not is_own,
-        "decides": reader.is_hr and not is_own,
+        "decides": decides,
+        "place": places([coming]).get(coming.pk) if coming else None,
+        "proposal_key": proposal_key(coming) if coming and decides else "",
         "facts": _facts(shown, is_hr=is_hr),
         "timeline": layout([bar(row, url=_url(row)) for row in story.enrolments], on=on),
         "events": [(WORDS.get(event.move, event.move), event) for event in story.events],

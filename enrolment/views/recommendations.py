@@ -23,7 +23,8 @@ from enrolment.queries.keyset import page
 from enrolment.queries.recommendations import MOST, told
 from enrolment.queries.recommendations import TOLD as IN_WORDS
 from enrolment.queries.today import undecided
-from enrolment.views.enrol import Steps, asked, done, kept, own_page, person, run_wish, weigh_and_check
+from enrolment.views.enrol import asked, done, kept, own_page, person, run_wish, weigh_and_check
+from enrolment.views.steps import Steps
 from people.access import decides, hr_required
 from people.clock import today
 from people.models import Employee

@@ -9,31 +9,48 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from enrolment.queries import desk
 from enrolment.queries import today as queries
 from enrolment.queries.night import SINCE, night
+from enrolment.views.enrolment import proposal_key
+from enrolment.views.night import how_it_stands
 from people.access import hr_required
 from people.clock import today as day
 
-NEEDED = ("undecided", "nominations", "second_looks", "complaints", "placed", "to_close")
+NEEDED = (
+    "undecided",
+    "nominations",
+    "second_looks",
+    "complaints",
+    "placed",
+    "to_close",
+    "proposed",
+    "without_dates",
+    "to_confirm",
+)
 
 
 @hr_required
 @require_safe
 def today(request: HttpRequest) -> HttpResponse:
-    """Every heap with its count and its first few; ``?all=placed`` shows nearly all placements without an enrolment."""
+    """Every heap with its count and its first few; ``?all=`` shows nearly all of one that has no list of its own."""
     on, user = day(), request.user
     assert user.is_authenticated
-    whole = "placed" if request.GET.get("all") == "placed" else ""
+    whole = request.GET.get("all", "")
+    whole = whole if whole in ("placed", "to_confirm") else ""
     heaps = queries.heaps(user, on=on, whole=whole)
     context = {
         **heaps,
         "decides": user.is_hr,
         "has_people": queries.has_people(user),
-        "needs_nothing": not any(heaps[name].rows for name in NEEDED) and not heaps["without_dates"].rows,
-        "is_whole": bool(whole),
+        "on_desk": (on_desk := desk.total(desk.counts(user, on=on))),
+        "needs_nothing": not any(heaps[name].rows for name in NEEDED) and not on_desk,
+        "proposals": [(row, proposal_key(row)) for row in heaps["proposed"].rows],
+        "whole": whole,
         "soon": (soon := on + queries.SOON),
         "lately": (lately := on - queries.SOON),
         "night": _night(on),
+        "promise": how_it_stands(),
         "starting_url": _list(status="planned", starts_from=on, starts_to=soon, sort="start"),
         "ended_url": _list(ends_from=lately, ends_to=on, sort="-end"),
     }

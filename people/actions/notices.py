@@ -3,11 +3,13 @@
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
+from operator import attrgetter
 from uuid import UUID
 
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import connection, transaction
+from django.db.models.functions import Now
 
 from people.models import Notice
 from people.rules import repeats
@@ -15,6 +17,14 @@ from people.wake import wake
 
 log = logging.getLogger(__name__)
 
+COPY = """
+COPY people_notice (
+    public_id, employee_id, kind, subject, round, about_on, due_on, status, headline, body
+) FROM STDIN
+"""
+_columns = attrgetter(
+    *("public_id", "employee_id", "kind", "subject", "round", "about_on", "due_on", "status", "headline", "body")
+)
 
 type Again = Callable[[date | None, date | None], bool]
 
@@ -42,15 +52,17 @@ def tell(notices: Sequence[Notice], *, is_first: bool = False, again: Again = re
             notice.round = before.round + 1
             new.append(notice)
         elif _differs(before, notice):
+            if before.status != Notice.Status.DUE or before.due_on != notice.due_on:
+                before.created_at = Now()  # due anew: from when it may go counts from here
             before.due_on, before.about_on = notice.due_on, notice.about_on
             before.headline, before.body = notice.headline, notice.body
             before.status = Notice.Status.DUE
             moved.append(before)
             continue
         latest[key] = notice
-    Notice.objects.bulk_create(new)
+    _write(new)
     if moved:
-        Notice.objects.bulk_update(moved, ["due_on", "about_on", "headline", "body", "status"])
+        Notice.objects.bulk_update(moved, ["due_on", "about_on", "headline", "body", "status", "created_at"])
     if new or moved:
         wake("enrolment.tasks.send_due_notices")
     return len(new) + len(moved)
@@ -107,6 +119,15 @@ def _send_next(*, on: date, now: datetime, leave_out: list[int]) -> int | None:
             notice.status, notice.sent_at = Notice.Status.SENT, now
     notice.save(update_fields=["status", "sent_at"])
     return int(notice.status == Notice.Status.SENT)
+
+
+def _write(notices: Sequence[Notice]) -> None:
+    """New rows, by COPY: a batch of enrolments has very many."""
+    if notices:
+        # Only Django's own errors are known to callers; COPY raises psycopg's.
+        with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(COPY) as copy:
+            for notice in notices:
+                copy.write_row(_columns(notice))
 
 
 def _mail(notice: Notice) -> None:

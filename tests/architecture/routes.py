@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from enrolment.views.ways import WAYS
 from tests.architecture.world import ROLES, World
 
 PAGE, THERE, HIDDEN, NOT_YOURS, NO_METHOD = "200", "there", "404", "403", "405"
@@ -103,6 +104,7 @@ ROUTES: dict[str, Route] = {
     "assessment:questionnaire_for": Route(get=TEAM, post="sign-in 404 there 404 there there", at=of_learner),
     # HR
     "enrolment:today": Route(get=HR_ONLY, is_list=True, counts=2),
+    "enrolment:night": Route(get=HR_ONLY, is_list=True),
     "enrolment:people": Route(get=HR_ONLY, is_list=True),
     "enrolment:person": Route(get=OWN_AND_TEAM, at=of_learner, unlinked_for=("learner",)),
     "enrolment:give_access": Route(
@@ -114,6 +116,7 @@ ROUTES: dict[str, Route] = {
     "enrolment:import_template": Route(get=HR_ONLY),
     "enrolment:decide": Route(get=DECIDES, post=DECIDES, at=of_learner),
     "enrolment:enrol": Route(get=DECIDES, post=DECIDES, at=of_learner),
+    "enrolment:plan_path": Route(get=DECIDES, post=DECIDES, at=of_learner),
     "enrolment:recommendations": Route(get=HR_ONLY, is_list=True),
     "enrolment:decide_many": Route(
         get=DECIDES,
@@ -125,14 +128,28 @@ ROUTES: dict[str, Route] = {
     "enrolment:name_reviewer": Route(get=HR_ONLY, post=HR_ONLY, at=of("second_look")),
     "enrolment:complaints": Route(get=HR_ONLY, is_list=True),
     "enrolment:answer_complaint": Route(get=HR_ONLY, post=HR_ONLY, at=of("complaint")),
+    "enrolment:enrol_many": Route(get=DECIDES, post=DECIDES),
+    "enrolment:import_enrolments": Route(get=DECIDES, post=DECIDES),
+    "enrolment:enrolment_batch": Route(get=DECIDES, post="sign-in 403 403 403 there 403", at=of("enrolments_batch")),
+    "enrolment:enrolments_refused": Route(get=DECIDES, at=of("enrolments_batch")),
+    "enrolment:enrolments_template": Route(get=DECIDES),
+    "enrolment:bulk": Route(get=DECIDES, post=DECIDES),
+    "enrolment:bulk_batch": Route(get=DECIDES, post="sign-in 403 403 403 there 403", at=of("moves_batch")),
+    "enrolment:bulk_refused": Route(get=DECIDES, at=of("moves_batch")),
     "enrolment:enrolments": Route(get=HR_ONLY, is_list=True),
+    "enrolment:desk": Route(get=HR_ONLY, post=DECIDES, is_list=True, counts=3),
+    "enrolment:confirm": Route(get=DECIDES, post=DECIDES, at=of("enrolment")),
     "enrolment:handoff": Route(get=HR_ONLY, post="sign-in 403 403 403 there 403", is_list=True),
     "enrolment:enrolment": Route(get=OWN_AND_TEAM, at=of("enrolment")),
-    "enrolment:withdraw": Route(get=DECIDES, post=DECIDES, at=of("enrolment")),
-    "enrolment:complete": Route(get=DECIDES, post=DECIDES, at=of("enrolment")),
-    "enrolment:cancel": Route(get=DECIDES, post=DECIDES, at=of("enrolment")),
+    **{f"enrolment:{move}": Route(get=DECIDES, post=DECIDES, at=of("enrolment")) for move in WAYS},
+    "enrolment:accept": Route(
+        get="sign-in 403 403 403 405 403", post="sign-in 403 403 403 there 403", at=of("enrolment"), unlinked=BY_FORM
+    ),
     "enrolment:plan": Route(get=DECIDES, post=DECIDES, at=of("enrolment")),
     "enrolment:decide_nomination": Route(get=DECIDES, post=DECIDES, at=of("nomination")),
+    "enrolment:undo_declining": Route(
+        get=DECIDES_POST_ONLY, post="sign-in 403 403 403 there 403", at=of("nomination"), unlinked=BY_FORM
+    ),
     "enrolment:retract_nomination": Route(get=TEAM, post="sign-in 404 there 404 there 200", at=of("nomination")),
     "enrolment:messages": Route(get=HR_ONLY, is_list=True),
     "enrolment:message": Route(get=HR_ONLY, at=of("notice")),

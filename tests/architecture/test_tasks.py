@@ -15,6 +15,8 @@ from django.db import connection
 from django.db.models import DateTimeField, Model
 
 from config.celery import app
+from enrolment.actions.batches import begin
+from enrolment.imports.enrolments import check_enrolments
 from enrolment.models import Enrolment
 from people.models import Notice
 from tests.architecture.tasks import TASKS
@@ -77,7 +79,13 @@ def _changed(before: dict[str, list[Any]], after: dict[str, list[Any]]) -> list[
 
 
 def due(world: World) -> None:
-    """Something for the calendar to do: a start that has come, an end that has passed, a programme that ends soon."""
+    """Something for the calendar to do: a start that has come, an end that has passed, a programme that ends soon.
+
+    And a file of enrolments that somebody asked to be loaded.
+    """
+    rows = [f"{number},ai-leadership-literacy,,,," for number in ("other", "manager")]
+    content = "\n".join(["staff_number,programme,start_date,planned_end_date,status,ended_on,cohort", *rows]).encode()
+    begin([check_enrolments(content, file_name="x.csv", by=None, on=world.on)])
     apprenticeship, unit = programme("ai-practitioner"), programme("ai-governance")
     for number, (status, start, end, what) in enumerate(
         [

@@ -1,5 +1,6 @@
 """A small organisation for the guards: five people who sign in, and one of everything that a page can show."""
 
+import json
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -7,7 +8,8 @@ from typing import Any
 from django.test import Client
 
 from assessment.models import Complaint, Placement, Questionnaire, Recommendation, Response, SecondLook
-from enrolment.models import Batch, BatchRow, Enrolment, Impact, Nomination
+from enrolment.models import Batch, BatchRow, Enrolment, EnrolmentEvent, Impact, Nomination, Proof, Run
+from enrolment.queries.prove import Finding
 from people import clock
 from people.models import Department, Employee, Notice, PolicyChange, User
 from programmes.actions import make_seats
@@ -85,7 +87,33 @@ def make_world() -> World:
         )
     free = Employee.objects.get(staff_number="too-0")  # about whom nobody has asked yet
     Placement.objects.create(employee=free, is_agreed=True, decided_by=users["hr"], decided_on=world.on)
+    make_what_can_move(world)
     return world
+
+
+def make_what_can_move(world: World) -> None:
+    """An apprenticeship in every status that has moves of its own; the withdrawal is fresh, so it can be undone."""
+    status, practitioner = Enrolment.Status, Programme.objects.get(code="ai-practitioner")
+    dates = {"start_date": world.on - 300 * DAY, "planned_end_date": world.on + 200 * DAY}
+    ended = {"ended_on": world.on - 3 * DAY}
+    for number, (state, more) in enumerate(
+        [(status.ACTIVE, {}), (status.PAUSED, {}), (status.COMPLETED, ended), (status.WITHDRAWN, ended)]
+    ):
+        Enrolment.objects.create(
+            reference=f"WP-moves-{number}",
+            employee=person(f"moves-{number}", world=world),
+            programme=practitioner,
+            status=state,
+            **dates,
+            **more,
+        )
+    EnrolmentEvent.objects.create(
+        subject=Enrolment.objects.get(status=status.WITHDRAWN),
+        move="withdraw",
+        from_status=status.ACTIVE,
+        to_status=status.WITHDRAWN,
+        on=world.on,
+    )
 
 
 def make_one_of_everything(world: World, employee: Employee, name: str) -> dict[str, Any]:
@@ -147,6 +175,7 @@ def make_one_of_everything(world: World, employee: Employee, name: str) -> dict[
         "provider": Provider.objects.create(name=f"Provider {name}"),
         **make_what_is_said(world, employee, enrolment, name),
         **make_what_is_asked(world, employee, recommendation, name),
+        **make_a_night(world, enrolment),
     }
 
 
@@ -179,19 +208,7 @@ def make_what_is_said(world: World, employee: Employee, enrolment: Enrolment, na
         reason="It would help the team.",
         status=Nomination.Status.SUBMITTED,
     )
-    batch = Batch.objects.create(
-        kind="people",
-        file_name=f"{name}.csv",
-        content=b"staff_number,given_names,family_name\n,Ann,Ash\n",
-        status=Batch.Status.APPLIED,
-        total=1,
-        done=1,
-        counts={"refused": 1},
-        made_by=world.users["hr"],
-        made_on=on,
-        applied_at=clock.now(),
-    )
-    BatchRow.objects.create(batch=batch, row=2, staff_number="1", outcome="refused", code="bad_date", message="Why.")
+    batches = make_batches(world, enrolment, name)
     notice = Notice.objects.create(
         employee=employee,
         kind="enrolled",
@@ -201,7 +218,56 @@ def make_what_is_said(world: World, employee: Employee, enrolment: Enrolment, na
         body="From and to.",
     )
     change = PolicyChange.objects.create(name="notice_days", before=0, after=5, by=world.users["hr"], on=on)
-    return {"nomination": nomination, "batch": batch, "notice": notice, "policy_change": change}
+    return {"nomination": nomination, **batches, "notice": notice, "policy_change": change}
+
+
+def make_batches(world: World, enrolment: Enrolment, name: str) -> dict[str, Batch]:
+    """A file of people, one of enrolments, and a move on many; each done, with a refused row."""
+    order = {"move": "complete", "given": {"ended_on": world.on.isoformat()}, "enrolments": [enrolment.pk]}
+    contents = {
+        "people": b"staff_number,given_names,family_name\n,Ann,Ash\n",
+        "enrolments": b"staff_number,programme\n1,none\n",
+        "moves": json.dumps(order).encode(),
+    }
+    made = {}
+    for kind, content in contents.items():
+        batch = Batch.objects.create(
+            kind=kind,
+            file_name=f"{name}.csv",
+            content=content,
+            status=Batch.Status.APPLIED,
+            total=1,
+            done=1,
+            counts={"refused": 1},
+            made_by=world.users["hr"],
+            made_on=world.on,
+            applied_at=clock.now(),
+        )
+        why = {"outcome": "refused", "code": "bad_date", "message": "Why.", "earliest_start": world.on}
+        BatchRow.objects.create(batch=batch, row=2, staff_number="1", **why)
+        made["batch" if kind == "people" else f"{kind}_batch"] = batch
+    return made
+
+
+def make_a_night(world: World, enrolment: Enrolment) -> dict[str, Any]:
+    """A run of yesterday that did something to this enrolment, and a proof that found something."""
+    yesterday, ago = world.on - DAY, clock.now() - DAY
+    run = Run.objects.create(
+        kind=Run.Kind.NIGHT, on=yesterday, started_at=ago, finished_at=ago, people=1, done=1, counts={"plan": 1}
+    )
+    event = EnrolmentEvent.objects.create(
+        subject=enrolment,
+        move="plan",
+        from_status=Enrolment.Status.QUEUED,
+        to_status=Enrolment.Status.PLANNED,
+        on=yesterday,
+        start_date=enrolment.start_date,
+        planned_end_date=enrolment.planned_end_date,
+        cohort=enrolment.cohort,
+    )
+    finding = Finding("overlap", "Two.", staff_number="1").facts()
+    proof = Proof.objects.create(on=yesterday, at=ago, is_whole=True, checked=1, seconds=0.1, findings=[finding])
+    return {"run": run, "event": event, "proof": proof}
 
 
 def grow(world: World, people: int) -> None:

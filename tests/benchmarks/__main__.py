@@ -9,6 +9,8 @@ from datetime import date
 from tests.benchmarks import ground
 from tests.benchmarks.ground import ROOT, Measure
 
+NAMES = ("import", "enrol", "list")
+TIME = ("batch", "planner", "night")  # the rule through time
 HEAD = """# Speed
 
 Written by `./run bench`. Absolute figures belong to the machine of the run ({machine}, Python {python}, {cores} cores,
@@ -25,9 +27,14 @@ settings but have no form, rule or notice; SQL floors have our table, constraint
 def main() -> int:
     """Measure, write the table, print it. The day is given once, here at the edge."""
     parser = argparse.ArgumentParser(prog="./run bench")
-    parser.add_argument("--rows", type=int, default=100_000, help="people imported, and enrolments in the long list")
+    parser.add_argument(
+        "--rows",
+        type=int,
+        default=100_000,
+        help="people imported or enrolled at once; the night has 10×",
+    )
     parser.add_argument("--repeat", type=int, default=5, help="repetitions of each, interleaved")
-    parser.add_argument("--only", choices=["import", "enrol", "list"], help="one of them")
+    parser.add_argument("--only", choices=[*NAMES, *TIME], help="one of them")
     given = parser.parse_args()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     load = os.getloadavg()[0]
@@ -51,12 +58,14 @@ def _measure(owner: str, given: argparse.Namespace) -> list[Measure]:
 
     django.setup()
     from people.clock import today
-    from tests.benchmarks import importing, pages
+    from tests.benchmarks import importing, pages, time
 
     on: date = today()
     found: list[Measure] = []
     if given.only in (None, "import"):
         found.append(importing.measure(owner_of_bench, rows=given.rows, repeat=given.repeat, on=on))
+    if given.only is None or given.only in TIME:
+        found += time.measure(owner_of_bench, rows=given.rows, repeat=given.repeat, only=given.only, on=on)
     if given.only in (None, "enrol", "list"):
         found += pages.measure(owner, rows=given.rows, repeat=given.repeat, only=given.only, on=on)
     return found

@@ -41,7 +41,7 @@ class Measure:
     def row(self) -> str:
         """One line of the table: medians with their spread, and the ratio of the medians."""
         ours, floor = statistics.median(self.ours), statistics.median(self.floor)
-        ratio = floor / ours if self.aim.startswith("≤") else ours / floor
+        ratio = ours / floor if self.aim.startswith("≥") else floor / ours
         both = self.name, _spread(self.ours), self.floor_name, _spread(self.floor)
         return "| " + " | ".join((*both, self.unit, f"{ratio:.2f}", self.aim)) + " |"
 

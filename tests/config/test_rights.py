@@ -24,7 +24,7 @@ def test_there_is_history_to_guard():
     assert rights.event_tables()
 
 
-@pytest.mark.parametrize("verb", ["UPDATE {} SET reason = 'x'", "DELETE FROM {}", "TRUNCATE {}"])
+@pytest.mark.parametrize("verb", ["UPDATE {} SET id = id", "DELETE FROM {}", "TRUNCATE {}"])
 def test_history_is_never_changed(as_app, verb):
     for table in rights.event_tables():
         with pytest.raises(psycopg.errors.InsufficientPrivilege):

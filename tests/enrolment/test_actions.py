@@ -328,3 +328,18 @@ def test_a_key_belongs_to_one_person_and_one_wish(ada: Employee, hr: User) -> No
     refused = enrol([wish(ada, GOVERNANCE, "2026-09-01", "2026-09-28", key=key)], by=hr, on=TODAY)[0]
     assert refused.refusal is not None
     assert refused.refusal.code == "form_used"
+
+
+def test_what_the_database_adds_is_known_when_asked_for(ada: Employee, hr: User) -> None:
+    """Rows go in by COPY, which answers nothing: number and links are there, the moment and the hold are fetched."""
+    first = wish(ada, "ai-leadership-literacy")
+    paths = enrol([first, Wish(ada, programme("ai-governance"), behind=first)], by=hr, on=TODAY)
+    made = [outcome.subject.enrolment for outcome in paths]
+    stored = list(Enrolment.objects.order_by("id"))
+    assert made == stored
+    for ours, theirs in zip(made, stored, strict=True):
+        assert ours is not None
+        names = [field.attname for field in Enrolment._meta.concrete_fields]
+        assert [getattr(ours, name) for name in names] == [getattr(theirs, name) for name in names]
+    assert made[1] is not None
+    assert made[1].follows_id == stored[0].pk

@@ -220,3 +220,33 @@ def test_the_day_has_an_end() -> None:
     assert people_due(TODAY) == [silent.employee_id]
     night(TODAY)
     assert send_due(on=TODAY, now=now()) == 1
+
+
+def test_nobody_overtakes_what_they_follow() -> None:
+    """While dates of the one before wait for HR's yes, the one behind it has none."""
+    ada = EmployeeFactory()
+    done = EnrolmentFactory(
+        employee=ada,
+        programme=programme("ai-leadership-literacy"),
+        status=S.COMPLETED,
+        start_date=date(2026, 5, 1),
+        planned_end_date=date(2026, 5, 28),
+        ended_on=date(2026, 5, 28),
+    )
+    second = EnrolmentFactory(employee=ada, programme=programme("ai-governance"), status=S.QUEUED, follows=done)
+    third = EnrolmentFactory(employee=ada, programme=programme("ai-transformation"), status=S.QUEUED, follows=second)
+    EnrolmentEvent.objects.create(
+        subject=second,
+        move="queue",
+        from_status=S.PLANNED,
+        to_status=S.QUEUED,
+        on=TODAY,
+        start_date=date(2026, 12, 1),
+        planned_end_date=date(2026, 12, 28),
+    )
+    for _ in range(2):
+        night(TODAY)
+        second.refresh_from_db()
+        third.refresh_from_db()
+        assert (second.status, second.proposed_start_date) == (S.QUEUED, TODAY)
+        assert (third.status, third.start_date) == (S.QUEUED, None)

@@ -214,7 +214,13 @@ class TestMoves:
 
     def test_nobody_starts_by_hand(self, browser):
         url = reverse("enrolment:enrolment", args=[planned().public_id])
-        assert [move.name for move, _ in browser.get(url).context["moves"]] == ["cancel"]
+        assert [move.name for move, _ in browser.get(url).context["moves"]] == [
+            "redate",
+            "change_cohort",
+            "queue",
+            "wait",
+            "cancel",
+        ]
         assert browser.get(f"{url}start/").status_code == 404
 
     @pytest.mark.parametrize(

@@ -199,9 +199,9 @@ class TestToday:
         for _, url in night:
             assert browser.get(url).status_code == 200
 
-    def test_a_quiet_night_has_no_panel(self, browser):
+    def test_a_quiet_night_says_so(self, browser):
         running("ai-transformation")
-        assert "What the calendar did" not in text(browser.get("/today/"))
+        assert "Nothing was due." in text(browser.get("/today/"))
 
 
 def test_names_are_drawn_over_the_line_of_today(browser):

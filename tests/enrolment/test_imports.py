@@ -10,11 +10,12 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError
 
-from enrolment import imports
 from enrolment.actions import outcomes
 from enrolment.actions import people as actions
-from enrolment.actions.people import OUTCOMES, begin_import
+from enrolment.actions.batches import begin as begin_import
+from enrolment.actions.people import OUTCOMES
 from enrolment.imports import apply_batch, check_people, load_people
+from enrolment.imports import people as imports
 from enrolment.models import Batch, BatchRow
 from enrolment.queries.batches import is_waiting
 from enrolment.tasks import resume_batches

@@ -1,14 +1,23 @@
 """Nominations: asked by a manager, answered by HR, approving enrols; refusals leave nothing behind."""
 
-from datetime import date
+from datetime import date, timedelta
 from uuid import uuid4
 
 import pytest
 
 from assessment.models import Placement
 from enrolment.actions.enrolments import Wish, enrol
-from enrolment.actions.nominations import Approval, NominationWish, approve, decline, nominate, retract
+from enrolment.actions.nominations import (
+    Approval,
+    NominationWish,
+    approve,
+    decline,
+    nominate,
+    retract,
+    undo_declining,
+)
 from enrolment.models import Enrolment, Nomination, NominationEvent
+from people.clock import now
 from people.models import Employee, User
 from tests.factories import TODAY, EmployeeFactory, NominationFactory, UserFactory, programme
 
@@ -193,3 +202,27 @@ def test_a_repeated_nomination_finds_the_first(ada: Employee, manager: User) -> 
     assert again.is_done
     assert again.subject.nomination == first.subject.nomination
     assert Nomination.objects.count() == 1
+
+
+def test_a_declining_is_undone_within_a_day_while_nothing_was_built_on_it(
+    ada: Employee, hr: User, manager: User
+) -> None:
+    """It waits for HR again; later, or nominated again meanwhile, it stays declined."""
+    nomination = nominate([ask(ada)], by=manager, on=TODAY)[0].subject.nomination
+    assert nomination
+    decline([nomination], by=hr, on=TODAY, reason="Not this year.")
+    (late,) = undo_declining([nomination], by=hr, on=TODAY, at=now() + timedelta(hours=25))
+    assert late.refusal
+    assert late.refusal.code == "too_late"
+    assert undo_declining([nomination], by=hr, on=TODAY, at=now())[0].is_done
+    nomination.refresh_from_db()
+    assert (nomination.status, nomination.answer, nomination.decided_by) == (N.SUBMITTED, "", None)
+    assert nomination.events.latest("id").move == "undo_declining"
+    decline([nomination], by=hr, on=TODAY, reason="Not this year.")
+    nominate([ask(ada)], by=manager, on=TODAY)
+    (again,) = undo_declining([nomination], by=hr, on=TODAY, at=now())
+    assert again.refusal
+    assert again.refusal.code == "already_nominated"
+    (own,) = undo_declining([nomination], by=manager, on=TODAY, at=now())
+    assert own.refusal
+    assert own.refusal.code == "move_not_allowed"

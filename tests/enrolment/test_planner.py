@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 
 from enrolment import rules
 from enrolment.models import Enrolment
+from enrolment.queries.planning import plans_for
 from enrolment.rules import Days
 from people.models import Employee
 from programmes.models import Cohort, Programme, ProgrammeVersion
+from tests.factories import CohortFactory, EmployeeFactory, EnrolmentFactory, programme
 
 S = Enrolment.Status
 ON = date(2026, 6, 15)
@@ -220,3 +222,53 @@ def test_the_first_cohort_that_fits_and_why_the_others_do_not() -> None:
         (2, "clash"),
         (3, "no_seat"),
     ]
+
+
+@pytest.mark.django_db
+class TestManyAtOnce:
+    """`plans_for`: the same plans as one by one, in the order of the people, by the same few queries."""
+
+    def people(self) -> list[Employee]:
+        """Free, on a programme, behind an overrun, not here yet, on it already."""
+        free, busy, stuck, new, here = (EmployeeFactory() for _ in range(5))
+        new.employed_from = ON + timedelta(50)
+        days = {"start_date": ON - timedelta(7), "planned_end_date": ON + timedelta(20)}
+        EnrolmentFactory(employee=busy, programme=programme("ai-transformation"), status=S.ACTIVE, **days)
+        EnrolmentFactory(employee=here, programme=programme("ai-governance"), status=S.ACTIVE, **days)
+        days = {"start_date": ON - timedelta(40), "planned_end_date": ON - timedelta(12)}
+        EnrolmentFactory(employee=stuck, programme=programme("ai-transformation"), status=S.OVERDUE, **days)
+        gone = {"start_date": ON - timedelta(90), "planned_end_date": ON - timedelta(60)}
+        EnrolmentFactory(
+            employee=free,
+            programme=programme("ai-transformation"),
+            status=S.COMPLETED,
+            ended_on=ON - timedelta(61),
+            **gone,
+        )
+        return [here, stuck, new, busy, free]
+
+    def test_days(self) -> None:
+        people, unit = self.people(), programme("ai-governance")
+        here, stuck, new, busy, free = plans_for(people, unit, on=ON)
+        assert (free.start, free.end) == (ON, ON + timedelta(27))
+        assert busy.start == here.start == ON + timedelta(21)
+        assert [tried.code for tried in busy.tried] == ["clash"]
+        assert new.start == ON + timedelta(50)
+        assert stuck.start is None
+        assert stuck.to_close is not None
+        assert stuck.to_close.employee_id == people[1].pk
+
+    def test_cohorts(self) -> None:
+        unit = programme("ai-governance")
+        first, later = (
+            CohortFactory(programme=unit, start_date=ON + timedelta(day), planned_end_date=ON + timedelta(day + 27))
+            for day in (10, 30)
+        )
+        plans = plans_for(self.people(), unit, on=ON, in_cohort=True)
+        assert [plan.cohort for plan in plans[1:]] == [None, None, later, first]
+
+    def test_queries_do_not_grow(self, django_assert_max_num_queries: Any) -> None:
+        for _ in range(2):
+            people = [*self.people(), *self.people()]
+        with django_assert_max_num_queries(6):
+            plans_for(people, programme("ai-governance"), on=ON)

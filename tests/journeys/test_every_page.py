@@ -6,6 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from django.urls import Resolver404, resolve
 
+from enrolment.views.ways import WAYS
 from tests.architecture.routes import PAGE, ROUTES, cells
 
 LINKS = """() => [...document.querySelectorAll("a[href]"), ...document.querySelectorAll("form[method=get]")]
@@ -15,8 +16,10 @@ LINKS = """() => [...document.querySelectorAll("a[href]"), ...document.querySele
 NARROWING = {"after", "before", "sort", "status", "programme", "provider", "cohort", "ends_from", "starts_from"}
 # What the demonstration has for nobody, or not for the first that is opened: journeys look at it. A file is no page.
 IN_JOURNEYS = {"assessment:check", "assessment:question", "enrolment:import_batch"}
-IN_JOURNEYS |= {f"enrolment:{move}" for move in ("start", "cancel", "complete", "withdraw")}
-FILES = {"enrolment:import_template", "enrolment:import_refused"}
+IN_JOURNEYS |= {f"enrolment:{move}" for move in WAYS}
+IN_JOURNEYS |= {"enrolment:impact", "enrolment:confirm", "enrolment:enrolment_batch", "enrolment:bulk_batch"}
+FILES = {"enrolment:import_template", "enrolment:import_refused", "enrolment:enrolments_template"}
+FILES |= {"enrolment:enrolments_refused", "enrolment:bulk_refused"}
 # Of most kinds one is looked at; a manager's way to an enrolment begins at somebody who is on something.
 MORE = {"enrolment:person": 3}
 OUT_OF_SIGHT = {"learner": {"enrolment:enrolment"}}  # a learner's own page says all that it says
@@ -41,7 +44,7 @@ def test_every_page_in_light_and_dark_wide_and_narrow(demo_site, arrive, role):
     while waiting:
         address = waiting.popleft()
         most = MORE.get(kind(address)[0], 1) if role == "manager" else 1
-        if address in opened or address.endswith((".csv", "format=csv")) or seen[kind(address)] >= most:
+        if address in opened or address.endswith(".csv") or "format=" in address or seen[kind(address)] >= most:
             continue
         person.open(address)
         opened |= {address, person.where}

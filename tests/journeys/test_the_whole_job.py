@@ -135,7 +135,7 @@ def close(hr):
     hr.page.get_by_label("Programme").select_option(label="AI Leadership Literacy")
     hr.press("Show").look("Enrolments").follow("Tom Ellis").look("AI Leadership Literacy for Tom Ellis")
     hr.follow("Cancel").look("Cancel AI Leadership Literacy").press("Check").look("Cancel AI").reads("Say why")
-    hr.fill("Reason", "Tom moves to another team.").press("Check").look("Cancel AI").reads("Check before you confirm")
+    hr.fill("Reason", "Tom moves to another team.").press("Check").look("Check before you confirm")
     hr.press("Cancel").look("AI Leadership Literacy for Tom Ellis").reads("is now cancelled", "Tom moves to another")
     hr.navigate("Enrolments").page.get_by_label("Status").select_option(label="Overdue")
     hr.press("Show").look("Enrolments").reads("No enrolment matches")
@@ -149,12 +149,14 @@ def withdraw_who_began(hr):
     hr.follow("Withdraw").look("Withdraw AI Leadership Literacy")
     hr.fill("Last day of learning", say(today() + DAY)).press("Check").look("Withdraw").reads("Say why")
     hr.fill("Last day of learning", say(today() - DAY)).fill("Reason", "Other work comes first.").press("Check")
-    hr.look("Withdraw").press("Withdraw").look("AI Leadership Literacy for Mai Nguyen").reads("Withdrawn")
+    hr.look("Check before you confirm").press("Withdraw").look("AI Leadership Literacy for Mai Nguyen").reads(
+        "Withdrawn"
+    )
     enrol_on_unit(hr, "Amira Khan", began, today() - DAY)
     hr.reads("Overdue").navigate("Today").look("Today").reads("Past their planned end, to close")
     hr.follow("Amira Khan", inside=hr.main, exact=False).follow("Complete").look("Complete AI Leadership Literacy")
     hr.press("Check").look("Complete").reads("Give the day it was finished.")
-    hr.fill("Actual finish", say(today())).press("Check").look("Complete").press("Complete")
+    hr.fill("Actual finish", say(today())).press("Check").look("Check before you confirm").press("Complete")
     hr.look("AI Leadership Literacy for Amira Khan").reads("is now completed")
     hr.navigate("Messages").look("Messages").reads("Amira Khan", "Mai Nguyen", "Tom Ellis")
 

@@ -7,7 +7,7 @@ from psycopg.errors import DeadlockDetected, LockNotAvailable
 import assessment.actions
 import programmes.actions
 from assessment.models import Recommendation
-from people.retry import retried
+from people.retry import patient, retried
 from programmes.models import Cohort, Provider
 from tests.factories import EmployeeFactory, UserFactory
 
@@ -107,3 +107,17 @@ def test_the_pages_of_the_catalogue_try_again(client, victims):
     client.post(f"/cohorts/{Cohort.objects.get().public_id}/", cohort | {"seats": "13"})
     assert Cohort.objects.get().seats == 13
     assert victims == ["add_provider", "change_provider", "add_cohort", "change_cohort"]
+
+
+def test_a_job_waits_for_locks_and_for_nothing_else():
+    reasons = [LockNotAvailable(), LockNotAvailable(), DeadlockDetected()]
+
+    def act() -> str:
+        if reasons:
+            raise OperationalError from reasons.pop(0)
+        return "done"
+
+    with pytest.raises(OperationalError) as raised:
+        patient(act)()
+    assert isinstance(raised.value.__cause__, DeadlockDetected)
+    assert patient(act)() == "done"

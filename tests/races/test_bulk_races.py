@@ -9,6 +9,8 @@ from enrolment import rules
 from enrolment.actions import changes, outcomes
 from enrolment.actions.calendar import enforce
 from enrolment.actions.enrolments import Wish, enrol
+from enrolment.entries import HEADER
+from enrolment.imports.enrolments import load_enrolments
 from enrolment.models import Enrolment
 from people.models import Employee
 from tests.conftest import Scale
@@ -68,4 +70,27 @@ def test_extending_into_a_neighbour_while_it_starts(scale: Scale, *, push: bool)
         days, others = rules.held(running), rules.held(planned)
         assert days is not None
         assert others is None or days.shared(others) is None
+    assert overlaps() == 0
+
+
+def load(people: list[Employee], code: str) -> str:
+    """One file: everybody on one programme in July; how many rows it created."""
+    rows = [f"{person.staff_number},{code},{JULY[0]},{JULY[1]},,," for person in people]
+    content = "\n".join([",".join(HEADER), *rows]).encode()
+    done = load_enrolments(content, file_name="race.csv", by=None, on=TODAY)
+    return f"won {sum(1 for row in done if row.outcome == 'created')}"
+
+
+def test_two_files_and_a_job_over_the_same_people(scale: Scale) -> None:
+    """Each person gets one of the three programmes, whichever way it came; what was refused was told `clash`."""
+    for _ in range(scale.pick(2, 20)):
+        people = EmployeeFactory.create_batch(scale.pick(20, 60))
+        answers = together(
+            [
+                partial(load, people, "ai-governance"),
+                partial(load, people[::-1], "ai-transformation"),
+                partial(bulk, people, "ai-leadership-literacy"),
+            ]
+        )
+        assert sum(int(answer.removeprefix("won ")) for answer in answers.elements()) == len(people), answers
     assert overlaps() == 0

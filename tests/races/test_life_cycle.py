@@ -1,7 +1,7 @@
 """A state machine of the whole life-cycle on a real database: whatever anybody does, the promise holds."""
 
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -18,6 +18,7 @@ from enrolment.actions.cohorts import promote
 from enrolment.actions.enrolments import Wish, enrol, plan
 from enrolment.actions.outcomes import Outcome
 from enrolment.models import Enrolment, EnrolmentEvent
+from enrolment.queries.prove import Scope, findings
 from people.models import Employee, Policy
 from programmes.models import Cohort
 from tests.conftest import Scale
@@ -27,6 +28,7 @@ pytestmark = pytest.mark.django_db
 S = Enrolment.Status
 CODES = ("ai-leadership-literacy", "ai-governance", "ai-transformation", "ai-practitioner")
 FIRST = date(2026, 6, 15)
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 RARE = frozenset({"undo_withdrawal_on_break", "undo_cancelling_waiting"})  # which a run may not come to
 away = st.integers(-40, 120)
 lengths = st.integers(0, 60)
@@ -271,6 +273,12 @@ class LifeCycle(RuleBasedStateMachine):
         """Never more people than seats."""
         for cohort in self.cohorts:
             assert cohort.enrolments.filter(status__in=Enrolment.SEATED).count() <= cohort.seats
+
+    @invariant()
+    def the_proof_finds_nothing(self) -> None:
+        """Holds, histories, seats, followers and days, as `prove` derives them; notices are the mail's to send."""
+        scope = Scope([person.pk for person in self.people], [cohort.pk for cohort in self.cohorts])
+        assert not list(findings(scope, on=self.on, now=LONG_AGO, reached=None))
 
 
 def _moment() -> datetime:

@@ -10,12 +10,15 @@ from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError, OperationalError, connection
+from django.test import Client
+from django.urls import reverse
 
 from assessment.actions import Decision, place
 from assessment.models import Placement
 from enrolment.actions import calendar, enrolments, outcomes
 from enrolment.actions.enrolments import Wish, enrol
 from enrolment.actions.nominations import Approval, approve
+from enrolment.imports.enrolments import load_enrolments
 from enrolment.models import Enrolment
 from people.models import Employee, User
 from programmes.models import CohortQuerySet
@@ -81,8 +84,30 @@ def by_nomination(person: Employee, code: str) -> str:
     return "won" if outcome.is_done else outcome.refusal.code if outcome.refusal else ""
 
 
+def by_page(person: Employee, code: str) -> str:
+    """As HR's browser confirms: the whole stack, from the request to the redirect."""
+    browser = Client()
+    browser.force_login(UserFactory(is_hr=True))
+    days = {"start_date": JULY[0].isoformat(), "planned_end_date": JULY[1].isoformat()}
+    sent = {"programme": code, **days, "confirm": "yes", "key": str(uuid4())}
+    answer = browser.post(reverse("enrolment:enrol", args=[person.public_id]), sent)
+    if answer.status_code == 302:
+        return "won"
+    said = answer.content.decode()
+    assert answer.status_code == 200, answer.status_code
+    return "clash" if "clash" in said.lower() or "already" in said else f"broken: {said[:300]}"
+
+
+def by_file(person: Employee, code: str) -> str:
+    """As a file of enrolments is loaded."""
+    line = f"{person.staff_number},{code},{JULY[0]},{JULY[1]}"
+    content = f"staff_number,programme,start_date,planned_end_date\n{line}\n".encode()
+    (row,) = load_enrolments(content, file_name="one.csv", by=None, on=TODAY)
+    return "won" if row.outcome == "created" else row.code
+
+
 type Paths = tuple[Callable[[Employee, str], str], ...]
-PATHS: Paths = (by_action, by_raw_insert, by_action, by_nomination)
+PATHS: Paths = (by_action, by_raw_insert, by_page, by_nomination, by_file)
 
 
 def overlaps() -> int:

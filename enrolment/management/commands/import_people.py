@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import stat
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,27 +14,8 @@ from django.core.management.base import CommandError, CommandParser
 from enrolment.actions.people import OUTCOMES, counted
 from enrolment.imports import as_json, load_people
 from people.commands import Command as ProductCommand
+from people.commands import content_of
 from people.imports import HEADER, Row
-
-MOST_MEGABYTES = 256  # far more than two million people need
-
-
-def _content(path: Path) -> bytes:
-    """What is in the file. Raises CommandError for what is none (a device never ends) and for one that is too large."""
-    try:
-        facts = path.stat()
-        if not stat.S_ISREG(facts.st_mode):
-            raise CommandError(f"{path} is not a regular file. Name a CSV file.", returncode=2)
-        most = MOST_MEGABYTES * 1024 * 1024
-        with path.open("rb") as file:
-            content = b"" if facts.st_size > most else file.read(most + 1)
-    except OSError as error:
-        raise CommandError(f"{path} cannot be read: {error.strerror}.", returncode=2) from None
-    if facts.st_size > most or len(content) > most:
-        raise CommandError(
-            f"{path} has more than {MOST_MEGABYTES} MB. Split it and load the parts one by one.", returncode=2
-        )
-    return content
 
 
 class Command(ProductCommand):
@@ -51,7 +31,7 @@ class Command(ProductCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Load the file and say what came of each row."""
         path = Path(options["file"])
-        content = _content(path)
+        content = content_of(path)
         try:
             rows = load_people(content, file_name=path.name, by=None, on=self.day(options))
         except ValidationError as error:

@@ -8,8 +8,9 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 
+from enrolment.actions.batches import finish
 from enrolment.actions.outcomes import in_chunks
-from enrolment.actions.people import finish_import, import_people, keep_file, skip_rows
+from enrolment.actions.people import import_people, keep_file, skip_rows
 from enrolment.models import Batch
 from enrolment.queries.batches import turn
 from people.clock import now
@@ -43,15 +44,15 @@ def load_people(content: bytes, *, file_name: str, by: User | None, on: date) ->
     return sorted(rows, key=lambda row: row.row)
 
 
-def apply_batch(batch_id: int) -> int | None:
-    """Apply a kept file (row id) from where it stands to its end; returns how many rows were done now.
+def apply_people(batch: Batch) -> int | None:
+    """Apply a kept file from where it stands to its end; returns how many rows were done now.
 
     None when another file has the turn: the next sweep comes back. Safe twice and in parallel: each chunk is done once.
     """
     with turn() as is_ours:
         if not is_ours:
             return None
-        batch = Batch.objects.get(pk=batch_id)
+        batch.refresh_from_db(fields=["status", "done"])
         if batch.status != Batch.Status.APPLYING:
             return 0
         rows = judge(read_people(bytes(batch.content), on=batch.made_on))
@@ -82,4 +83,4 @@ def _apply(batch: Batch, rows: list[Row]) -> Iterator[int]:
                 row.refuse("not_done", outcome.refusal.message if outcome.refusal else "")
             skip_rows(failed, batch=batch)
         yield len(outcomes)
-    finish_import(batch, at=now())
+    finish(batch, at=now())

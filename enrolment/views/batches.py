@@ -1,0 +1,165 @@
+"""One long job on its page: what it would come to, how far it is, what came of it, and its refused rows as a file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+
+from enrolment import exports
+from enrolment.actions.batches import begin
+from enrolment.actions.outcomes import CHUNK
+from enrolment.actions.people import NEW_DEPARTMENTS
+from enrolment.imports import apply_batch
+from enrolment.models import Batch
+from enrolment.queries import batches
+from people.clock import today
+from people.records import REASONS, refused_lines
+
+CHANGES = ("created", "updated", "queued", "waiting")  # outcomes by which something is written
+WITH_START = (*REASONS, "earliest_start")
+
+
+@dataclass(frozen=True)
+class Job:
+    """How one kind of job speaks, and where its pages are (names of routes).
+
+    ``titles`` are those of checking, doing and done, with room for its name; ``stats`` the outcomes with their labels.
+    """
+
+    kinds: tuple[str, ...]
+    page: str
+    refused_page: str
+    again_page: str
+    list_page: str
+    back: str
+    titles: tuple[str, str, str]
+    stats: tuple[tuple[str, str], ...]
+    unit: str
+    many: str
+    done: str
+    see: str
+    apply: str
+    again: str
+    first: str
+    refused: str
+    nothing_new: str
+    nothing_taken: str
+    row_titles: dict[str, str]
+    reasons: tuple[str, ...] = WITH_START
+    is_quick: bool = True  # up to 500 are done while somebody waits
+    was_done: str = ""  # what `updated` is called afterwards, where that is something else
+    others: tuple[Job, ...] = ()  # kinds with the same addresses and other words
+
+    def of(self, kind: str) -> Job:
+        """How a kind of job speaks that shares these addresses."""
+        return next((other for other in self.others if kind in other.kinds), self)
+
+    def title(self, batch: Batch) -> str:
+        """What the page is called now."""
+        at = {Batch.Status.CHECKED: 0, Batch.Status.APPLYING: 1}.get(Batch.Status(batch.status), 2)
+        return self.titles[at].format(batch.file_name)
+
+
+def batch_page(request: HttpRequest, job: Job, public_id: UUID) -> HttpResponse:
+    """The page of a job. POST does it, once: at once if it is short, else in the background."""
+    batch = _batch(request, job, public_id)
+    job = job.of(batch.kind)
+    if request.method == "POST":
+        if begin([batch], on=today()) and job.is_quick and batch.total <= CHUNK:
+            apply_batch(batch.pk)
+        return redirect(job.page, public_id=batch.public_id)
+    show = request.GET.get("show", "")
+    show = show if show in batches.SHOWN else ""
+    after = request.GET.get("after", "")
+    is_row = after.isascii() and after.isdecimal() and len(after) < 10
+    rows, following = batches.rows_page(batch, show=show, after=int(after) if is_row else 0)
+    counts: dict[str, Any] = batch.counts
+    total = sum(counts.get(name, 0) for name, _ in job.stats)
+    context = {
+        "job": job,
+        "title": job.title(batch),
+        "batch": batch,
+        "counts": counts,
+        "stats": [_stat(name, _label(job, batch, name, label), counts.get(name, 0)) for name, label in job.stats],
+        "total": total,
+        "is_unchanged": bool(total) and counts.get("unchanged", 0) == total,
+        "is_waiting": batches.is_waiting(batch),
+        "is_settled": _is_settled(batch),
+        "departments": counts.get(NEW_DEPARTMENTS, []),
+        "changes_nothing": not _changes(batch),
+        "rows": rows,
+        "rows_title": job.row_titles.get(show, "Rows to look at"),
+        "show": show,
+        "next_url": f"?show={show}&after={following}" if following else None,
+        "back_url": reverse(job.again_page),
+        "again_url": reverse(job.again_page),
+        "list_url": reverse(job.list_page),
+        "refused_url": reverse(job.refused_page, args=[batch.public_id]),
+    }
+    return render(request, "enrolment/batch.html", context)
+
+
+def refused_file(request: HttpRequest, job: Job, public_id: UUID, *, file_name: str) -> HttpResponseBase:
+    """The refused rows as the file has them, each after its reason: correct them and load that file.
+
+    Not before the others are loaded: a row that is refused because of one of them could be taken without it.
+    """
+    batch = _batch(request, job, public_id)
+    if not _is_settled(batch):
+        raise Http404
+    refused = batches.refused_rows(batch)
+    if batch.kind == "moves":
+        rows: Iterator[list[str]] = (
+            [str(row.row), row.code, row.message, _iso(row.earliest_start), row.staff_number, row.name]
+            for row in refused.values()
+        )
+        headers = [*WITH_START, "staff_number", "name"]
+    else:
+        reasons = {
+            number: (row.code, row.message, _iso(row.earliest_start))[: len(job.reasons) - 1]
+            for number, row in refused.items()
+        }
+        rows = refused_lines(bytes(batch.content), reasons, job.reasons)
+        headers = list(map(exports.safe_cell, next(rows)))
+    answer = StreamingHttpResponse(exports.lines(headers, rows), content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="{file_name}"'
+    return answer
+
+
+def links(request: HttpRequest, job: Job) -> list[tuple[Batch, str]]:
+    """The last jobs of a kind that were done, with where they lead."""
+    found = batches.latest_files(request.user, job.kinds)
+    return [(batch, reverse(job.page, args=[batch.public_id])) for batch in found]
+
+
+def _batch(request: HttpRequest, job: Job, public_id: UUID) -> Batch:
+    rows = Batch.objects.visible_to(request.user)
+    return get_object_or_404(rows.filter(kind__in=job.kinds), public_id=public_id)
+
+
+def _stat(name: str, label: str, count: int) -> dict[str, Any]:
+    return {"count": count, "label": label, "url": f"?show={name}#rows" if count and name in batches.SHOWN else ""}
+
+
+def _label(job: Job, batch: Batch, name: str, label: str) -> str:
+    return job.was_done if name == "updated" and job.was_done and batch.status == Batch.Status.APPLIED else label
+
+
+def _iso(day: Any) -> str:
+    return day.isoformat() if day else ""
+
+
+def _changes(batch: Batch) -> bool:
+    return any(batch.counts.get(name) for name in CHANGES)
+
+
+def _is_settled(batch: Batch) -> bool:
+    """Whether nothing of this job is still to be written."""
+    return batch.status == Batch.Status.APPLIED or (batch.status == Batch.Status.CHECKED and not _changes(batch))

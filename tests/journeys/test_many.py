@@ -1,0 +1,42 @@
+"""HR does for many what was done for one: a file of enrolments, one move on ticked rows, people onto a programme."""
+
+from tests.enrolment.files import enrolments_file, row
+
+
+def test_hr_does_many_at_once(demo_site, arrive):
+    hr = arrive().sign_in_as("hr")
+    load_a_file(hr)
+    move_ticked_rows(hr)
+    enrol_ticked_people(hr)
+
+
+def load_a_file(hr):
+    hr.navigate("Enrolments").follow("Load enrolments").look("Load enrolments")
+    hr.press("Check the file").look("Load enrolments").reads("Choose a file.")
+    content = enrolments_file(row("2027-03-01", "2027-03-28", staff_number="404"), row("soon"))
+    file = {"name": "plans.csv", "mimeType": "text/csv", "buffer": content}
+    hr.page.get_by_label("Your enrolments file").set_input_files(file)
+    hr.press("Check the file").look("Check plans.csv").reads("Nobody has the staff number 404", "No row of this file")
+
+
+def move_ticked_rows(hr):
+    hr.navigate("Enrolments").follow("Changes to many").look("Change many enrolments")
+    hr.open("/enrolments/?status=queued").look("Enrolments")
+    hr.press("Go on").look("Change many enrolments").reads("Tick at least one enrolment.")
+    hr.open("/enrolments/?status=queued")
+    hr.page.locator("input[name=chosen]").first.check()
+    hr.page.get_by_label("What to do with them").select_option("cancel")
+    hr.press("Go on").look("Cancel: 1 enrolment")
+    hr.press("Check").look("Cancel: 1 enrolment").reads("Say why, for the history.")
+    hr.fill("Reason", "The provider is closed.").press("Check").look("Check: Cancel, 1 enrolment")
+    hr.press("Do it").look("Done").reads("done", "cancelled")
+
+
+def enrol_ticked_people(hr):
+    hr.navigate("People")
+    for box in range(3):
+        hr.page.locator("input[name=chosen]").nth(box).check()
+    hr.press("Enrol the ticked people").look("Enrol many people")
+    hr.press("Check").look("Enrol many people").reads("Choose a programme.")
+    hr.choose("Adopting and Governing").press("Check")
+    hr.look("Check 3 people onto Adopting and Governing AI Systems")
