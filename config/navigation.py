@@ -29,6 +29,7 @@ HR: tuple[Page, ...] = (
     ("Last night", "enrolment:night"),
     ("People", "enrolment:people"),
     ("Recommendations", "enrolment:recommendations"),
+    ("Second looks", "enrolment:second_looks"),
     ("Enrolments", "enrolment:enrolments"),
     ("Clash desk", "enrolment:desk"),
     ("Nominations", "enrolment:nominations"),
@@ -36,6 +37,7 @@ HR: tuple[Page, ...] = (
     ("Providers", "programmes:providers"),
     ("Questionnaire", "assessment:versions"),
     ("Messages", "enrolment:messages"),
+    ("Complaints", "enrolment:complaints"),
     ("Reports", "enrolment:impact_report"),
     ("Settings", "programmes:settings"),
 )
@@ -43,6 +45,7 @@ DEMONSTRATION: tuple[Page, ...] = (("Sent mail", "enrolment:sent_mail"),)
 ANYONE: tuple[Page, ...] = (
     ("Programmes", "programmes:compare"),
     ("Which is for me?", "assessment:try"),
+    ("Your data", "enrolment:complain"),
     ("Password", "account_change_password"),
 )
 

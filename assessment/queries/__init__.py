@@ -9,8 +9,8 @@ from typing import Any
 from django.shortcuts import get_object_or_404
 
 from assessment import rules
-from assessment.models import Option, Placement, Question, Questionnaire, Recommendation, Response, Rule
-from people.models import Employee
+from assessment.models import Option, Placement, Question, Questionnaire, Recommendation, Response, Rule, SecondLook
+from people.models import Employee, User
 from programmes.models import Programme
 
 
@@ -204,6 +204,17 @@ def recommendation(response: Response) -> Recommendation:
 def decision(recommendation: Recommendation) -> Placement | None:
     """What was decided on a recommendation, or None while it waits."""
     return Placement.objects.filter(recommendation=recommendation).select_related("programme", "decided_by").first()
+
+
+def may_ask_again(employee: Employee, user: User) -> bool:
+    """Whether somebody may ask for a second look about a person: themself, their manager, or HR on their behalf."""
+    is_manager = employee.manager is not None and employee.manager.user_id == user.pk
+    return user.is_hr or employee.user_id == user.pk or is_manager
+
+
+def open_second_look(employee: Employee, user: User) -> SecondLook | None:
+    """The second look about a person that has no outcome yet, if the reader may see it."""
+    return SecondLook.objects.visible_to(user).filter(employee=employee, closed_on=None).first()
 
 
 @dataclass(frozen=True)

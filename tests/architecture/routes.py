@@ -95,6 +95,12 @@ ROUTES: dict[str, Route] = {
     ),
     "assessment:result": Route(get=OWN_AND_TEAM, at=of("response")),
     "enrolment:impact": Route(get=OWN_AND_TEAM, post=OWN_AND_TEAM, at=of("completed")),
+    "enrolment:ask_second_look": Route(
+        get="sign-in 200 200 404 200 404", post="sign-in 200 200 404 200 404", at=of_learner
+    ),
+    "enrolment:second_look": Route(get=OWN_AND_TEAM, at=of("second_look")),
+    "enrolment:complain": Route(get=SIGNED_IN, post=SIGNED_IN),
+    "enrolment:complaint": Route(get="sign-in 200 404 404 200 200", at=of("complaint")),
     # The manager
     "enrolment:my_team": Route(get=MANAGERS, is_list=True, unlinked_for=("hr", "administrator")),
     "enrolment:nominations": Route(get=MANAGERS, is_list=True),
@@ -117,6 +123,16 @@ ROUTES: dict[str, Route] = {
     "enrolment:enrol": Route(get=DECIDES, post=DECIDES, at=of_learner),
     "enrolment:plan_path": Route(get=DECIDES, post=DECIDES, at=of_learner),
     "enrolment:recommendations": Route(get=HR_ONLY, is_list=True),
+    "enrolment:decide_many": Route(
+        get=DECIDES,
+        post="sign-in 403 403 403 there 403",
+        query=lambda world: f"?pick={world.made['recommendation'].public_id}",
+    ),
+    "enrolment:second_looks": Route(get=HR_ONLY, is_list=True),
+    "enrolment:close_second_look": Route(get=DECIDES, post=DECIDES, at=of("second_look")),
+    "enrolment:name_reviewer": Route(get=HR_ONLY, post=HR_ONLY, at=of("second_look")),
+    "enrolment:complaints": Route(get=HR_ONLY, is_list=True),
+    "enrolment:answer_complaint": Route(get=HR_ONLY, post=HR_ONLY, at=of("complaint")),
     "enrolment:enrol_many": Route(get=DECIDES, post=DECIDES),
     "enrolment:import_enrolments": Route(get=DECIDES, post=DECIDES),
     "enrolment:enrolment_batch": Route(get=DECIDES, post="sign-in 403 403 403 there 403", at=of("enrolments_batch")),
@@ -152,6 +168,7 @@ ROUTES: dict[str, Route] = {
     "enrolment:cohort_reopen": Route(
         get=DECIDES_POST_ONLY, post="sign-in 403 403 403 there 403", at=of("cohort"), unlinked=BY_FORM
     ),
+    "enrolment:decisions_report": Route(get=HR_ONLY, is_list=True),
     "enrolment:impact_report": Route(get=HR_ONLY, is_list=True),
     "programmes:cohorts": Route(get=HR_ONLY, is_list=True),
     "programmes:cohort_new": Route(get=HR_ONLY, post=HR_ONLY),
