@@ -1,14 +1,17 @@
-"""Brings in the questionnaire that comes with the product: read from its file, written once, published."""
+"""Brings in questionnaires from files: the one that comes with the product, and versions that HR exported as JSON."""
 
 from __future__ import annotations
 
+import json
 import tomllib
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any, Protocol
 
-from assessment.rules import Question, Rule, Table
+from assessment.rules import Fault, Question, Rule, Table, faults
 
 BUILT_IN = Path(__file__).parent / "data" / "questionnaire-1.toml"
+SCHEMA = Path(__file__).parent / "data" / "questionnaire.schema.json"
 
 
 class Models(Protocol):
@@ -21,6 +24,16 @@ class Models(Protocol):
 def read(path: Path = BUILT_IN) -> dict[str, Any]:
     """A questionnaire as its file says it."""
     return tomllib.loads(path.read_text(encoding="utf-8"))
+
+
+def read_version(content: bytes, programmes: Collection[str]) -> tuple[dict[str, Any], list[Fault]]:
+    """The version that a JSON file says, and what is wrong with the file, by line; ``programmes`` are known codes."""
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        return {}, [Fault(line, "not_utf8", "The file is not in UTF-8.")]
+    return faults(text, json.loads(SCHEMA.read_text(encoding="utf-8")), programmes)
 
 
 def table(data: dict[str, Any]) -> Table:

@@ -29,13 +29,15 @@ HR: tuple[Page, ...] = (
     ("Last night", "enrolment:night"),
     ("People", "enrolment:people"),
     ("Recommendations", "enrolment:recommendations"),
+    ("Second looks", "enrolment:second_looks"),
     ("Enrolments", "enrolment:enrolments"),
     ("Clash desk", "enrolment:desk"),
     ("Nominations", "enrolment:nominations"),
     ("Cohorts", "programmes:cohorts"),
     ("Providers", "programmes:providers"),
-    ("Questionnaire", "assessment:published"),
+    ("Questionnaire", "assessment:versions"),
     ("Messages", "enrolment:messages"),
+    ("Complaints", "enrolment:complaints"),
     ("Reports", "enrolment:impact_report"),
     ("Settings", "programmes:settings"),
 )
@@ -43,6 +45,7 @@ DEMONSTRATION: tuple[Page, ...] = (("Sent mail", "enrolment:sent_mail"),)
 ANYONE: tuple[Page, ...] = (
     ("Programmes", "programmes:compare"),
     ("Which is for me?", "assessment:try"),
+    ("Your data", "enrolment:complain"),
     ("Password", "account_change_password"),
 )
 

@@ -1,4 +1,4 @@
-"""What people are told about their enrolments. Builds the notices; the action that causes them writes them."""
+"""What people are told of enrolments, second looks and complaints: builds notices, which the action writes."""
 
 import secrets
 from collections.abc import Hashable, Iterable, Mapping
@@ -9,10 +9,11 @@ from typing import NamedTuple
 from django.conf import settings
 from django.template.loader import render_to_string
 
+from assessment.models import Complaint, SecondLook
 from enrolment.models import Enrolment
 from enrolment.rules import REMIND_BEFORE
 from lifecycle.rows import fresh
-from people.models import Notice
+from people.models import Employee, Notice, User
 from programmes.models import Cohort, Programme
 
 # A letter is rendered once for all to whom it says the same, by these words that nobody can guess for what is a
@@ -91,6 +92,41 @@ def progression(
         )
         for enrolment in enrolments
     ]
+
+
+def second_look_asked(looks: Iterable[SecondLook], *, on: date) -> list[Notice]:
+    """To each reviewer who has a record: somebody asked for a second look, due by this day."""
+    return _letters(((look.reviewer, look) for look in looks), "second_look_asked", on=on)
+
+
+def second_look_closed(looks: Iterable[SecondLook], *, on: date) -> list[Notice]:
+    """To each asker who has a record: somebody has looked again, and this came of it."""
+    return _letters(((look.asked_by, look) for look in looks), "second_look_closed", on=on)
+
+
+def complaint_answered(complaints: Iterable[Complaint], *, on: date) -> list[Notice]:
+    """To each person who complained about their data and has a record: here is the answer."""
+    return _letters(((complaint.made_by, complaint) for complaint in complaints), "complaint_answered", on=on)
+
+
+def _letters(letters: Iterable[tuple[User | None, SecondLook | Complaint]], kind: str, *, on: date) -> list[Notice]:
+    """One letter an account that has a record; others read it on their page. Each has words of its own."""
+    found = ((user.own_record() if user else None, about) for user, about in letters)
+    return [_about(about, kind, to, on=on) for to, about in found if to]
+
+
+def _about(about: SecondLook | Complaint, kind: str, to: Employee, *, on: date) -> Notice:
+    context = {"person": to, "site": settings.SITE_URL, "about": about}
+    headline, body = (render_to_string(f"enrolment/email/{kind}.{part}.txt", context) for part in ("subject", "body"))
+    return Notice(
+        employee=to,
+        kind=kind,
+        subject=about.public_id,
+        about_on=about.due_on,
+        due_on=on,
+        headline=" ".join(headline.split()),
+        body=body.strip() + "\n",
+    )
 
 
 def _notice(enrolment: Enrolment, kind: str, *, about: date | None, due: date, **more: object) -> Notice:

@@ -104,6 +104,8 @@ def result(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "response": response,
         "explained": queries.explain_made(version, recommendation, response.answers),
         "placement": queries.decision(recommendation),
+        "look": queries.open_second_look(response.employee, _user(request)),
+        "may_ask": recommendation.is_latest and queries.may_ask_again(response.employee, _user(request)),
         "back_url": _home_url(request, response.employee),
         **_about(request, response.employee),
     }
@@ -120,7 +122,8 @@ def _visible(request: HttpRequest, public_id: UUID) -> Response:
     """The response, or Http404 when this person may not see it."""
     responses = Response.objects.visible_to(request.user)
     return get_object_or_404(
-        responses.select_related("questionnaire", "employee__department", "answered_by__employee"), public_id=public_id
+        responses.select_related("questionnaire", "employee__department", "employee__manager", "answered_by__employee"),
+        public_id=public_id,
     )
 
 

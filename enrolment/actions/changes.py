@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from enrolment.actions.calendar import replan
 from enrolment.actions.line import Changed, Line
 from enrolment.models import Enrolment
 from enrolment.rules import changes
@@ -249,11 +250,12 @@ def queue(
     """Take the dates of planned enrolments, or a place on a waiting list, away: they are queued until dates are given.
 
     ``behind`` names another programme of the same person that they follow from now on; then the dates come by
-    themselves once its end is known.
+    themselves, at once where its end is known.
     """
-
     change = partial(changes.queue, behind=behind)
-    return _change(enrolments, "queue", change, by=by, on=on, reason=reason, key=key)
+    outcomes = _change(enrolments, "queue", change, by=by, on=on, reason=reason, key=key)
+    replan([outcome.subject for outcome in outcomes if outcome.is_done], on=on)
+    return outcomes
 
 
 @transaction.atomic

@@ -12,6 +12,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from assessment.models import Placement, Recommendation
 from enrolment.models import Enrolment, Nomination
 from enrolment.queries.confirmations import to_confirm
+from enrolment.queries.reviews import open_complaints, open_looks
 from people.models import Employee, User
 
 S = Enrolment.Status
@@ -89,6 +90,8 @@ def ended(on: date) -> QuerySet[Enrolment]:
 HEAPS: dict[str, Callable[[date], Any]] = {
     "undecided": lambda on: undecided(),
     "nominations": lambda on: waiting_nominations(),
+    "second_looks": lambda on: open_looks(),
+    "complaints": lambda on: open_complaints(),
     "placed": lambda on: dates_to_follow(),
     "to_close": to_close,
     "proposed": lambda on: proposed(),

@@ -8,6 +8,7 @@ from enrolment.models import Enrolment
 from enrolment.queries import learner as queries
 from enrolment.queries.enrolments import bar
 from enrolment.queries.impact import completed_by
+from enrolment.queries.reviews import looks_of
 from people.access import signed_in
 from people.clock import today
 from people.models import User
@@ -29,8 +30,11 @@ def my_programme(request: HttpRequest) -> HttpResponse:
     drawn = [bar(row) for row in standing.history if row.status != S.CANCELLED]
     context = {
         "standing": standing,
+        "employee": employee,
         "timeline": layout(drawn, on=on) if drawn else None,
         "completed": [(row, getattr(row, "impact", None)) for row in completed_by(employee)],
         "notices": queries.notices(employee, on),
+        "looks": looks_of(employee, user),
+        "day": on,
     }
     return render(request, "enrolment/my_programme.html", context)

@@ -21,6 +21,9 @@ KINDS = {
     "promoted": "a seat became free",
     "called_off": "called off",
     "progression": "what comes next",
+    "second_look_asked": "a second look to review",
+    "second_look_closed": "outcome of a second look",
+    "complaint_answered": "answer to a complaint",
 }
 
 

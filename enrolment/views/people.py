@@ -14,6 +14,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
+from assessment.queries import may_ask_again, placement_of
 from enrolment import rules
 from enrolment.actions.outcomes import run
 from enrolment.actions.people import give_access
@@ -22,6 +23,7 @@ from enrolment.models import Enrolment
 from enrolment.queries import people as queries
 from enrolment.queries.cohorts import places
 from enrolment.queries.enrolments import bar
+from enrolment.queries.reviews import looks_of
 from enrolment.views.enrolment import proposal_key
 from people.access import hr_required, signed_in
 from people.actions.accounts import invite
@@ -120,6 +122,9 @@ def person(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "events": [(WORDS.get(event.move, event.move), event) for event in story.events],
         "recommendations": [(row, getattr(row, "placement", None)) for row in story.recommendations],
         "to_decide": latest if latest and not hasattr(latest, "placement") else None,
+        "looks": looks_of(shown, reader),
+        "may_ask": may_ask_again(shown, reader) and bool(story.recommendations or placement_of(shown)),
+        "day": on,
         "access": _access(shown) if is_hr else None,
     }
     return render(request, "enrolment/person.html", context)

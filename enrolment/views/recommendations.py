@@ -20,6 +20,8 @@ from enrolment.actions.outcomes import run
 from enrolment.forms.decide import NONE, DecideForm
 from enrolment.queries.enrolments import by_key, coming_cohorts, history_of, live_on
 from enrolment.queries.keyset import page
+from enrolment.queries.recommendations import MOST, told
+from enrolment.queries.recommendations import TOLD as IN_WORDS
 from enrolment.queries.today import undecided
 from enrolment.views.enrol import asked, done, kept, own_page, person, run_wish, weigh_and_check
 from enrolment.views.steps import Steps
@@ -35,11 +37,11 @@ SHOWN = {"": "Waiting for a decision", "decided": "Decided"}
 @hr_required
 @require_safe
 def recommendations(request: HttpRequest) -> HttpResponse:
-    """What the rules recommend and nobody has decided on yet, oldest first; or what was decided, latest first."""
+    """What waits for a decision, oldest first and before all what no rule fits; or what was decided, latest first."""
     programmes = list(Programme.objects.all())
     shown, wanted = request.GET.get("show", ""), request.GET.get("programme", "")
     is_decided = shown == "decided"
-    rows = undecided()
+    rows = undecided().select_related(*IN_WORDS)
     if is_decided:
         latest = Recommendation.objects.filter(is_latest=True, placement__isnull=False)
         rows = latest.select_related(
@@ -50,10 +52,16 @@ def recommendations(request: HttpRequest) -> HttpResponse:
     elif chosen := next((p for p in programmes if p.code == wanted), None):
         rows = rows.filter(programme=chosen)
     cursor = {name: request.GET.get(name, "") for name in ("after", "before")}
+    by_hand = None
+    if not is_decided and not wanted:  # without being asked for anything, the first page begins with what no rule fits
+        by_hand = [] if any(cursor.values()) else list(rows.filter(programme=None)[: MOST + 1])
+        rows = rows.filter(programme__isnull=False)
     found = page(rows, "made_on", descending=is_decided, **cursor)
     narrowed = {name: value for name, value in (("show", shown), ("programme", wanted)) if value}
     context = {
-        "rows": found.rows,
+        "rows": found.rows if is_decided else told(found.rows),
+        "by_hand": told(by_hand[:MOST]) if by_hand else [],
+        "by_hand_goes_on": len(by_hand or ()) > MOST,
         "decides": request.user.is_hr,  # type: ignore[union-attr]
         "is_decided": is_decided,
         "programmes": programmes,

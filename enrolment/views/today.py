@@ -17,7 +17,17 @@ from enrolment.views.night import how_it_stands
 from people.access import hr_required
 from people.clock import today as day
 
-NEEDED = ("undecided", "nominations", "placed", "to_close", "proposed", "without_dates", "to_confirm")
+NEEDED = (
+    "undecided",
+    "nominations",
+    "second_looks",
+    "complaints",
+    "placed",
+    "to_close",
+    "proposed",
+    "without_dates",
+    "to_confirm",
+)
 
 
 @hr_required

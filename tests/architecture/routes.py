@@ -60,6 +60,11 @@ def of_learner(world: World) -> dict[str, Any]:
     return {"public_id": world.learner.public_id}
 
 
+def part_of_draft(**part: str) -> Callable[[World], dict[str, Any]]:
+    """A part of the draft that is being written, by its code or place."""
+    return lambda world: {"public_id": world.made["draft"].public_id, **part}
+
+
 PROBE = "asked by machines"
 BY_FORM = "a form's target, never a page"
 BY_MAIL = "reached from a mail"
@@ -90,6 +95,12 @@ ROUTES: dict[str, Route] = {
     ),
     "assessment:result": Route(get=OWN_AND_TEAM, at=of("response")),
     "enrolment:impact": Route(get=OWN_AND_TEAM, post=OWN_AND_TEAM, at=of("completed")),
+    "enrolment:ask_second_look": Route(
+        get="sign-in 200 200 404 200 404", post="sign-in 200 200 404 200 404", at=of_learner
+    ),
+    "enrolment:second_look": Route(get=OWN_AND_TEAM, at=of("second_look")),
+    "enrolment:complain": Route(get=SIGNED_IN, post=SIGNED_IN),
+    "enrolment:complaint": Route(get="sign-in 200 404 404 200 200", at=of("complaint")),
     # The manager
     "enrolment:my_team": Route(get=MANAGERS, is_list=True, unlinked_for=("hr", "administrator")),
     "enrolment:nominations": Route(get=MANAGERS, is_list=True),
@@ -112,6 +123,16 @@ ROUTES: dict[str, Route] = {
     "enrolment:enrol": Route(get=DECIDES, post=DECIDES, at=of_learner),
     "enrolment:plan_path": Route(get=DECIDES, post=DECIDES, at=of_learner),
     "enrolment:recommendations": Route(get=HR_ONLY, is_list=True),
+    "enrolment:decide_many": Route(
+        get=DECIDES,
+        post="sign-in 403 403 403 there 403",
+        query=lambda world: f"?pick={world.made['recommendation'].public_id}",
+    ),
+    "enrolment:second_looks": Route(get=HR_ONLY, is_list=True),
+    "enrolment:close_second_look": Route(get=DECIDES, post=DECIDES, at=of("second_look")),
+    "enrolment:name_reviewer": Route(get=HR_ONLY, post=HR_ONLY, at=of("second_look")),
+    "enrolment:complaints": Route(get=HR_ONLY, is_list=True),
+    "enrolment:answer_complaint": Route(get=HR_ONLY, post=HR_ONLY, at=of("complaint")),
     "enrolment:enrol_many": Route(get=DECIDES, post=DECIDES),
     "enrolment:import_enrolments": Route(get=DECIDES, post=DECIDES),
     "enrolment:enrolment_batch": Route(get=DECIDES, post="sign-in 403 403 403 there 403", at=of("enrolments_batch")),
@@ -147,6 +168,7 @@ ROUTES: dict[str, Route] = {
     "enrolment:cohort_reopen": Route(
         get=DECIDES_POST_ONLY, post="sign-in 403 403 403 there 403", at=of("cohort"), unlinked=BY_FORM
     ),
+    "enrolment:decisions_report": Route(get=HR_ONLY, is_list=True),
     "enrolment:impact_report": Route(get=HR_ONLY, is_list=True),
     "programmes:cohorts": Route(get=HR_ONLY, is_list=True),
     "programmes:cohort_new": Route(get=HR_ONLY, post=HR_ONLY),
@@ -155,7 +177,37 @@ ROUTES: dict[str, Route] = {
     "programmes:provider_new": Route(get=HR_ONLY, post=HR_ONLY),
     "programmes:provider_edit": Route(get=HR_ONLY, post=HR_ONLY, at=of("provider")),
     "programmes:settings": Route(get=HR_ONLY, post=HR_ONLY, is_list=True),
-    "assessment:published": Route(get=HR_ONLY),
+    # HR writes the questionnaire
+    "assessment:versions": Route(get=HR_ONLY),
+    "assessment:draft": Route(get=DECIDES, post=DECIDES, unlinked="one draft is open: journeys begin one"),
+    "assessment:bring_in": Route(get=DECIDES, post=DECIDES),
+    "assessment:schema": Route(get=HR_ONLY),
+    "assessment:version": Route(get=HR_ONLY, at=of("draft")),
+    "assessment:policy": Route(get=HR_ONLY, at=of("draft"), query=lambda world: "?against=1"),
+    "assessment:export": Route(get=HR_ONLY, at=of("draft")),
+    "assessment:check_version": Route(
+        get=DECIDES_POST_ONLY,
+        post="sign-in 403 403 403 there 403",
+        at=of("draft"),
+        data={"revision": "1"},
+        unlinked=BY_FORM,
+    ),
+    "assessment:publish": Route(get=DECIDES, post=DECIDES, at=of("draft"), unlinked="linked once it is checked"),
+    "assessment:discard": Route(get=DECIDES, post=DECIDES, at=of("draft")),
+    "assessment:arrange": Route(
+        get=DECIDES_POST_ONLY,
+        post="sign-in 403 403 403 there 403",
+        at=of("draft"),
+        data={"revision": "1", "do": "rule/2 up"},
+        unlinked=BY_FORM,
+    ),
+    "assessment:rename": Route(get=DECIDES, post=DECIDES, at=of("draft")),
+    "assessment:add_rule": Route(get=DECIDES, post=DECIDES, at=of("draft")),
+    "assessment:write_rule": Route(get=DECIDES, post=DECIDES, at=part_of_draft(place="1")),
+    "assessment:add_question": Route(get=DECIDES, post=DECIDES, at=of("draft")),
+    "assessment:write_question": Route(get=DECIDES, post=DECIDES, at=part_of_draft(code="role")),
+    "assessment:add_option": Route(get=DECIDES, post=DECIDES, at=part_of_draft(code="role")),
+    "assessment:write_option": Route(get=DECIDES, post=DECIDES, at=part_of_draft(code="role", option="other")),
     # Signing in, which is allauth's; its views take a PUT for a POST
     "account_login": Route(
         get="200 there there there there there", post="200 there there there there there", is_ours=False

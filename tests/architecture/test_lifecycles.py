@@ -28,10 +28,10 @@ def matrix(table: Moves) -> dict[tuple[str, str, str], bool]:
 
 
 def test_there_are_tables():
-    assert {table.subject for table in tables()} >= {"enrolment", "nomination"}
+    assert {table.subject for table in tables()} >= {"enrolment", "nomination", "questionnaire"}
 
 
-@pytest.mark.parametrize("subject", ["enrolment", "nomination"])
+@pytest.mark.parametrize("subject", ["enrolment", "nomination", "questionnaire"])
 def test_the_full_matrix_of_moves(subject):
     table = next(table for table in tables() if table.subject == subject)
     for (status, name, role), allowed in matrix(table).items():
@@ -47,11 +47,17 @@ def test_the_full_matrix_of_moves(subject):
 
 
 def test_the_statuses_of_a_table_are_those_of_its_model():
+    from assessment.models import Questionnaire
     from enrolment.models import Enrolment, Nomination
 
-    for model, subject in ((Enrolment, "enrolment"), (Nomination, "nomination")):
+    statuses = {
+        "enrolment": Enrolment.Status.values,
+        "nomination": Nomination.Status.values,
+        "questionnaire": Questionnaire.Status.values,
+    }
+    for subject, values in statuses.items():
         table = next(table for table in tables() if table.subject == subject)
-        assert table.statuses() <= set(model.Status.values)
+        assert table.statuses() <= set(values)
 
 
 def test_the_page_is_up_to_date():

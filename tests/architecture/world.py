@@ -7,7 +7,8 @@ from typing import Any
 
 from django.test import Client
 
-from assessment.models import Questionnaire, Recommendation, Response
+from assessment.actions import versions
+from assessment.models import Complaint, Placement, Questionnaire, Recommendation, Response, SecondLook
 from enrolment.models import Batch, BatchRow, Enrolment, EnrolmentEvent, Impact, Nomination, Proof, Run
 from enrolment.queries.prove import Finding
 from people import clock
@@ -76,6 +77,8 @@ def make_world() -> World:
         started_on=world.on,
         answers={"role": "operations"},
     )
+    world.made["published"] = Questionnaire.objects.get(status="published")
+    world.made["draft"] = versions.draft(by=users["hr"], on=world.on, reason="To say it better")
     underway = {"start_date": world.on - 10 * DAY, "planned_end_date": world.on + 17 * DAY}
     for number, (status, dates) in enumerate([(Enrolment.Status.ACTIVE, underway), (Enrolment.Status.QUEUED, {})]):
         Enrolment.objects.create(
@@ -85,6 +88,8 @@ def make_world() -> World:
             status=status,
             **dates,
         )
+    free = Employee.objects.get(staff_number="too-0")  # about whom nobody has asked yet
+    Placement.objects.create(employee=free, is_agreed=True, decided_by=users["hr"], decided_on=world.on)
     make_what_can_move(world)
     return world
 
@@ -172,8 +177,27 @@ def make_one_of_everything(world: World, employee: Employee, name: str) -> dict[
         "enrolment": enrolment,
         "provider": Provider.objects.create(name=f"Provider {name}"),
         **make_what_is_said(world, employee, enrolment, name),
+        **make_what_is_asked(world, employee, recommendation, name),
         **make_a_night(world, enrolment),
     }
+
+
+def make_what_is_asked(world: World, employee: Employee, recommendation: Recommendation, name: str) -> dict[str, Any]:
+    """For this person a second look that is open, and a complaint of the learner's."""
+    words = {"words": "It looks wrong to me.", "due_on": world.on + 14 * DAY}
+    look = SecondLook.objects.create(
+        reference=f"SL-{name}"[:12],
+        employee=employee,
+        recommendation=recommendation,
+        asked_by=world.users["learner"],
+        asked_on=world.on,
+        reviewer=world.users["hr"],
+        **words,
+    )
+    complaint = Complaint.objects.create(
+        reference=f"DC-{name}"[:12], made_by=world.users["learner"], made_on=world.on, **words
+    )
+    return {"second_look": look, "complaint": complaint}
 
 
 def make_what_is_said(world: World, employee: Employee, enrolment: Enrolment, name: str) -> dict[str, Any]:

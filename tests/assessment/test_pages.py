@@ -232,7 +232,7 @@ class TestOnBehalf:
         assert browser(learner.user).get(f"/questionnaire/for/{uuid.uuid4()}/").status_code == 404
 
     def test_a_visitor_is_asked_to_sign_in(self, learner):
-        for url in ("/questionnaire/", f"/questionnaire/for/{learner.public_id}/", "/questionnaire/published/"):
+        for url in ("/questionnaire/", f"/questionnaire/for/{learner.public_id}/", "/questionnaire/versions/"):
             assert reverse("account_login") in browser(None).get(url)["Location"]
 
 
@@ -301,17 +301,3 @@ class TestTry:
 
     def test_it_cannot_be_posted(self, db):
         assert browser(None).post(TRY, IMPROVES).status_code == 405
-
-
-class TestPublished:
-    """HR reads the questions and the rules."""
-
-    def test_questions_and_rules_in_order(self, db):
-        said = text(browser(UserFactory(is_hr=True)).get("/questionnaire/published/"))
-        assert "version 1, published on 28 April 2026" in said
-        for words in ("Which of these is closest to your role?", "I improve the work myself", "17 rules"):
-            assert words in said
-        assert said.index("What do you most need") < said.index("17 rules")
-
-    def test_it_is_not_for_learners(self, learner):
-        assert browser(learner.user).get("/questionnaire/published/").status_code == 403

@@ -81,7 +81,12 @@ def told(kind: str) -> set[int]:
 def woken(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Which sweeps were asked for."""
     asked: list[str] = []
-    for module in ("enrolment.actions.line", "enrolment.actions.calendar", "enrolment.actions.cohorts"):
+    for module in (
+        "enrolment.actions.line",
+        "enrolment.actions.calendar",
+        "enrolment.actions.cohorts",
+        "enrolment.actions.leavers",
+    ):
         monkeypatch.setattr(f"{module}.wake", asked.append)
     monkeypatch.setattr("programmes.actions.wake", asked.append)
     return asked

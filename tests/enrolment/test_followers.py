@@ -176,3 +176,15 @@ def test_the_calendar_gives_dates_once_they_can_be_given(hr: User) -> None:
     Enrolment.objects.filter(pk=first_of(person).pk).update(status=S.COMPLETED, ended_on=TODAY)  # past the actions
     enforce([person.pk], on=TODAY + DAY)
     assert starts(person)[1] == TODAY + DAY
+
+
+def test_queued_behind_a_known_end_the_dates_come_at_once(hr: User) -> None:
+    """Near its old dates it is moved; nothing waits for the night."""
+    person = EmployeeFactory()
+    first = Wish(person, programme(CODES[0]), TODAY - 10 * DAY, END)
+    second = Wish(person, programme(CODES[1]), END + 5 * DAY, END + 32 * DAY)
+    enrol([first, second], by=hr, on=TODAY)
+    record = Enrolment.objects.get(programme=programme(CODES[1]))
+    assert changes.queue([record], behind=first_of(person), by=hr, on=TODAY)[0].is_done
+    record.refresh_from_db()
+    assert (record.status, record.start_date, record.follows) == (S.PLANNED, END + DAY, first_of(person))

@@ -17,9 +17,11 @@ NARROWING = {"after", "before", "sort", "status", "programme", "provider", "coho
 # What the demonstration has for nobody, or not for the first that is opened: journeys look at it. A file is no page.
 IN_JOURNEYS = {"assessment:check", "assessment:question", "enrolment:import_batch"}
 IN_JOURNEYS |= {f"enrolment:{move}" for move in WAYS}
-IN_JOURNEYS |= {"enrolment:confirm", "enrolment:enrolment_batch", "enrolment:bulk_batch"}
+IN_JOURNEYS |= {"enrolment:impact", "enrolment:confirm", "enrolment:enrolment_batch", "enrolment:bulk_batch"}
+IN_JOURNEYS |= {f"assessment:{page}" for page in ("discard", "rename")}
+IN_JOURNEYS |= {f"assessment:{verb}_{part}" for verb in ("add", "write") for part in ("rule", "question", "option")}
 FILES = {"enrolment:import_template", "enrolment:import_refused", "enrolment:enrolments_template"}
-FILES |= {"enrolment:enrolments_refused", "enrolment:bulk_refused"}
+FILES |= {"enrolment:enrolments_refused", "enrolment:bulk_refused", "assessment:export", "assessment:schema"}
 # Of most kinds one is looked at; a manager's way to an enrolment begins at somebody who is on something.
 MORE = {"enrolment:person": 3}
 OUT_OF_SIGHT = {"learner": {"enrolment:enrolment"}}  # a learner's own page says all that it says
@@ -44,7 +46,8 @@ def test_every_page_in_light_and_dark_wide_and_narrow(demo_site, arrive, role):
     while waiting:
         address = waiting.popleft()
         most = MORE.get(kind(address)[0], 1) if role == "manager" else 1
-        if address in opened or address.endswith((".csv", "format=csv")) or seen[kind(address)] >= most:
+        is_file = address.endswith((".csv", ".json")) or "format=" in address
+        if address in opened or is_file or seen[kind(address)] >= most:
             continue
         person.open(address)
         opened |= {address, person.where}

@@ -71,7 +71,7 @@ def test_settings_are_shown_once_to_those_who_keep_them(roles, times):
     [
         ("/people/", ["People"]),
         ("/people/import/", ["People"]),
-        ("/questionnaire/published/", ["Questionnaire"]),
+        ("/questionnaire/versions/", ["Questionnaire"]),
         ("/questionnaire/", ["My questionnaire"]),
         ("/settings/", ["Settings"]),
         ("/nowhere/", []),

@@ -104,7 +104,7 @@ def test_the_pages_of_the_catalogue_try_again(client, victims):
         **days,
     }
     client.post("/cohorts/new/", cohort)
-    client.post(f"/cohorts/{Cohort.objects.get().public_id}/", cohort | {"seats": "13"})
+    client.post(f"/cohorts/{Cohort.objects.get().public_id}/change/", cohort | {"seats": "13"})
     assert Cohort.objects.get().seats == 13
     assert victims == ["add_provider", "change_provider", "add_cohort", "change_cohort"]
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.shortcuts import get_object_or_404
 
 from assessment import rules
-from assessment.models import Option, Placement, Question, Questionnaire, Recommendation, Response, Rule
-from people.models import Employee
+from assessment.models import Option, Placement, Question, Questionnaire, Recommendation, Response, Rule, SecondLook
+from people.models import Employee, User
 from programmes.models import Programme
 
 
@@ -57,7 +58,7 @@ def version(questionnaire: Questionnaire) -> Version:
             rules.Rule(
                 position=row.position,
                 conditions={code: frozenset(options) for code, options in row.conditions.items()},
-                programme=row.programme.code,
+                programme=row.programme.code if row.programme else None,
                 because=row.because,
             )
             for row in ordered_rules
@@ -89,9 +90,9 @@ def standing(employee: Employee) -> Standing:
 
 @dataclass(frozen=True)
 class Instead:
-    """Another programme, and the answers that would have led to it: the question, what was said, what instead."""
+    """Another outcome (no programme: a person decides), and the answers that would have led to it, instead of which."""
 
-    programme: Programme
+    programme: Programme | None
     changes: tuple[tuple[str, str, str], ...]
 
 
@@ -100,7 +101,7 @@ class Ruled:
     """A rule that did not decide, in words: the answers that ruled it out; none where it only came later."""
 
     position: int
-    programme: Programme
+    programme: Programme | None
     ruled_out_by: tuple[str, ...]
 
 
@@ -115,6 +116,21 @@ class Explained:
     nearest: tuple[Instead, ...]
     lost: tuple[Ruled, ...]
 
+    @property
+    def runner_up(self) -> Instead | None:
+        """The programme nearest to the one recommended."""
+        return next((instead for instead in self.nearest if instead.programme), None)
+
+    @property
+    def programmes(self) -> tuple[Instead, ...]:
+        """The programmes that are near, nearest first."""
+        return tuple(instead for instead in self.nearest if instead.programme)
+
+    @property
+    def smallest(self) -> Instead | None:
+        """The smallest change, where it leads to a person's decision instead of to the runner-up."""
+        return self.nearest[0] if self.nearest and self.nearest[0].programme is None else None
+
 
 def explain(answered: Version, answers: Mapping[str, str]) -> Explained:
     """What the rules say of complete answers, in words."""
@@ -124,14 +140,10 @@ def explain(answered: Version, answers: Mapping[str, str]) -> Explained:
 
 
 def explain_made(answered: Version, made: Recommendation, answers: Mapping[str, str]) -> Explained:
-    """A recommendation in words, from the proof kept with it; where nobody fits, with every programme that is near."""
+    """A recommendation in words, from the proof kept with it; what is near follows from its version, which stands."""
     programme = made.programme.code if made.programme else None
     lost = [(one["rule"], one["programme"], one["ruled_out_by"]) for one in made.lost]
-    nearest: tuple[rules.Change, ...] = ()
-    if programme is None:
-        nearest = rules.nearest(answered.table, answered.known(answers))
-    elif made.smallest_change:
-        nearest = (rules.Change(made.smallest_change["programme"], made.smallest_change["answers"]),)
+    nearest = rules.nearest(answered.table, answered.known(answers))
     return _in_words(answered, answers, programme, made.because, made.answers_used, lost, nearest)
 
 
@@ -141,7 +153,7 @@ def _in_words(
     programme: str | None,
     because: str,
     used: Mapping[str, str],
-    lost: Iterable[tuple[int, str, Mapping[str, str]]],
+    lost: Iterable[tuple[int, str | None, Mapping[str, str]]],
     nearest: Iterable[rules.Change],
 ) -> Explained:
     programmes = {row.code: row for row in Programme.objects.all()}
@@ -152,7 +164,7 @@ def _in_words(
         is_all_used=len(used) == len(answered.questions),
         nearest=tuple(
             Instead(
-                programmes[change.programme],
+                programmes[change.programme] if change.programme else None,
                 tuple(
                     (short, said, instead)
                     for (short, instead), (_, said) in zip(
@@ -165,7 +177,11 @@ def _in_words(
             for change in nearest
         ),
         lost=tuple(
-            Ruled(position, programmes[code], tuple(answered.said(*pair) for pair in answered.known(out).items()))
+            Ruled(
+                position,
+                programmes[code] if code else None,
+                tuple(answered.said(*pair) for pair in answered.known(out).items()),
+            )
             for position, code, out in lost
         ),
     )
@@ -190,13 +206,24 @@ def decision(recommendation: Recommendation) -> Placement | None:
     return Placement.objects.filter(recommendation=recommendation).select_related("programme", "decided_by").first()
 
 
+def may_ask_again(employee: Employee, user: User) -> bool:
+    """Whether somebody may ask for a second look about a person: themself, their manager, or HR on their behalf."""
+    is_manager = employee.manager is not None and employee.manager.user_id == user.pk
+    return user.is_hr or employee.user_id == user.pk or is_manager
+
+
+def open_second_look(employee: Employee, user: User) -> SecondLook | None:
+    """The second look about a person that has no outcome yet, if the reader may see it."""
+    return SecondLook.objects.visible_to(user).filter(employee=employee, closed_on=None).first()
+
+
 @dataclass(frozen=True)
 class RuleInWords:
     """One rule as people read it: pairs of question and the answers it accepts, the programme, and why."""
 
     position: int
     conditions: tuple[tuple[str, tuple[str, ...]], ...]
-    programme: Programme
+    programme: Programme | None
     because: str
 
 
@@ -215,3 +242,45 @@ def rules_in_words(answered: Version) -> list[RuleInWords]:
         )
         for row in answered.ordered_rules
     ]
+
+
+def certify(asked: Version) -> rules.Certificate:
+    """The certificate of a version: over every programme that can be taken, and against the published version."""
+    codes = tuple(Programme.objects.filter(withdrawn_on=None).order_by("position").values_list("code", flat=True))
+    is_open = asked.questionnaire.status in {Questionnaire.Status.DRAFT, Questionnaire.Status.CHECKED}
+    standing = Questionnaire.objects.published().first() if is_open else None
+    against = version(standing).table if standing else None
+    return rules.certify(asked.table, codes, published=against)
+
+
+def certificate_facts(asked: Version) -> dict[str, Any]:
+    """A certificate as commands answer it: shares are exact fractions, every key always present (design.md)."""
+    found = certify(asked)
+    return {
+        "questionnaire": asked.questionnaire.name,
+        "version": asked.questionnaire.version,
+        "ok": found.is_ok,
+        "combinations": found.combinations,
+        "rules": [
+            {
+                "position": share.position,
+                "programme": share.programme,
+                "combinations": share.combinations,
+                "share": str(share.share),
+            }
+            for share in found.rules
+        ],
+        "person_decides": {"combinations": found.person_decides, "share": str(found.share(found.person_decides))},
+        "programmes": dict(found.programmes),
+        "problems": [
+            {
+                "code": problem.code,
+                "rule": problem.rule,
+                "programme": problem.programme,
+                "persona": problem.persona,
+                "swallowed_by": list(problem.swallowed_by),
+                "combinations": problem.combinations,
+            }
+            for problem in found.problems
+        ],
+    }

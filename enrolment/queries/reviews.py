@@ -1,0 +1,73 @@
+"""Second looks and complaints: who may review, what is open about a person, and HR's lists of both."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.db.models import Case, Count, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models.functions import Coalesce
+
+from assessment.models import Complaint, Placement, Recommendation, SecondLook
+from people.models import Employee, User
+
+LOOK = ("employee__department", "asked_by__employee", "reviewer__employee", "closed_by__employee")
+
+
+def reviewers(on: date) -> QuerySet[Any]:
+    """Everybody in HR who can sign in and has not left, each with ``open_reviews``; the fewest first."""
+    mine = SecondLook.objects.filter(closed_on=None, reviewer=OuterRef("pk")).order_by().values("reviewer")
+    counted = mine.annotate(count=Count("id")).values("count")
+    here = Q(employee=None) | Q(employee__employed_until=None) | Q(employee__employed_until__gte=on)
+    in_hr = User.objects.filter(here, is_hr=True, is_active=True).select_related("employee")
+    return in_hr.annotate(open_reviews=Coalesce(Subquery(counted), 0)).order_by("open_reviews", "id")
+
+
+def barred(look: SecondLook) -> set[int | None]:
+    """Who may not review this one: the asker, the person themself, and whoever decided first."""
+    return {look.asked_by_id, look.employee.user_id, look.placement.decided_by_id if look.placement else None}
+
+
+def looks_of(employee: Employee, user: User) -> list[SecondLook]:
+    """The second looks about one person that the reader may see, latest first."""
+    rows = SecondLook.objects.visible_to(user).filter(employee=employee)
+    return list(rows.select_related(*LOOK).order_by("-asked_on", "-id")[:20])
+
+
+def about(employee: Employee) -> tuple[Recommendation | None, Placement | None]:
+    """What a second look would be at: the person's latest recommendation, and where they are placed now."""
+    latest = Recommendation.objects.filter(employee=employee, is_latest=True).select_related("programme", "response")
+    current = Placement.objects.filter(employee=employee, is_current=True).select_related("programme", "decided_by")
+    return latest.first(), current.order_by().first()
+
+
+def open_looks() -> QuerySet[SecondLook]:
+    """Second looks without an outcome: those that nobody may decide first, then by the day they are due."""
+    rows = SecondLook.objects.filter(closed_on=None).select_related(*LOOK)
+    return rows.order_by(Case(When(reviewer=None, then=0), default=1), "due_on", "id")
+
+
+def open_complaints() -> QuerySet[Complaint]:
+    """Complaints without an answer, the one that is due first at the top."""
+    return Complaint.objects.filter(answered_on=None).select_related("made_by__employee").order_by("due_on", "id")
+
+
+def listed_looks(user: User, *, show: str, on: date) -> QuerySet[SecondLook]:
+    """HR's list: “” those open, “unnamed” without a reviewer, “mine”, “overdue”, or “closed”."""
+    rows = SecondLook.objects.visible_to(user).select_related(*LOOK)
+    is_open = Q(closed_on=None)
+    return rows.filter(
+        {
+            "unnamed": is_open & Q(reviewer=None),
+            "mine": is_open & Q(reviewer=user),
+            "overdue": is_open & Q(due_on__lt=on),
+            "closed": ~is_open,
+        }.get(show, is_open)
+    )
+
+
+def listed_complaints(user: User, *, show: str, on: date) -> QuerySet[Complaint]:
+    """HR's list: “” those open, “overdue”, or “answered”."""
+    rows = Complaint.objects.visible_to(user).select_related("made_by__employee")
+    is_open = Q(answered_on=None)
+    return rows.filter({"overdue": is_open & Q(due_on__lt=on), "answered": ~is_open}.get(show, is_open))

@@ -1,0 +1,34 @@
+"""The report on decisions and rules: where deciders differ from the rules, and how healthy each rule is."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from enrolment.queries import decisions as queries
+from people.access import hr_required
+
+
+@hr_required
+@require_safe
+def decisions_report(request: HttpRequest) -> HttpResponse:
+    """By programme, by rule, by department; ``?version=`` shows the rules and questions of an earlier version."""
+    versions = queries.versions()
+    wanted = request.GET.get("version", "")
+    version = next((one for one in versions if str(one.version) == wanted), versions[0] if versions else None)
+    programmes = queries.by_programme()
+    questions = queries.questions(version) if version else []
+    waiting, decided = queries.by_hand()
+    context = {
+        "programmes": programmes,
+        "total": queries.together("Together", programmes),
+        "departments": queries.by_department(),
+        "moved": queries.moved(),
+        "by_hand": waiting,
+        "by_hand_decided": decided,
+        "versions": versions,
+        "version": version,
+        "health": queries.health(version) if version else [],
+        "questions": questions,
+        "idle": queries.idle(questions),
+    }
+    return render(request, "enrolment/decisions_report.html", context)
