@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -12,8 +12,9 @@ from django.db.models import F, Max
 from django.db.models.functions import Now
 
 from assessment import queries, rules
-from assessment.models import Option, Question, Questionnaire, QuestionnaireEvent, Rule
+from assessment.models import Acceptance, Option, Question, Questionnaire, QuestionnaireEvent, Rule
 from assessment.queries import authoring
+from assessment.queries.replay import Way, replay
 from people.models import User
 from programmes.models import Programme
 
@@ -67,6 +68,41 @@ def publish(version: Questionnaire, *, revision: int, by: User, on: date, reason
         _move(before, "retire", by=by, on=on, reason=f"Version {now.version} takes its place.")
     now.published_on = on
     return _move(now, "publish", by=by, on=on, reason=reason)
+
+
+@transaction.atomic
+def accept(
+    version: Questionnaire, ways: Sequence[Way], *, revision: int, by: User, on: date, reason: str
+) -> list[Acceptance]:
+    """Say of groups of past answers that it is right for them to lead elsewhere; publishing wants it of every group.
+
+    It holds for the version as it stands and for as many as they are now. Raises ValidationError ``reason_missing``,
+    ``changed_meanwhile``, ``unknown_group`` where nothing goes that way.
+    """
+    reason = _given(reason)
+    now = locked(version, "publish", revision=revision)
+    moved = replay(queries.version(now)).moved
+    if any(way not in moved for way in ways):
+        raise ValidationError("These answers do not lead elsewhere any more.", code="unknown_group")
+    rows = [
+        Acceptance(
+            questionnaire=now,
+            revision=now.revision,
+            before=before or "",
+            after=after or "",
+            people=moved[before, after],
+            reason=reason,
+            by=by,
+            on=on,
+        )
+        for before, after in ways
+    ]
+    return Acceptance.objects.bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=["questionnaire", "revision", "before", "after"],
+        update_fields=["people", "reason", "by", "on"],
+    )
 
 
 @transaction.atomic

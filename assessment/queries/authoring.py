@@ -13,6 +13,7 @@ from django.urls import reverse
 from assessment import queries, rules
 from assessment.models import Questionnaire, QuestionnaireEvent
 from assessment.queries import Version
+from assessment.queries.replay import unaccepted
 from programmes.models import Programme
 
 PERSON = "A person decides"
@@ -158,9 +159,15 @@ def _taken_today(persona: rules.Persona) -> tuple[tuple[str, str], ...]:
 
 
 def hindrances(version: Version) -> list[str]:
-    """What keeps a checked version from being published, a sentence each. Acceptances of a replay belong here too."""
+    """What keeps a checked version from being published, a sentence each: its certificate, and who would move."""
     found = queries.certify(version)
-    return [_problem(version, problem, programme_names()).sentence for problem in found.problems]
+    names = programme_names()
+    open_groups = [
+        f"{count:,} answers that led to {names.get(before or '', PERSON)} would lead to "
+        f"{names.get(after or '', PERSON)}: look at them in the replay and accept them, or change the rules."
+        for (before, after), count in unaccepted(version).items()
+    ]
+    return [_problem(version, problem, names).sentence for problem in found.problems] + open_groups
 
 
 def meanwhile(questionnaire: Questionnaire, revision: int) -> list[QuestionnaireEvent]:

@@ -183,6 +183,7 @@ ROUTES: dict[str, Route] = {
     "assessment:bring_in": Route(get=DECIDES, post=DECIDES),
     "assessment:schema": Route(get=HR_ONLY),
     "assessment:version": Route(get=HR_ONLY, at=of("draft")),
+    "enrolment:replay": Route(get=HR_ONLY, post=DECIDES, at=of("draft")),
     "assessment:policy": Route(get=HR_ONLY, at=of("draft"), query=lambda world: "?against=1"),
     "assessment:export": Route(get=HR_ONLY, at=of("draft")),
     "assessment:check_version": Route(
