@@ -8,7 +8,7 @@ import signal
 import stat
 import subprocess
 import sys
-from datetime import date
+from datetime import timedelta
 
 import psycopg
 import pytest
@@ -19,14 +19,16 @@ from psycopg import sql
 
 from config import actions, backups, rights
 from config.management.commands import restore as restoring
+from enrolment.actions.enrolments import Wish, enrol
+from people.clock import today
 from people.models import Department, Employee, User
 from tests.config.machine import ROOT
 from tests.conftest import TEMPLATE
-from tests.factories import CohortFactory, EmployeeFactory, EnrolmentFactory, UserFactory, programme
+from tests.factories import CohortFactory, EmployeeFactory, UserFactory, programme
 
 pytestmark = pytest.mark.django_db(transaction=True)
 HOSTILE = "tab\there, line\nbreak, \\. and \\N, “ünïcödé”, '; DROP TABLE people_employee; --"
-LEFT_ALONE = {"django_migrations", "django_session", "config_cache"}
+LEFT_ALONE = {"django_migrations", "django_session", "config_cache", "enrolment_proof"}  # a restore ends in a proof
 
 
 def run(*words: str) -> tuple[int, str, str]:
@@ -68,13 +70,9 @@ def organisation():
     """A few people, on a programme, with a manager, an account, a seat, and text that wants to break things."""
     head = EmployeeFactory(given_names=HOSTILE, user=UserFactory(email="head@example.org"))
     people = [EmployeeFactory(manager=head, department=Department.objects.create(name=HOSTILE)), EmployeeFactory()]
-    EnrolmentFactory(
-        employee=people[0],
-        programme=programme("ai-governance"),
-        status="planned",
-        start_date=date(2026, 9, 7),
-        planned_end_date=date(2026, 10, 4),
-    )
+    start = today() + timedelta(30)
+    wish = Wish(people[0], programme("ai-governance"), start, start + timedelta(27))
+    assert enrol([wish], by=None, on=today())[0].is_done
     CohortFactory(programme=programme("ai-transformation"))
     with connection.cursor() as cursor:
         cursor.execute("INSERT INTO django_session VALUES ('abcdefgh', 'data', now() + interval '1 day')")

@@ -17,6 +17,8 @@ NARROWING = {"after", "before", "sort", "status", "programme", "provider", "coho
 # What the demonstration has for nobody, or not for the first that is opened: journeys look at it. A file is no page.
 IN_JOURNEYS = {"assessment:check", "assessment:question", "enrolment:import_batch"}
 IN_JOURNEYS |= {f"enrolment:{move}" for move in WAYS}
+IN_JOURNEYS |= {f"enrolment:{page}" for page in ("second_look", "close_second_look", "name_reviewer")}
+IN_JOURNEYS |= {"enrolment:complaint", "enrolment:answer_complaint"}
 IN_JOURNEYS |= {"enrolment:impact", "enrolment:confirm", "enrolment:enrolment_batch", "enrolment:bulk_batch"}
 IN_JOURNEYS |= {f"assessment:{page}" for page in ("discard", "rename")}
 IN_JOURNEYS |= {f"assessment:{verb}_{part}" for verb in ("add", "write") for part in ("rule", "question", "option")}
