@@ -164,10 +164,17 @@ def _just_done(shown: Enrolment, key: str) -> dict[str, Any]:
     return {"said": said, "moved": [(event, _moved(event)) for event in moved]}
 
 
+def moved_along(shown: Enrolment, key: UUID | None) -> list[tuple[EnrolmentEvent, str]]:
+    """Each other plan of the person that moved with what the form with this key did, in words."""
+    _, moved = knock_on.what_moved(shown, key) if key else (None, [])
+    return [(event, _moved(event)) for event in moved]
+
+
 def _moved(event: EnrolmentEvent) -> str:
     """What became of a plan that moved with another."""
     if event.start_date:
-        return f"now {_day(event.start_date)} to {_day(event.planned_end_date)}. {event.reason}"
+        begun = ", and it has started" if event.subject.status == S.ACTIVE else ""
+        return f"now {_day(event.start_date)} to {_day(event.planned_end_date)}{begun}. {event.reason}"
     return f"no dates any more. {event.reason}".strip()
 
 
