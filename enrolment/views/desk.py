@@ -24,7 +24,7 @@ from enrolment.models import Enrolment, Nomination
 from enrolment.queries import desk as queries
 from enrolment.rules import Refusal
 from enrolment.rules.fixes import Fix
-from enrolment.views.enrolment import as_uuid, moved_along
+from enrolment.views.enrolment import as_uuid, moved_along, state_of
 from people.access import hr_sends
 from people.clock import now, today
 from programmes.models import Cohort
@@ -303,6 +303,7 @@ def _done(request: HttpRequest) -> dict[str, Any] | None:
     return {
         "title": f"{DID[did]}: {found.programme.name} for {found.employee.name}",
         "subject": found,
+        "state": state_of(found.status) if isinstance(found, Enrolment) else found.get_status_display(),
         "start": found.start_date if isinstance(found, Enrolment) else None,
         "end": found.last_day if isinstance(found, Enrolment) else None,
         "url": reverse(route, args=[found.public_id]),
