@@ -72,7 +72,12 @@ class CohortForm(RefusableForm):
     seats = forms.IntegerField(
         min_value=1,
         max_value=1000,
-        error_messages={"required": "Say how many seats it has.", "invalid": "Enter a whole number, such as 20."},
+        error_messages={
+            "required": "Say how many seats it has.",
+            "invalid": "Enter a whole number, such as 20.",
+            "min_value": "Give at least 1.",
+            "max_value": "Give at most 1,000.",
+        },
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

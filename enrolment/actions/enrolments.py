@@ -92,7 +92,8 @@ def enrol(wishes: Sequence[Wish], *, by: User | None, on: date, reason: str = ""
 def plan(wishes: Sequence[Wish], *, by: User | None, on: date, reason: str = "") -> list[Outcome[Wish]]:
     """Give dates (or a cohort) to queued or waiting enrolments, named by ``wish.enrolment``; judged like enrolling.
 
-    A wish without dates says yes to the dates that were proposed.
+    A wish without dates says yes to the dates that were proposed, and what it follows still moves it; with dates or a
+    cohort of its own it goes alone.
     """
     bench = Bench(wishes, on=on)
     outcomes = []
@@ -102,10 +103,13 @@ def plan(wishes: Sequence[Wish], *, by: User | None, on: date, reason: str = "")
             outcomes.append(Outcome(replace(wish, enrolment=queued)))
             continue
         refusal = move_refusal(rules.MOVES, "plan", queued.status, by)
-        if refusal is None and wish.is_open and queued.proposed_start_date:
+        is_yes, follows_id = wish.is_open and queued.proposed_start_date is not None, queued.follows_id
+        if refusal is None and is_yes:
             dates = {"start_date": queued.proposed_start_date, "planned_end_date": queued.proposed_end_date}
             wish = replace(wish, **({"cohort": queued.cohort} if queued.cohort else dates))
         outcomes.append(Outcome(wish, refusal) if refusal else bench.consider(wish, by=by, instead_of=queued))
+        if is_yes and outcomes[-1].is_done:
+            queued.follows_id = follows_id
     done = [o.subject for o in outcomes if o.is_done]
     made = [wish.enrolment for wish in done if wish.enrolment and wish.enrolment.status in (S.QUEUED, S.WAITING)]
     keys = {wish.enrolment.pk: wish.key for wish in done if wish.enrolment}
@@ -246,7 +250,7 @@ class Bench:
     def _give(self, made: Enrolment, trial: Enrolment) -> None:
         """The dates and the seat of a trial, on a row that has been waiting for them."""
         made.start_date, made.planned_end_date, made.version = trial.start_date, trial.planned_end_date, trial.version
-        made.cohort, made.seat_id, made.follows = trial.cohort, trial.seat_id, None
+        made.cohort, made.seat_id, made.follows = trial.cohort, trial.seat_id, trial.follows
         made.waiting_since = made.proposed_start_date = made.proposed_end_date = None
 
 

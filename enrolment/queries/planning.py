@@ -63,12 +63,14 @@ def planned(
     """
     sought = [programme.pk for programme in programmes] if in_cohort else []
     facts = gathered(history, on=on, programmes=sought, people=[employee])
-    others, steps, ahead = list(history), [], behind
+    others, ahead = list(history), behind
+    steps: list[Step] = []
     for programme in programmes:
         standing = next((e for e in others if e.programme_id == programme.pk and e.status in Enrolment.LIVE), None)
         trial = Enrolment(employee=employee, programme=programme, status=S.PLANNED)
         if standing is not None:
-            steps.append(Step(programme, trial, rules.Plan(None, None), standing=standing))
+            warnings = _out_of_order(standing, ahead if steps else None)
+            steps.append(Step(programme, trial, rules.Plan(None, None), standing=standing, warnings=warnings))
             ahead = standing
             continue
         refusal, plan = rules.place(
@@ -80,6 +82,13 @@ def planned(
             others.append(trial)
             ahead, not_before = trial, None
     return steps
+
+
+def _out_of_order(standing: Enrolment, ahead: Enrolment | None) -> tuple[str, ...]:
+    """Said of what stands already where it begins before what the path puts ahead of it; it is not moved."""
+    if not ahead or not ahead.start_date or not standing.start_date or standing.start_date >= ahead.start_date:
+        return ()
+    return (f"It begins before {ahead.programme.name}, which is ahead of it on this path. Its dates stay as they are.",)
 
 
 def plans_for(

@@ -24,6 +24,7 @@ from enrolment.models import Enrolment, Nomination
 from enrolment.queries import desk as queries
 from enrolment.rules import Refusal
 from enrolment.rules.fixes import Fix
+from enrolment.views.enrolment import as_uuid, moved_along, state_of
 from people.access import hr_sends
 from people.clock import now, today
 from programmes.models import Cohort
@@ -123,7 +124,8 @@ class Asked:
     def told(self) -> dict[str, str]:
         """What the next page needs to say what was done."""
         kept = {"kind": kind} if (kind := self.request.GET.get("kind")) else {}
-        return {**kept, "did": self.form.cleaned_data["fix"], "done": str(self.subject.public_id)}
+        done = {"did": self.form.cleaned_data["fix"], "done": str(self.subject.public_id)}
+        return {**kept, **done, "key": str(self.form.cleaned_data["key"])}
 
 
 type Way = Callable[[Asked], Outcome[Any]]
@@ -284,7 +286,7 @@ def _visible(request: HttpRequest, public_id: UUID | None, *, is_nomination: boo
 
 
 def _done(request: HttpRequest) -> dict[str, Any] | None:
-    """What was just done: to whom, how it stands now, where it is, and whether it can be undone."""
+    """What was just done: to whom, how it stands now, what moved with it, and whether it can be undone."""
     did = request.GET.get("did", "")
     if did not in DID:
         return None
@@ -301,8 +303,10 @@ def _done(request: HttpRequest) -> dict[str, Any] | None:
     return {
         "title": f"{DID[did]}: {found.programme.name} for {found.employee.name}",
         "subject": found,
+        "state": state_of(found.status) if isinstance(found, Enrolment) else found.get_status_display(),
         "start": found.start_date if isinstance(found, Enrolment) else None,
         "end": found.last_day if isinstance(found, Enrolment) else None,
         "url": reverse(route, args=[found.public_id]),
+        "moved": moved_along(found, as_uuid(request.GET.get("key", ""))) if isinstance(found, Enrolment) else [],
         "undo": {"fix": "undo", "subject": found.public_id, "key": uuid4()} if can_undo else None,
     }

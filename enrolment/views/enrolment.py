@@ -159,15 +159,27 @@ def _just_done(shown: Enrolment, key: str) -> dict[str, Any]:
     if done is None:
         return {"said": "", "moved": []}
     days = f", {_day(done.start_date)} to {_day(done.ended_on or done.planned_end_date)}" if done.start_date else ""
-    state = S(done.to_status).label
+    state = state_of(done.to_status)
     said = f"{WORDS[done.move]}: {shown.programme.name} for {shown.employee.name} is now {state}{days}."
     return {"said": said, "moved": [(event, _moved(event)) for event in moved]}
+
+
+def state_of(status: str) -> str:
+    """What an enrolment is now, as it stands in a sentence after “is”."""
+    return {S.PAUSED: "on a break in learning", S.WAITING: "on the waiting list"}.get(S(status), S(status).label)
+
+
+def moved_along(shown: Enrolment, key: UUID | None) -> list[tuple[EnrolmentEvent, str]]:
+    """Each other plan of the person that moved with what the form with this key did, in words."""
+    _, moved = knock_on.what_moved(shown, key) if key else (None, [])
+    return [(event, _moved(event)) for event in moved]
 
 
 def _moved(event: EnrolmentEvent) -> str:
     """What became of a plan that moved with another."""
     if event.start_date:
-        return f"now {_day(event.start_date)} to {_day(event.planned_end_date)}. {event.reason}"
+        begun = ", and it has started" if event.subject.status == S.ACTIVE else ""
+        return f"now {_day(event.start_date)} to {_day(event.planned_end_date)}{begun}. {event.reason}"
     return f"no dates any more. {event.reason}".strip()
 
 

@@ -316,9 +316,12 @@ class TestOneClick:
         items = browser.get(DESK, {"kind": "queued"}).context["items"]
         fix = next(fix for fix in items[0]["forms"] if fix["sent"]["fix"] == "complete")
         assert fix["label"] == "Complete Adopting and Governing AI Systems"
-        browser.post(DESK, {**fix["sent"], "ended_on": fix["boxes"][0]["value"]})
+        response = browser.post(DESK, {**fix["sent"], "ended_on": fix["boxes"][0]["value"]}, follow=True)
         late.refresh_from_db()
         queued.refresh_from_db()
+        page = response.content.decode()
+        assert "What moved with it:" in page
+        assert f"now {rules.say(queued.start_date)} to {rules.say(queued.planned_end_date)}" in page
         assert (late.status, late.ended_on) == (S.COMPLETED, late.planned_end_date)
         assert queued.status in (
             S.PLANNED,

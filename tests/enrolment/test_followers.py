@@ -111,6 +111,28 @@ def test_a_far_move_is_proposed_and_said_yes_to(ada: Employee, hr: User) -> None
     assert (second.status, second.start_date, second.proposed_start_date) == (S.PLANNED, END + 21 * DAY, None)
 
 
+def test_after_the_yes_it_still_follows(ada: Employee, hr: User) -> None:
+    """The path stays a path: what was agreed to moves back with what it stands behind."""
+    changes.extend([first_of(ada)], planned_end_date=END + 20 * DAY, by=hr, on=TODAY, push=True)
+    for code in CODES[1:3]:
+        proposed = Enrolment.objects.get(programme=programme(code))
+        assert plan([Wish(ada, proposed.programme, enrolment=proposed)], by=hr, on=TODAY)[0].is_done
+    names = [row.follows and row.follows.programme.code for row in Enrolment.objects.order_by("id")]
+    assert names == [None, CODES[0], CODES[1]]
+    changes.shorten([first_of(ada)], planned_end_date=END + 10 * DAY, by=hr, on=TODAY, push=True)
+    assert starts(ada)[1:] == [END + 11 * DAY, END + 39 * DAY]
+
+
+def test_other_dates_than_those_proposed_are_its_own(ada: Employee, hr: User) -> None:
+    """Whoever is given days by hand goes alone."""
+    changes.extend([first_of(ada)], planned_end_date=END + 20 * DAY, by=hr, on=TODAY, push=True)
+    second = Enrolment.objects.get(programme=programme(CODES[1]))
+    own = Wish(ada, second.programme, END + 30 * DAY, END + 57 * DAY, enrolment=second)
+    assert plan([own], by=hr, on=TODAY)[0].is_done
+    second.refresh_from_db()
+    assert (second.start_date, second.follows) == (END + 30 * DAY, None)
+
+
 def test_a_break_without_a_return_takes_the_dates(hr: User) -> None:
     """Paused, nobody knows until when: what follows waits; with the return the dates come back."""
     person = EmployeeFactory()

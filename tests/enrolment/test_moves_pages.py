@@ -11,6 +11,7 @@ from django.urls import reverse
 from enrolment import rules
 from enrolment.actions.changes import cancel, withdraw
 from enrolment.models import Enrolment, EnrolmentEvent
+from enrolment.views.enrolment import state_of
 from enrolment.views.ways import WAYS
 from people import clock
 from people.models import User
@@ -102,7 +103,7 @@ def test_each_is_asked_checked_made_and_said(
     assert not one.events.exists()
     for _ in range(2):  # a double click finds its first result
         said = text(confirm(browser, one, move, check))
-        assert f"{words}: {one.programme.name} for Ada Ash is now {S(target).label}" in said
+        assert f"{words}: {one.programme.name} for Ada Ash is now {state_of(target)}" in said
         one.refresh_from_db()
         assert one.status == target
     assert list(one.events.values_list("move", flat=True)) == [move]
@@ -377,3 +378,12 @@ def test_answers_come_back_when_something_is_to_change(browser: Client) -> None:
     assert f'value="{rules.say(later(60))}"' in form.content.decode()
     assert "More to learn." in text(form)
     assert Programme.objects.count() == 4
+
+
+def test_states_read_as_a_sentence() -> None:
+    """A status is what stands after “is”."""
+    assert [state_of(status) for status in (S.PAUSED, S.WAITING, S.ACTIVE)] == [
+        "on a break in learning",
+        "on the waiting list",
+        "active",
+    ]

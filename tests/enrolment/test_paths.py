@@ -247,6 +247,14 @@ class TestAPath:
         made = list(Enrolment.objects.exclude(pk=on.pk).order_by("id"))
         assert [(e.status, e.follows) for e in made] == [(S.QUEUED, on), (S.QUEUED, made[0])]
 
+    def test_what_stands_before_its_turn_is_said(self, browser: Client) -> None:
+        stands = running(THIRD)
+        url = reverse("enrolment:plan_path", args=[stands.employee.public_id])
+        said = flat(browser.post(url, {"first": FIRST, "second": THIRD, "how": "days"}))
+        assert "It begins before AI Leadership Literacy, which is ahead of it on this path." in said
+        said = flat(browser.post(url, {"first": THIRD, "second": FIRST, "how": "days"}))
+        assert "It begins before" not in said
+
     def test_in_cohorts_and_not_before(self, browser: Client) -> None:
         cohorts = [
             CohortFactory(programme=programme(code), start_date=later(n), planned_end_date=later(n + 27))

@@ -49,7 +49,7 @@ def _chapter(table: Moves) -> str:
     return f"""
 ## {table.subject.capitalize()}
 
-Final: {", ".join(_words(status) for status in sorted(table.final))}.
+Final: {", ".join(_words(status) for status in sorted(table.final)) or "none"}.
 
 | move | from | to | by |
 | --- | --- | --- | --- |

@@ -36,6 +36,6 @@ def findings(scope: Scope, *, on: date, now: datetime, reached: date | None) -> 
     yield from seats.shared(scope)
     yield from seats.miscounted(scope)
     yield from states.stranded(scope)
-    yield from states.out_of_time(scope, on=max(on, reached or on), reached=reached)
+    yield from states.out_of_time(scope, on=on, reached=reached)
     yield from states.disowned(scope)
     yield from states.unsent(now=now)

@@ -93,10 +93,13 @@ def stranded(scope: Scope) -> Iterator[Finding]:
 
 
 def out_of_time(scope: Scope, *, on: date, reached: date | None) -> Iterator[Finding]:
-    """Begun before its start or overdue before its end; and what the calendar left although it reached the day."""
-    past = min(on, reached) if reached else None
+    """Begun before its start or overdue before its end; and what the calendar left although it reached the day.
+
+    A demonstration runs ahead of its day: what that began is not early, and what is planned since is not late.
+    """
+    latest, past = (max(on, reached), min(on, reached)) if reached else (on, None)
     with connection.chunked_cursor() as cursor:
-        cursor.execute(OUT_OF_TIME, {**scope.parameters, "on": on, "reached": past})
+        cursor.execute(OUT_OF_TIME, {**scope.parameters, "on": latest, "reached": past})
         for reference, number, status, start, end, back, code in cursor:
             day = {"overdue_early": end, "not_overdue": end, "return_not_passed": back}.get(code, start)
             sentence = {
