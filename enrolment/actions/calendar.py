@@ -177,7 +177,12 @@ def write_shifts(events: Sequence[EnrolmentEvent], *, on: date) -> None:
         keep(events)
         shifted = [event.subject for event in events]
         moved = [record for record in shifted if record.status == S.PLANNED]
-        tell_of_shifts(moved, [record for record in shifted if record.status == S.QUEUED], on=on)
+        tell_of_shifts(moved, lost_dates(events), on=on)
+
+
+def lost_dates(events: Iterable[EnrolmentEvent]) -> list[Enrolment]:
+    """Whose dates are gone by these events; who had none hears nothing new of another proposal."""
+    return [event.subject for event in events if event.to_status == S.QUEUED and event.from_status != S.QUEUED]
 
 
 def tell_of_shifts(moved: Sequence[Enrolment], queued: Sequence[Enrolment], *, on: date) -> None:

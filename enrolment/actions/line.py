@@ -10,7 +10,14 @@ from operator import ne
 from uuid import UUID
 
 from enrolment import notices, rules
-from enrolment.actions.calendar import GIVE_SEATS, apply_shifts, bring_to_day, records_of, tell_of_shifts
+from enrolment.actions.calendar import (
+    GIVE_SEATS,
+    apply_shifts,
+    bring_to_day,
+    lost_dates,
+    records_of,
+    tell_of_shifts,
+)
 from enrolment.actions.enrolments import own_refusal
 from enrolment.actions.events import acting, move, move_refusal
 from enrolment.actions.facts import gather, lock_people, take_seat
@@ -159,7 +166,7 @@ class Line:
         redated = [e.subject for e in self.events if e.move in ("redate", "change_cohort")]
         tell(notices.moved(redated, on=self.on), again=ne)
         moved = [record for record in shifted if record.status == S.PLANNED]
-        tell_of_shifts(moved, [record for record in shifted if record.status == S.QUEUED], on=self.on)
+        tell_of_shifts(moved, lost_dates(self.shifts), on=self.on)
         bring_to_day([record for people in self.records.values() for record in people], on=self.on)
         if any(event.move in FREEING for event in self.events):
             wake(GIVE_SEATS)

@@ -14,6 +14,7 @@ from programmes.models import Cohort, ProgrammeVersion
 from programmes.rules import DAY, usual_end
 
 S = Enrolment.Status
+TIME_TO_ANSWER = timedelta(days=7)  # proposed dates lie at least so far ahead: somebody has to say yes to them
 
 
 @dataclass
@@ -117,13 +118,16 @@ def knock_on(records: Sequence[Enrolment], facts: Facts, *, on: date, pinned: En
     """
     settled = [record for record in records if record is pinned or not is_movable(record)]
     shifts: list[Shift] = []
+    moved = {pinned.pk} if pinned else set[int]()
     for plan in _in_order([record for record in records if record is not pinned and is_movable(record)]):
         predecessor = next((e for e in settled if e.pk == plan.follows_id and plan.follows_id), None)
-        shift = _shift(plan, predecessor, settled, facts, on=on)
+        has_moved = predecessor is not None and predecessor.pk in moved
+        shift = _shift(plan, predecessor, settled, facts, on=on, has_moved=has_moved)
         if shift is None:
             settled.append(plan)
         else:
             shifts.append(shift)
+            moved.add(plan.pk)
             settled.append(as_shifted(shift))
     return shifts
 
@@ -145,9 +149,18 @@ def as_shifted(shift: Shift) -> Enrolment:
 
 
 def _shift(
-    plan: Enrolment, predecessor: Enrolment | None, settled: Sequence[Enrolment], facts: Facts, *, on: date
+    plan: Enrolment,
+    predecessor: Enrolment | None,
+    settled: Sequence[Enrolment],
+    facts: Facts,
+    *,
+    on: date,
+    has_moved: bool,
 ) -> Shift | None:
-    """Where one plan goes among records that stand, or None when it stays as it is."""
+    """Where one plan goes among records that stand, or None when it stays as it is.
+
+    ``has_moved``: what it follows moves by this change, so it may move earlier as well.
+    """
     start, end = plan.start_date, plan.planned_end_date
     now = Days(start, end) if start and end and plan.status == S.PLANNED else None
     found = clashes(now, settled, on=on)
@@ -161,9 +174,9 @@ def _shift(
         return None  # queued behind nothing: dates are HR's to give
     if now is None and predecessor is not None and predecessor.status in (S.QUEUED, S.WAITING):
         return None  # nobody overtakes what they follow
-    if now and not found and (predecessor is None or ahead is None or ahead.last is None):
+    if now and not found and (not has_moved or ahead is None or ahead.last is None):
         return None
-    earliest = notice(on, facts.policy.notice_days)
+    earliest = max(notice(on, facts.policy.notice_days), on + DAY)  # nobody starts on the day they hear of it
     if predecessor is not None and ahead and ahead.last:
         earliest = max(earliest, ahead.last + DAY)
     elif now:
@@ -175,10 +188,15 @@ def _shift(
     if new.start is None:
         return Shift(plan, QUEUED, new, new.to_close or behind, bool(found)) if now else None
     basis = now.first if now else (facts.was[plan.pk].start if plan.pk in facts.was else None)
-    is_near = basis is None or abs(new.start - basis) <= timedelta(days=facts.policy.follower_days)
-    if not now and not is_near and (plan.proposed_start_date, plan.proposed_end_date) == (new.start, new.end):
-        return None  # HR has been asked
-    return Shift(plan, MOVED if is_near else PROPOSED, new, behind, bool(found))
+    if basis is None or abs(new.start - basis) <= timedelta(days=facts.policy.follower_days):
+        return Shift(plan, MOVED, new, behind, bool(found))
+    if plan.proposed_start_date and plan.proposed_start_date > on:
+        still = max(earliest, min(plan.proposed_start_date, on + TIME_TO_ANSWER))
+        asked = _planned(plan, settled, facts, not_before=still, on=on)
+        if (asked.start, asked.end) == (plan.proposed_start_date, plan.proposed_end_date):
+            return None  # HR has been asked, and there is still time to say yes
+    new = _planned(plan, settled, facts, not_before=max(earliest, on + TIME_TO_ANSWER), on=on)
+    return Shift(plan, PROPOSED if new.start else QUEUED, new, behind, bool(found)) if now or new.start else None
 
 
 def _planned(plan: Enrolment, settled: Sequence[Enrolment], facts: Facts, *, not_before: date, on: date) -> Plan:

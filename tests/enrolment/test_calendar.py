@@ -248,5 +248,5 @@ def test_nobody_overtakes_what_they_follow() -> None:
         night(TODAY)
         second.refresh_from_db()
         third.refresh_from_db()
-        assert (second.status, second.proposed_start_date) == (S.QUEUED, TODAY)
+        assert (second.status, second.proposed_start_date) == (S.QUEUED, TODAY + timedelta(7))
         assert (third.status, third.start_date) == (S.QUEUED, None)

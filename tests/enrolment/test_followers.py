@@ -197,7 +197,7 @@ def test_the_calendar_gives_dates_once_they_can_be_given(hr: User) -> None:
     assert starts(person)[1] == "queued"
     Enrolment.objects.filter(pk=first_of(person).pk).update(status=S.COMPLETED, ended_on=TODAY)  # past the actions
     enforce([person.pk], on=TODAY + DAY)
-    assert starts(person)[1] == TODAY + DAY
+    assert starts(person)[1] == TODAY + 2 * DAY
 
 
 def test_queued_behind_a_known_end_the_dates_come_at_once(hr: User) -> None:
@@ -210,3 +210,32 @@ def test_queued_behind_a_known_end_the_dates_come_at_once(hr: User) -> None:
     assert changes.queue([record], behind=first_of(person), by=hr, on=TODAY)[0].is_done
     record.refresh_from_db()
     assert (record.status, record.start_date, record.follows) == (S.PLANNED, END + DAY, first_of(person))
+
+
+def test_a_proposal_leaves_time_to_answer_and_is_not_told_again(hr: User) -> None:
+    """Nobody says yes: a week later other dates are proposed, and the learner, who knows, hears nothing new."""
+    person = EmployeeFactory()
+    first = Wish(person, programme(CODES[0]), TODAY - 10 * DAY, END + 60 * DAY)
+    enrol([first, Wish(person, programme(CODES[1]), behind=first)], by=hr, on=TODAY)
+    changes.complete([first_of(person)], ended_on=TODAY, by=hr, on=TODAY)
+    record = Enrolment.objects.get(programme=programme(CODES[1]))
+    assert (record.status, record.proposed_start_date) == (S.QUEUED, TODAY + 7 * DAY)
+    for days in range(1, 9):
+        enforce([person.pk], on=TODAY + days * DAY)
+    record.refresh_from_db()
+    assert record.proposed_start_date == TODAY + 14 * DAY
+    assert record.events.filter(move="propose").count() == 2
+    assert Notice.objects.filter(kind="queued", employee=person).count() == 1
+
+
+def test_what_somebody_said_yes_to_stays(hr: User) -> None:
+    """Only what it follows moves it: a yes to a later day is not taken back because an earlier one was free."""
+    person = EmployeeFactory()
+    first = Wish(person, programme(CODES[0]), TODAY - 10 * DAY, END + 60 * DAY)
+    enrol([first, Wish(person, programme(CODES[1]), behind=first)], by=hr, on=TODAY)
+    changes.complete([first_of(person)], ended_on=TODAY, by=hr, on=TODAY)
+    record = Enrolment.objects.get(programme=programme(CODES[1]))
+    assert plan([Wish(person, record.programme, enrolment=record)], by=hr, on=TODAY)[0].is_done
+    enforce([person.pk], on=TODAY + DAY)
+    record.refresh_from_db()
+    assert (record.status, record.start_date, record.follows) == (S.PLANNED, TODAY + 7 * DAY, first_of(person))
