@@ -14,7 +14,7 @@ from functools import partial
 
 from enrolment.models import Enrolment, Nomination
 from enrolment.rules import changes
-from enrolment.rules.calendar import Facts, is_movable
+from enrolment.rules.calendar import MOVED, Facts, Shift, is_movable
 from enrolment.rules.holds import held_on
 from enrolment.rules.judging import Refusal, judge
 from enrolment.rules.moves import HR, MOVES
@@ -189,7 +189,8 @@ def _closings(matter: Matter, record: Enrolment) -> Fixes:
         change = partial(changes.close, ended_on=day, closing=status, on=matter.on)
         if _may(matter, record, way, change):
             what = "actual finish" if way == "complete" else "last day of learning"
-            yield Fix(way, label, f"The days after the {what} are free.", record, asks=asks)
+            then = _then(matter, record, way, change, f" If it was {say(day)}:")
+            yield Fix(way, label, f"The days after the {what} are free.{then}", record, asks=asks)
 
 
 def _extend(matter: Matter) -> Fixes:
@@ -199,8 +200,10 @@ def _extend(matter: Matter) -> Fixes:
     coming = [other.start_date for other in matter.others() if is_movable(other) and other.start_date]
     ends = [on + LATER, *(day - DAY for day in coming), *([start + timedelta(most)] if most and start else [])]
     end = min(ends)
-    if end >= on and _may(matter, record, "extend", partial(changes.extend, end=end, on=on)):
-        effect = "It is active again, and what comes after it can have dates."
+    change = partial(changes.extend, end=end, on=on)
+    if end >= on and _may(matter, record, "extend", change):
+        then = _then(matter, record, "extend", change, f" To {say(end)}:")
+        effect = f"It is active again, and what comes after it can have dates.{then}"
         yield Fix("extend", "Extend it", effect, record, asks=(("planned_end_date", end),))
 
 
@@ -221,8 +224,10 @@ def _back_now(matter: Matter) -> Fixes:
 def _back(matter: Matter, record: Enrolment) -> Fixes:
     on = matter.on
     end = max(record.planned_end_date or on, on)
-    if _may(matter, record, "end_break", partial(changes.end_break, end=end, on=on)):
-        effect = "The break is over from today; confirm the planned end."
+    change = partial(changes.end_break, end=end, on=on)
+    if _may(matter, record, "end_break", change):
+        then = _then(matter, record, "end_break", change, f" To {say(end)}:")
+        effect = f"The break is over from today; confirm the planned end.{then}"
         yield Fix(
             "end_break", f"End the break in {record.programme.name}", effect, record, asks=(("planned_end_date", end),)
         )
@@ -287,15 +292,32 @@ RANKS: dict[str, tuple[Maker, ...]] = {
 }
 
 
-def _may(matter: Matter, record: Enrolment, name: str, change: Callable[[Enrolment], Refusal | None]) -> bool:
+def _may(matter: Matter, record: Enrolment, name: str, change: changes.Change) -> bool:
     """Whether HR may make a move and the rule allows what it comes to, with no plan pushed out of the way."""
-    move = next((each for each in MOVES.available(record.status, HR) if each.name == name), None)
-    after = copy(record)
-    if move is None or change(after):
-        return False
-    after.status = move.target
-    others = matter.others(record)
-    return changes.weigh(after, record, others, matter.facts, on=matter.on, push=False)[0] is None
+    return _tried(matter, record, name, change) is not None
+
+
+def _then(matter: Matter, record: Enrolment, name: str, change: changes.Change, when: str) -> str:
+    """What a legal move moves of the person's later plans, as the end of a sentence; nothing where nothing moves."""
+    said = [_shifted(shift) for shift in _tried(matter, record, name, change) or []]
+    return f"{when} {'; '.join(said)}." if said else ""
+
+
+def _tried(matter: Matter, record: Enrolment, name: str, change: changes.Change) -> list[Shift] | None:
+    """The later plans that a move moves, or None where it is not legal as it stands."""
+    if all(each.name != name for each in MOVES.available(record.status, HR)):
+        return None
+    found = changes.attempt(record, name, change, matter.others(record), matter.facts, on=matter.on, push=False)
+    return None if found.refusal else found.shifts
+
+
+def _shifted(shift: Shift) -> str:
+    """One later plan and where it goes."""
+    programme, plan = shift.enrolment.programme.name, shift.plan
+    days = f"{say(plan.start)} to {say(plan.end)}" if plan.start and plan.end else ""
+    if shift.how == MOVED:
+        return f"{programme} gets the days {days}"
+    return f"for {programme} {days} is proposed" if days else f"{programme} loses its dates"
 
 
 def _fits(matter: Matter, start: date, end: date) -> bool:

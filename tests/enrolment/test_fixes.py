@@ -305,3 +305,13 @@ def test_every_fix_offered_is_done_when_it_is_applied(life, leaves, born, is_nom
                     assert response.status_code == 302, (item.matter.kind, item.sentence, fix, said)
                     transaction.set_rollback(True)
         transaction.set_rollback(True)
+
+
+def test_a_fix_says_what_else_it_moves() -> None:
+    """Before anything is applied: completing what ran over gives what waits behind it its days."""
+    behind = record(1, S.QUEUED, follows=LATE)
+    complete = ranked(matter("overdue", LATE, behind))[0]
+    assert complete.name == "complete"
+    assert "Governing gets the days 16 June 2026 to 13 July 2026." in complete.effect
+    alone = ranked(matter("overdue", LATE))[0]
+    assert alone.effect == "The days after the actual finish are free."
