@@ -291,7 +291,7 @@ def test_whatever_happens_the_promise_holds(scale: Scale) -> None:
     run_state_machine_as_test(
         LifeCycle,
         settings=settings(
-            max_examples=scale.pick(20, 400),
+            max_examples=scale.pick(20, 150),
             stateful_step_count=scale.pick(30, 50),
             derandomize=not scale.is_full,
             deadline=None,
