@@ -12,6 +12,7 @@ from django.db import transaction
 from enrolment.actions.calendar import replan
 from enrolment.actions.line import Changed, Line
 from enrolment.models import Enrolment
+from enrolment.queries.enrolments import chain_of
 from enrolment.rules import changes
 from people.models import User
 from programmes.models import Cohort
@@ -252,7 +253,7 @@ def queue(
     ``behind`` names another programme of the same person that they follow from now on; then the dates come by
     themselves, at once where its end is known.
     """
-    change = partial(changes.queue, behind=behind)
+    change = partial(changes.queue, behind=behind, ahead=chain_of(behind))
     outcomes = _change(enrolments, "queue", change, by=by, on=on, reason=reason, key=key)
     replan([outcome.subject for outcome in outcomes if outcome.is_done], on=on)
     return outcomes

@@ -137,6 +137,16 @@ def bar(record: Enrolment, *, label: str = "", detail: str = "", url: str = "") 
     }
 
 
+def chain_of(enrolment: Enrolment | None) -> set[int]:
+    """The row ids of what an enrolment follows, and of what those follow, however far."""
+    found: set[int] = set()
+    ahead = enrolment.follows_id if enrolment else None
+    while ahead and ahead not in found:
+        found.add(ahead)
+        ahead = Enrolment.objects.filter(pk=ahead).values_list("follows_id", flat=True).first()
+    return found
+
+
 def events_of(enrolment: Enrolment) -> QuerySet[EnrolmentEvent]:
     """What happened to an enrolment, earliest first, with who did it."""
     return enrolment.events.select_related("by", "by__employee", "cohort").order_by("id")

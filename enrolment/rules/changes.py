@@ -6,7 +6,7 @@ leaves it half-made, so callers hand in a copy.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -183,10 +183,15 @@ def change_cohort(record: Enrolment, *, cohort: Cohort, facts: Facts) -> Refusal
     return None
 
 
-def queue(record: Enrolment, *, behind: Enrolment | None) -> Refusal | None:
-    """Without dates, seat and place on a waiting list; ``behind`` names what it follows from now on."""
+def queue(record: Enrolment, *, behind: Enrolment | None, ahead: Collection[int] = ()) -> Refusal | None:
+    """Without dates, seat and place on a waiting list; ``behind`` names what it follows from now on.
+
+    ``ahead`` are the row ids of what that one follows itself, however far: nothing follows what follows it.
+    """
     if behind and behind.employee_id != record.employee_id:
         return Refusal("unknown_predecessor", "It can only follow another programme of the same person.")
+    if behind and (behind.pk == record.pk or record.pk in ahead):
+        return Refusal("unknown_predecessor", "It cannot follow itself, nor what already follows it.")
     record.start_date = record.planned_end_date = record.version = record.cohort = None
     record.seat_id, record.waiting_since = None, None
     record.follows_id = behind.pk if behind else None

@@ -228,6 +228,16 @@ def test_a_proposal_leaves_time_to_answer_and_is_not_told_again(hr: User) -> Non
     assert Notice.objects.filter(kind="queued", employee=person).count() == 1
 
 
+def test_nothing_is_queued_behind_itself_or_behind_what_follows_it(ada: Employee, hr: User) -> None:
+    """Neither could ever get dates."""
+    first, second, third = Enrolment.objects.order_by("id")
+    for record, behind in ((second, second), (second, third)):
+        (outcome,) = changes.queue([record], behind=behind, by=hr, on=TODAY)
+        assert outcome.refusal
+        assert outcome.refusal.code == "unknown_predecessor"
+    assert changes.queue([third], behind=first, by=hr, on=TODAY)[0].is_done
+
+
 def test_what_somebody_said_yes_to_stays(hr: User) -> None:
     """Only what it follows moves it: a yes to a later day is not taken back because an earlier one was free."""
     person = EmployeeFactory()

@@ -103,7 +103,7 @@ def by_file(person: Employee, code: str) -> str:
     line = f"{person.staff_number},{code},{JULY[0]},{JULY[1]}"
     content = f"staff_number,programme,start_date,planned_end_date\n{line}\n".encode()
     (row,) = load_enrolments(content, file_name="one.csv", by=None, on=TODAY)
-    return "won" if row.outcome == "created" else row.code
+    return {"created": "won", "unchanged": "already_on_programme"}.get(row.outcome, row.code)
 
 
 type Paths = tuple[Callable[[Employee, str], str], ...]
