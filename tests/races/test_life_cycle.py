@@ -29,7 +29,7 @@ S = Enrolment.Status
 CODES = ("ai-leadership-literacy", "ai-governance", "ai-transformation", "ai-practitioner")
 FIRST = date(2026, 6, 15)
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
-MISSED = 6  # moves that a full run may not come to: which ones is the machine's luck
+RARE = frozenset({"undo_withdrawal_on_break", "undo_cancelling_waiting"})  # which a run may not come to
 away = st.integers(-40, 120)
 lengths = st.integers(0, 60)
 some = st.integers(0, 50)  # which of the records there are
@@ -291,7 +291,7 @@ def test_whatever_happens_the_promise_holds(scale: Scale) -> None:
     run_state_machine_as_test(
         LifeCycle,
         settings=settings(
-            max_examples=scale.pick(20, 150),
+            max_examples=scale.pick(20, 400),
             stateful_step_count=scale.pick(30, 50),
             derandomize=not scale.is_full,
             deadline=None,
@@ -300,4 +300,4 @@ def test_whatever_happens_the_promise_holds(scale: Scale) -> None:
     )
     made = set(EnrolmentEvent.objects.values_list("move", flat=True))
     missed = {move.name for move in rules.MOVES.moves} - made
-    assert len(missed) <= scale.pick(len(made), MISSED), missed
+    assert missed <= RARE if scale.is_full else len(missed) < len(made), missed

@@ -62,7 +62,7 @@ class Year:
         mine = Enrolment.objects.filter(employee__in=self.people)
         assert not mine.filter(status=S.ACTIVE, planned_end_date__lt=on).exists(), on
         assert not mine.filter(status=S.PLANNED, start_date__lt=on).exists(), on
-        assert people_due(on, with_followers=False) == [], on
+        assert people_due(on) == [], on
 
     def enrol_some(self, on: date) -> None:
         """New enrolments by every way in; the rule refuses many of them."""
