@@ -25,9 +25,10 @@ def places(header: Sequence[str], columns: Sequence[str], needed: int) -> tuple[
     if len(names) == 1 and re.search(r"[;\t|]", names[0]):
         raise unreadable(f"The columns are not separated by commas. {WHAT_TO_DO}")
     if missing := [column for column in columns[:needed] if column not in names]:
+        needs = "all are" if needed == len(columns) else f"the first {NUMBERS[needed]} are"
         raise unreadable(
             f"The first row names the columns, and {listed(missing)} {'is' if len(missing) == 1 else 'are'} missing. "
-            f"The columns are {', '.join(columns)}; the first {NUMBERS[needed]} are needed."
+            f"The columns are {', '.join(columns)}; {needs} needed."
         )
     if twice := [column for column in columns if names.count(column) > 1]:
         raise unreadable(f"The column {twice[0]} is there twice. Remove one of them.")

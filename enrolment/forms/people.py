@@ -11,6 +11,7 @@ from people.models import Department
 MOST_MEGABYTES = 32
 MOST_PEOPLE = 250_000  # more than this keeps a page waiting too long; the command takes them
 MOST_ENROLMENTS = 20_000  # each is judged against all that its person is on; the command takes more
+MOST_RESPONSES = 100_000  # what each row comes to is looked up while the page waits; the command takes more
 
 
 class PeopleSearch(forms.Form):
@@ -58,5 +59,19 @@ class EnrolmentsUpload(PeopleUpload):
         error_messages={
             "required": "Choose a file.",
             "empty": "The file is empty. Its first row names the columns, and each row below is one enrolment.",
+        },
+    )
+
+
+class ResponsesUpload(PeopleUpload):
+    """A file of answers."""
+
+    command = "import_responses"
+    file = forms.FileField(
+        label="Your file of answers",
+        help_text=f"A CSV file in UTF-8 with at most {MOST_RESPONSES:,} rows.",
+        error_messages={
+            "required": "Choose a file.",
+            "empty": "The file is empty. Its first row names the columns, and each row below is one person.",
         },
     )

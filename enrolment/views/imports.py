@@ -194,7 +194,7 @@ ENROLMENTS = Loader(
 @require_http_methods(["GET", "HEAD", "POST"])
 def import_people(request: HttpRequest) -> HttpResponse:
     """Take a file of people, read it, and show what it would come to; nobody is written yet."""
-    return _upload(request, PEOPLE)
+    return upload(request, PEOPLE)
 
 
 @hr_required
@@ -215,14 +215,14 @@ def import_refused(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
 @require_safe
 def import_template(request: HttpRequest) -> HttpResponse:
     """An empty people file with the right columns."""
-    return _template(PEOPLE)
+    return template_file(PEOPLE)
 
 
 @decides
 @require_http_methods(["GET", "HEAD", "POST"])
 def import_enrolments(request: HttpRequest) -> HttpResponse:
     """Take a file of enrolments, judge it, and show what it would come to; nothing is recorded yet."""
-    return _upload(request, ENROLMENTS)
+    return upload(request, ENROLMENTS)
 
 
 @decides
@@ -243,10 +243,11 @@ def enrolments_refused(request: HttpRequest, public_id: UUID) -> HttpResponseBas
 @require_safe
 def enrolments_template(request: HttpRequest) -> HttpResponse:
     """An empty enrolments file with the right columns."""
-    return _template(ENROLMENTS)
+    return template_file(ENROLMENTS)
 
 
-def _upload(request: HttpRequest, loader: Loader) -> HttpResponse:
+def upload(request: HttpRequest, loader: Loader) -> HttpResponse:
+    """Ask for a file of one kind; what it would come to is the next page."""
     form = loader.form(request.POST, request.FILES) if request.method == "POST" else loader.form()
     if form.is_bound and form.is_valid():
         file = form.cleaned_data["file"]
@@ -266,7 +267,8 @@ def _upload(request: HttpRequest, loader: Loader) -> HttpResponse:
     return render(request, "enrolment/import_file.html", context)
 
 
-def _template(loader: Loader) -> HttpResponse:
+def template_file(loader: Loader) -> HttpResponse:
+    """An empty file with the columns of one kind."""
     names = [name for name, _, _ in loader.columns]
     answer = HttpResponse("".join(exports.lines(names, ())), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="{loader.template_name}"'

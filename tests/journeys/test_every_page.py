@@ -20,9 +20,11 @@ IN_JOURNEYS |= {f"enrolment:{move}" for move in WAYS}
 IN_JOURNEYS |= {f"enrolment:{page}" for page in ("second_look", "close_second_look", "name_reviewer")}
 IN_JOURNEYS |= {"enrolment:complaint", "enrolment:answer_complaint"}
 IN_JOURNEYS |= {"enrolment:impact", "enrolment:confirm", "enrolment:enrolment_batch", "enrolment:bulk_batch"}
+IN_JOURNEYS |= {"enrolment:responses_batch"}
 IN_JOURNEYS |= {f"assessment:{page}" for page in ("discard", "rename")}
 IN_JOURNEYS |= {f"assessment:{verb}_{part}" for verb in ("add", "write") for part in ("rule", "question", "option")}
 FILES = {"enrolment:import_template", "enrolment:import_refused", "enrolment:enrolments_template"}
+FILES |= {"enrolment:responses_template", "enrolment:responses_refused"}
 FILES |= {"enrolment:enrolments_refused", "enrolment:bulk_refused", "assessment:export", "assessment:schema"}
 # Of most kinds one is looked at; a manager's way to an enrolment begins at somebody who is on something.
 MORE = {"enrolment:person": 3}

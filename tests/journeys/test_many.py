@@ -6,6 +6,7 @@ from tests.enrolment.files import enrolments_file, row
 def test_hr_does_many_at_once(demo_site, arrive):
     hr = arrive().sign_in_as("hr")
     load_a_file(hr)
+    load_answers(hr)
     move_ticked_rows(hr)
     enrol_ticked_people(hr)
 
@@ -17,6 +18,15 @@ def load_a_file(hr):
     file = {"name": "plans.csv", "mimeType": "text/csv", "buffer": content}
     hr.page.get_by_label("Your enrolments file").set_input_files(file)
     hr.press("Check the file").look("Check plans.csv").reads("Nobody has the staff number 404", "No row of this file")
+
+
+def load_answers(hr):
+    hr.navigate("Questionnaire").follow("Load answers from a file").look("Load answers")
+    hr.press("Check the file").look("Load answers").reads("Choose a file.")
+    content = b"staff_number,role,does,stage,need\n404,other,none_of_these,not_sure,not_sure\n"
+    file = {"name": "answers.csv", "mimeType": "text/csv", "buffer": content}
+    hr.page.get_by_label("Your file of answers").set_input_files(file)
+    hr.press("Check the file").look("Check answers.csv").reads("Nobody has the staff number 404", "No row of this file")
 
 
 def move_ticked_rows(hr):
