@@ -83,8 +83,14 @@ class Table:
         return tuple(q.code for q in self.questions if answers.get(q.code) not in q.options)
 
     def deciding(self, answers: Answers) -> Rule | None:
-        """The first rule that applies to complete answers, or None: a person decides."""
-        return next((rule for rule in self.rules if rule.applies(answers)), None)
+        """The first rule that applies to complete answers, or None: a person decides.
+
+        Each answer keeps the rules that accept it, all at once as the bits of one number; the lowest left is the first.
+        """
+        alive = self.compiled.all
+        for code, accepting, indifferent in self._asked:
+            alive &= accepting.get(answers[code], indifferent)
+        return self.rules[(alive & -alive).bit_length() - 1] if alive else None
 
     def combinations(self) -> Iterator[dict[str, str]]:
         """Every complete set of answers."""
@@ -117,6 +123,17 @@ class Table:
             ),
             settled=tuple(sum(1 << n for n, end in enumerate(last) if end <= at) for at in range(len(ordered))),
             all=(1 << len(self.rules)) - 1,
+        )
+
+    @cached_property
+    def _asked(self) -> tuple[tuple[str, dict[str, int], int], ...]:
+        """The questions that rules look at: which rules accept each option, and which do not look at the question."""
+        compiled = self.compiled
+        looked_at = {code for rule in self.rules for code in rule.conditions}
+        return tuple(
+            (code, dict(options), sum(1 << n for n, rule in enumerate(self.rules) if code not in rule.conditions))
+            for code, options in zip(compiled.questions, compiled.options, strict=True)
+            if code in looked_at
         )
 
     @cached_property

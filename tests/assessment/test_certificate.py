@@ -36,6 +36,16 @@ def outcome(table: Table, answers: dict[str, str]) -> str | None:
 
 @settings(max_examples=300)
 @given(tables())
+def test_the_first_rule_that_applies_decides(table: Table) -> None:
+    """Rule by rule, against the bits that the table is compiled to."""
+    for answers in table.combinations():
+        assert table.deciding(answers) is next((rule for rule in table.rules if rule.applies(answers)), None)
+        changed = {**answers, "q0": "no longer offered"}  # as a replay may meet
+        assert table.deciding(changed) is next((rule for rule in table.rules if rule.applies(changed)), None)
+
+
+@settings(max_examples=300)
+@given(tables())
 def test_every_count_is_exact(table: Table) -> None:
     """Rule by rule, programme by programme, against looking at every combination."""
     everybody = list(table.combinations())

@@ -11,6 +11,7 @@ from tests.benchmarks.ground import ROOT, Measure
 
 NAMES = ("import", "enrol", "list")
 TIME = ("batch", "planner", "night")  # the rule through time
+DECIDING = ("decide", "certificate", "replay")  # the questionnaire
 HEAD = """# Speed
 
 Written by `./run bench`. Absolute figures belong to the machine of the run ({machine}, Python {python}, {cores} cores,
@@ -31,10 +32,10 @@ def main() -> int:
         "--rows",
         type=int,
         default=100_000,
-        help="people imported or enrolled at once; the night has 10×",
+        help="people imported or enrolled at once, responses replayed; the night has 10×",
     )
     parser.add_argument("--repeat", type=int, default=5, help="repetitions of each, interleaved")
-    parser.add_argument("--only", choices=[*NAMES, *TIME], help="one of them")
+    parser.add_argument("--only", choices=[*NAMES, *TIME, *DECIDING], help="one of them")
     given = parser.parse_args()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     load = os.getloadavg()[0]
@@ -58,7 +59,7 @@ def _measure(owner: str, given: argparse.Namespace) -> list[Measure]:
 
     django.setup()
     from people.clock import today
-    from tests.benchmarks import importing, pages, time
+    from tests.benchmarks import deciding, importing, pages, time
 
     on: date = today()
     found: list[Measure] = []
@@ -66,6 +67,8 @@ def _measure(owner: str, given: argparse.Namespace) -> list[Measure]:
         found.append(importing.measure(owner_of_bench, rows=given.rows, repeat=given.repeat, on=on))
     if given.only is None or given.only in TIME:
         found += time.measure(owner_of_bench, rows=given.rows, repeat=given.repeat, only=given.only, on=on)
+    if given.only is None or given.only in DECIDING:
+        found += deciding.measure(owner_of_bench, rows=given.rows, repeat=given.repeat, only=given.only)
     if given.only in (None, "enrol", "list"):
         found += pages.measure(owner, rows=given.rows, repeat=given.repeat, only=given.only, on=on)
     return found
