@@ -103,7 +103,7 @@ def _decisions(repeat: int) -> list[Measure]:
 def _engine(table: Any) -> Callable[[list[dict[str, str]]], list[Any]] | None:
     """The same table as a decision of the engine: a column a question, a row a rule, first hit.
 
-    Asked for all at once, which is its quickest way: one at a time it decides a twelfth as many.
+    Asked for all at once, which is its quickest way: one at a time it decides about a tenth as many.
     """
     try:
         import zen
