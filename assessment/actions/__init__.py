@@ -12,6 +12,7 @@ from django.db.models.functions import Now
 
 from assessment import queries, rules
 from assessment.models import Placement, Questionnaire, Recommendation, Response
+from people.actions.notices import withdraw_notices
 from people.models import Employee, User
 from programmes.models import Programme
 
@@ -42,13 +43,21 @@ class Decision:
 def begin(people: Sequence[Employee], *, by: User | None, on: date) -> list[Response]:
     """Begin the published questionnaire for each person, or give back the response that they have under way.
 
-    A response belongs to the version it began with, even when a newer one is published before it is sent.
+    A response belongs to the version it began with, even when a newer one is published before it is sent; and to the
+    sending that asks the person, if one does.
     """
     _lock(person.pk for person in people)
     under_way = {row.employee_id: row for row in Response.objects.filter(employee__in=people, submitted_at=None)}
     questionnaire = Questionnaire.objects.get(status=Questionnaire.Status.PUBLISHED)
+    asking = queries.asking(people)
     new = {
-        person.pk: Response(questionnaire=questionnaire, employee=person, started_on=on, **_answered_by(person, by))
+        person.pk: Response(
+            questionnaire=questionnaire,
+            employee=person,
+            sending=asking.get(person.pk),
+            started_on=on,
+            **_answered_by(person, by),
+        )
         for person in people
         if person.pk not in under_way
     }
@@ -113,6 +122,7 @@ def submit(responses: Sequence[Response], *, by: User | None, on: date) -> list[
         )
     Recommendation.objects.filter(employee__in=[r.employee_id for r in made], is_latest=True).update(is_latest=False)
     Recommendation.objects.bulk_create(made)
+    _end_letters([fresh[row.response_id] for row in made])
     return [results[response.pk] for response in responses]
 
 
@@ -160,13 +170,19 @@ def _lock(people: Iterable[int]) -> None:
 def _fresh(responses: Iterable[Response]) -> dict[int, Response]:
     """The responses as they are now that their people are locked."""
     rows = Response.objects.filter(pk__in=[response.pk for response in responses])
-    return {row.pk: row for row in rows.select_related("questionnaire", "employee__user")}
+    return {row.pk: row for row in rows.select_related("questionnaire", "employee__user", "sending")}
 
 
 def _versions(responses: Iterable[Response]) -> dict[int, queries.Version]:
     """The versions that these responses began with."""
     questionnaires = {response.questionnaire_id: response.questionnaire for response in responses}
     return {pk: queries.version(questionnaire) for pk, questionnaire in questionnaires.items()}
+
+
+def _end_letters(sent: Sequence[Response]) -> None:
+    """Whoever has answered is not asked any more: letters of their sendings that have not gone out do not go."""
+    asked = [response for response in sent if response.sending]
+    withdraw_notices({row.sending.public_id for row in asked if row.sending}, of=[row.employee_id for row in asked])
 
 
 def _is_own(employee: Employee, by: User | None) -> bool:

@@ -142,7 +142,7 @@ def _step(version: queries.Version, code: str) -> dict[str, int]:
 def _stand(request: HttpRequest, employee: Employee) -> HttpResponse:
     """Where a person is with their questionnaire, and the one thing to do next."""
     standing = queries.standing(employee)
-    context: dict[str, Any] = {"standing": standing, **_about(request, employee, standing.under_way)}
+    context: dict[str, Any] = {"standing": standing, "day": today(), **_about(request, employee, standing.under_way)}
     if standing.under_way:
         version = queries.version(standing.under_way.questionnaire)
         open_questions = version.table.unanswered(standing.under_way.answers)
