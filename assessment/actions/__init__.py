@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from django.core.exceptions import ValidationError
@@ -12,6 +12,7 @@ from django.db.models.functions import Now
 
 from assessment import queries, rules
 from assessment.models import Placement, Questionnaire, Recommendation, Response
+from assessment.rules.timing import counted
 from people.actions.notices import withdraw_notices
 from people.models import Employee, User
 from programmes.models import Programme
@@ -19,10 +20,14 @@ from programmes.models import Programme
 
 @dataclass(frozen=True)
 class Answered:
-    """Answers given to one response: option codes by question code, some or all of them."""
+    """Answers given to one response: option codes by question code, some or all of them.
+
+    ``seconds`` is how long each of these questions was open, where that is known.
+    """
 
     response: Response
     answers: Mapping[str, str]
+    seconds: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -84,11 +89,13 @@ def answer(given: Sequence[Answered], *, by: User | None) -> list[Response | Val
             results.append(refusal)
             continue
         response.answers = {**response.answers, **one.answers}
-        for field, value in _answered_by(response.employee, by).items():
-            setattr(response, field, value)
+        known = {code: counted(response.seconds.get(code, 0), taken) for code, taken in one.seconds.items()}
+        response.seconds = {**response.seconds, **known}
+        for name, value in _answered_by(response.employee, by).items():
+            setattr(response, name, value)
         changed[response.pk] = response
         results.append(response)
-    Response.objects.bulk_update(changed.values(), ["answers", "answered_by", "is_on_behalf"])
+    Response.objects.bulk_update(changed.values(), ["answers", "seconds", "answered_by", "is_on_behalf"])
     return results
 
 
