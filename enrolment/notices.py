@@ -9,7 +9,7 @@ from typing import NamedTuple
 from django.conf import settings
 from django.template.loader import render_to_string
 
-from assessment.models import Complaint, SecondLook
+from assessment.models import Complaint, SecondLook, Sending
 from enrolment.models import Enrolment
 from enrolment.rules import REMIND_BEFORE
 from lifecycle.rows import fresh
@@ -107,6 +107,26 @@ def second_look_closed(looks: Iterable[SecondLook], *, on: date) -> list[Notice]
 def complaint_answered(complaints: Iterable[Complaint], *, on: date) -> list[Notice]:
     """To each person who complained about their data and has a record: here is the answer."""
     return _letters(((complaint.made_by, complaint) for complaint in complaints), "complaint_answered", on=on)
+
+
+def questionnaire(people: Iterable[Employee], sending: Sending, kind: str, *, on: date) -> list[Notice]:
+    """To each person whom a sending asks: answer by this day. ``kind`` is which letter; the text is made once."""
+    context = {"given_names": GIVEN_NAMES, "site": settings.SITE_URL, "due_on": sending.due_on}
+    context["is_over"] = sending.due_on < on
+    headline, body = (render_to_string(f"enrolment/email/{kind}.{part}.txt", context) for part in ("subject", "body"))
+    return [
+        fresh(
+            Notice,
+            {"employee": person},
+            kind=kind,
+            subject=sending.public_id,
+            about_on=sending.due_on,
+            due_on=on,
+            headline=" ".join(headline.split()),
+            body=body.replace(GIVEN_NAMES, person.given_names).strip() + "\n",
+        )
+        for person in people
+    ]
 
 
 def _letters(letters: Iterable[tuple[User | None, SecondLook | Complaint]], kind: str, *, on: date) -> list[Notice]:

@@ -9,6 +9,7 @@ from enrolment.actions.cohorts import promote
 from enrolment.actions.outcomes import CHUNK, in_chunks, run
 from enrolment.actions.proofs import prove, prove_since, turn
 from enrolment.actions.runs import begin_day, enforce_in_run, follow
+from enrolment.actions.sendings import remind_all
 from enrolment.imports import apply_batch
 from enrolment.queries.batches import to_apply
 from enrolment.queries.calendar import followers_due
@@ -81,6 +82,15 @@ def give_seats() -> int:
         sum(1 for outcome in run(promote, [cohort], by=None, on=on) if outcome.is_done)
         for cohort in with_seats_to_give(on)
     )
+
+
+@shared_task(name="enrolment.tasks.remind_asked")
+def remind_asked() -> int:
+    """Remind who was asked to answer the questionnaire and has not, two days before the day and the day after it.
+
+    Returns how many were reminded.
+    """
+    return remind_all(on=today())
 
 
 @shared_task(name="enrolment.tasks.send_due_notices")

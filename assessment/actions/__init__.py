@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from django.core.exceptions import ValidationError
@@ -12,16 +12,22 @@ from django.db.models.functions import Now
 
 from assessment import queries, rules
 from assessment.models import Placement, Questionnaire, Recommendation, Response
+from assessment.rules.timing import counted
+from people.actions.notices import withdraw_notices
 from people.models import Employee, User
 from programmes.models import Programme
 
 
 @dataclass(frozen=True)
 class Answered:
-    """Answers given to one response: option codes by question code, some or all of them."""
+    """Answers given to one response: option codes by question code, some or all of them.
+
+    ``seconds`` is how long each of these questions was open, where that is known.
+    """
 
     response: Response
     answers: Mapping[str, str]
+    seconds: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -42,13 +48,21 @@ class Decision:
 def begin(people: Sequence[Employee], *, by: User | None, on: date) -> list[Response]:
     """Begin the published questionnaire for each person, or give back the response that they have under way.
 
-    A response belongs to the version it began with, even when a newer one is published before it is sent.
+    A response belongs to the version it began with, even when a newer one is published before it is sent; and to the
+    sending that asks the person, if one does.
     """
     _lock(person.pk for person in people)
     under_way = {row.employee_id: row for row in Response.objects.filter(employee__in=people, submitted_at=None)}
     questionnaire = Questionnaire.objects.get(status=Questionnaire.Status.PUBLISHED)
+    asking = queries.asking(people)
     new = {
-        person.pk: Response(questionnaire=questionnaire, employee=person, started_on=on, **_answered_by(person, by))
+        person.pk: Response(
+            questionnaire=questionnaire,
+            employee=person,
+            sending=asking.get(person.pk),
+            started_on=on,
+            **_answered_by(person, by),
+        )
         for person in people
         if person.pk not in under_way
     }
@@ -75,11 +89,13 @@ def answer(given: Sequence[Answered], *, by: User | None) -> list[Response | Val
             results.append(refusal)
             continue
         response.answers = {**response.answers, **one.answers}
-        for field, value in _answered_by(response.employee, by).items():
-            setattr(response, field, value)
+        known = {code: counted(response.seconds.get(code, 0), taken) for code, taken in one.seconds.items()}
+        response.seconds = {**response.seconds, **known}
+        for name, value in _answered_by(response.employee, by).items():
+            setattr(response, name, value)
         changed[response.pk] = response
         results.append(response)
-    Response.objects.bulk_update(changed.values(), ["answers", "answered_by", "is_on_behalf"])
+    Response.objects.bulk_update(changed.values(), ["answers", "seconds", "answered_by", "is_on_behalf"])
     return results
 
 
@@ -113,6 +129,7 @@ def submit(responses: Sequence[Response], *, by: User | None, on: date) -> list[
         )
     Recommendation.objects.filter(employee__in=[r.employee_id for r in made], is_latest=True).update(is_latest=False)
     Recommendation.objects.bulk_create(made)
+    _end_letters([fresh[row.response_id] for row in made])
     return [results[response.pk] for response in responses]
 
 
@@ -160,13 +177,19 @@ def _lock(people: Iterable[int]) -> None:
 def _fresh(responses: Iterable[Response]) -> dict[int, Response]:
     """The responses as they are now that their people are locked."""
     rows = Response.objects.filter(pk__in=[response.pk for response in responses])
-    return {row.pk: row for row in rows.select_related("questionnaire", "employee__user")}
+    return {row.pk: row for row in rows.select_related("questionnaire", "employee__user", "sending")}
 
 
 def _versions(responses: Iterable[Response]) -> dict[int, queries.Version]:
     """The versions that these responses began with."""
     questionnaires = {response.questionnaire_id: response.questionnaire for response in responses}
     return {pk: queries.version(questionnaire) for pk, questionnaire in questionnaires.items()}
+
+
+def _end_letters(sent: Sequence[Response]) -> None:
+    """Whoever has answered is not asked any more: letters of their sendings that have not gone out do not go."""
+    asked = [response for response in sent if response.sending]
+    withdraw_notices({row.sending.public_id for row in asked if row.sending}, of=[row.employee_id for row in asked])
 
 
 def _is_own(employee: Employee, by: User | None) -> bool:

@@ -22,9 +22,16 @@ class SendingQuerySet(models.QuerySet["Sending"]):
         """All for HR and administrators; none for anybody else."""
         return self if user.is_authenticated and (user.is_hr or user.is_administrator) else self.none()
 
+    def open(self) -> SendingQuerySet:
+        """Those that nobody has ended."""
+        return self.filter(ended_on=None)
+
 
 class Sending(models.Model):
-    """The questionnaire sent to some people, with the day by which they should answer. ``to`` says who, in words."""
+    """The questionnaire sent to some people, with the day by which they should answer. ``to`` says who, in words.
+
+    Once it is ended (``ended_on``) nobody is asked or reminded any more; whoever answered has answered.
+    """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     to = models.CharField(max_length=300)
@@ -33,11 +40,13 @@ class Sending(models.Model):
     sent_on = models.DateField()
     sent_at = models.DateTimeField(db_default=Now())
     request_key = models.UUIDField(null=True, blank=True, editable=False, unique=True)
+    ended_on = models.DateField(null=True, blank=True)
 
     objects: ClassVar[models.Manager[Sending]] = SendingQuerySet.as_manager()
 
     class Meta:
         ordering = ("-sent_at", "-id")
+        indexes = (models.Index(fields=["-sent_on", "-id"], name="sending_newest_first"),)
         constraints = (
             models.CheckConstraint(
                 condition=Q(due_on__gte=models.F("sent_on")),
@@ -77,6 +86,10 @@ class ResponseQuerySet(models.QuerySet["Response"]):
         """Begun and not sent: what “save and return” comes back to."""
         return self.filter(submitted_at=None)
 
+    def timed(self) -> ResponseQuerySet:
+        """Sent by the person, with the seconds that questions were open."""
+        return self.filter(submitted_at__isnull=False, is_on_behalf=False).exclude(seconds={})
+
 
 class Response(models.Model):
     """One person's answers to one version, kept as they go. ``answered_by`` may be another person, on their behalf.
@@ -104,7 +117,15 @@ class Response(models.Model):
 
     class Meta:
         ordering = ("-started_on", "-id")
+        indexes = (
+            models.Index(
+                fields=["questionnaire", "-submitted_at"],
+                condition=Q(submitted_at__isnull=False, is_on_behalf=False) & ~Q(seconds={}),
+                name="response_timed",
+            ),
+        )
         constraints = (
+            models.UniqueConstraint(fields=["sending", "employee"], name="one_response_per_sending_and_person"),
             models.UniqueConstraint(
                 fields=["employee"], condition=Q(submitted_at=None), name="one_response_under_way_per_person"
             ),

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Exists, OuterRef
 from django.shortcuts import get_object_or_404
 
 from assessment import rules
-from assessment.models import Option, Placement, Question, Questionnaire, Recommendation, Response, Rule, SecondLook
+from assessment.models import (
+    Asked,
+    Option,
+    Placement,
+    Question,
+    Questionnaire,
+    Recommendation,
+    Response,
+    Rule,
+    SecondLook,
+    Sending,
+)
 from people.models import Employee, User
+from people.queries import rows_of
 from programmes.models import Programme
 
 
@@ -72,17 +85,37 @@ def placement_of(employee: Employee) -> Placement | None:
     return next(iter(Placement.objects.current().filter(employee=employee).order_by()), None)
 
 
+def asking(people: Collection[Employee]) -> dict[int, Sending]:
+    """By person (row id), the open sending that asks them and that they have not begun to answer; the newest one.
+
+    One query. Whoever has begun has a response that says which sending it is for.
+    """
+    begun = Response.objects.filter(sending=OuterRef("sending_id"), employee=OuterRef("employee_id")).order_by()
+    rows = Asked.objects.filter(employee__in=rows_of(person.pk for person in people), sending__ended_on=None)
+    rows = rows.filter(~Exists(begun)).select_related("sending").order_by("sending__sent_at", "sending_id")
+    return {row.employee_id: row.sending for row in rows}
+
+
+def asked(employee: Employee) -> Sending | None:
+    """The open sending that waits for this person’s answers, begun or not; the newest one, or None."""
+    answered = Response.objects.filter(sending=OuterRef("pk"), employee=employee, submitted_at__isnull=False).order_by()
+    rows = Sending.objects.open().filter(asked__employee=employee).filter(~Exists(answered))
+    return rows.order_by("-sent_at", "-pk").first()
+
+
 @dataclass(frozen=True)
 class Standing:
-    """Where one person is with their questionnaire: answers under way, and what came of the last ones sent."""
+    """Where one person is with their questionnaire: who asks, answers under way, what came of the last ones sent."""
 
+    asked: Sending | None
     under_way: Response | None
     latest: Recommendation | None
 
 
 def standing(employee: Employee) -> Standing:
-    """What a person could carry on with, and what they were last told."""
+    """What a person is asked for, could carry on with, and was last told."""
     return Standing(
+        asked=asked(employee),
         under_way=employee.responses.filter(submitted_at=None).select_related("questionnaire", "answered_by").first(),
         latest=employee.recommendations.filter(is_latest=True).select_related("programme", "response").first(),
     )

@@ -7,6 +7,7 @@
 | the certificate: what a table does over all combinations of answers, exactly; what moved between two | `certificate` |
 | a version as a document: what a file may say, and which line of it is wrong | `document` |
 | two documents compared, in words | `differences` |
+| how long a question counts as open | `timing` |
 | which status may follow which | `moves` |
 """
 

@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.core import signing
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -13,10 +14,11 @@ from assessment import actions, queries
 from assessment.forms import QuestionForm
 from assessment.models import Recommendation, Response
 from people.access import signed_in
-from people.clock import today
+from people.clock import now, today
 from people.models import Employee, User
 from people.retry import retried
 
+SHOWN = "assessment.question"  # what the moment of showing is signed for
 START_OR_READ = ("GET", "HEAD", "POST")
 
 
@@ -54,7 +56,8 @@ def question(request: HttpRequest, public_id: UUID, code: str) -> HttpResponse:
         later = "later" in request.POST
         form = QuestionForm(asked, request.POST)
         if form.is_valid():
-            result = retried(actions.answer, [actions.Answered(response, form.given)], by=_user(request))[0]
+            given = actions.Answered(response, form.given, _seconds(request, response, code))
+            result = retried(actions.answer, [given], by=_user(request))[0]
             if isinstance(result, Response):
                 return _home(request, result.employee) if later else _onwards(version, result)
             form.add_error(None, result)
@@ -62,7 +65,12 @@ def question(request: HttpRequest, public_id: UUID, code: str) -> HttpResponse:
             return _home(request, response.employee)
     else:
         form = QuestionForm(asked, initial=response.answers)
-    context = {"form": form, **_step(version, code), **_about(request, response.employee, response)}
+    context = {
+        "form": form,
+        "shown": _shown(request, response, code),
+        **_step(version, code),
+        **_about(request, response.employee, response),
+    }
     context["back_url"] = _before(version, response, code) or _home_url(request, response.employee)
     return render(request, "assessment/question.html", context)
 
@@ -112,6 +120,28 @@ def result(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return render(request, "assessment/result.html", context)
 
 
+def _shown(request: HttpRequest, response: Response, code: str) -> str:
+    """When a question was shown, signed: its page carries it, so that opening a page writes nothing."""
+    if _moment(request, response, code) is not None:
+        return request.POST["shown"]
+    return signing.dumps([str(response.public_id), code, now().timestamp()], salt=SHOWN)
+
+
+def _moment(request: HttpRequest, response: Response, code: str) -> float | None:
+    """The moment that a page sends back, if it is ours and of this very question."""
+    try:
+        about, question, moment = signing.loads(request.POST.get("shown", ""), salt=SHOWN)
+    except (signing.BadSignature, TypeError, ValueError):
+        return None
+    return float(moment) if (about, question) == (str(response.public_id), code) else None
+
+
+def _seconds(request: HttpRequest, response: Response, code: str) -> dict[str, float]:
+    """How long a question was open, by its code; nothing where its page does not say."""
+    moment = _moment(request, response, code)
+    return {} if moment is None else {code: now().timestamp() - moment}
+
+
 def _user(request: HttpRequest) -> User:
     """Who signed in; these pages are for nobody else."""
     assert request.user.is_authenticated
@@ -142,7 +172,7 @@ def _step(version: queries.Version, code: str) -> dict[str, int]:
 def _stand(request: HttpRequest, employee: Employee) -> HttpResponse:
     """Where a person is with their questionnaire, and the one thing to do next."""
     standing = queries.standing(employee)
-    context: dict[str, Any] = {"standing": standing, **_about(request, employee, standing.under_way)}
+    context: dict[str, Any] = {"standing": standing, "day": today(), **_about(request, employee, standing.under_way)}
     if standing.under_way:
         version = queries.version(standing.under_way.questionnaire)
         open_questions = version.table.unanswered(standing.under_way.answers)

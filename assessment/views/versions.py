@@ -16,6 +16,7 @@ from assessment.actions import versions as actions
 from assessment.forms import ReasonForm, VersionUpload
 from assessment.models import Questionnaire
 from assessment.queries import authoring
+from assessment.queries.timing import timing
 from people.access import decides, hr_required
 from people.clock import today
 from people.retry import retried
@@ -69,6 +70,7 @@ def version(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "certificate": certificate,
         "rules": [(rule, certificate.shares[rule.position]) for rule in queries.rules_in_words(read)],
         "published": Questionnaire.objects.published().first(),
+        "timing": timing(read) if found.published_on else None,
         "events": [(event, _told(event.move)) for event in events],
         "previous_url": previous_url,
         "next_url": next_url,

@@ -10,6 +10,7 @@
 | what each change does to a record | `changes` |
 | who is promoted, and where somebody goes whose cohort moves without them or closes | `cohorts` |
 | which status may follow which, and by whom | `moves` |
+| who is left out of a sending, and when the calendar reminds | `sendings` |
 """
 
 from enrolment.rules import changes, cohorts

@@ -4,6 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from assessment.queries import asked
 from enrolment.models import Enrolment
 from enrolment.queries import learner as queries
 from enrolment.queries.enrolments import bar
@@ -30,6 +31,7 @@ def my_programme(request: HttpRequest) -> HttpResponse:
     drawn = [bar(row) for row in standing.history if row.status != S.CANCELLED]
     context = {
         "standing": standing,
+        "asked": asked(employee),
         "employee": employee,
         "timeline": layout(drawn, on=on) if drawn else None,
         "completed": [(row, getattr(row, "impact", None)) for row in completed_by(employee)],

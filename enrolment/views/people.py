@@ -77,7 +77,7 @@ def people(request: HttpRequest) -> HttpResponse:
         rows = rows.filter(department=chosen["department"])
     exact = exactly(rows, chosen.get("q", ""))
     rows = found(rows, chosen.get("q", "")).exclude(pk__in=[person.pk for person in exact])
-    shown = page(rows, after=_place(request, "after"), before=_place(request, "before"))
+    shown = page(rows, after=place(request, "after"), before=place(request, "before"))
     is_first = shown.before is None
     listed = [*exact, *shown.people] if is_first else shown.people
     now = queries.programmes_now(listed, on=today())
@@ -89,8 +89,8 @@ def people(request: HttpRequest) -> HttpResponse:
         "is_narrowed": bool(kept),
         "kept": kept,
         "may_enrol": request.user.is_hr,  # type: ignore[union-attr]
-        "previous_url": _beside("before", shown.before, kept),
-        "next_url": _beside("after", shown.after, kept),
+        "previous_url": beside("before", shown.before, kept),
+        "next_url": beside("after", shown.after, kept),
     }
     return render(request, "enrolment/people.html", context)
 
@@ -147,7 +147,7 @@ def access(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return redirect("enrolment:person", public_id=shown.public_id)
 
 
-def _place(request: HttpRequest, name: str) -> Employee | None:
+def place(request: HttpRequest, name: str) -> Employee | None:
     """The person beside whom the page begins; anything else begins at the first page."""
     try:
         return Employee.objects.visible_to(request.user).filter(public_id=UUID(request.GET[name])).first()
@@ -155,7 +155,8 @@ def _place(request: HttpRequest, name: str) -> Employee | None:
         return None
 
 
-def _beside(name: str, person: Employee | None, kept: dict[str, str]) -> str | None:
+def beside(name: str, person: Employee | None, kept: dict[str, str]) -> str | None:
+    """The address of the page that begins beside a person, with what the address says besides."""
     return f"?{urlencode({**kept, name: str(person.public_id)})}" if person else None
 
 

@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from django.db.models.functions import Now
 
 from people.models import Notice
+from people.queries import rows_of
 from people.rules import repeats
 from people.wake import wake
 
@@ -39,6 +40,7 @@ def tell(notices: Sequence[Notice], *, is_first: bool = False, again: Again = re
     latest: dict[tuple[int, str, UUID], Notice] = {}
     if notices and not is_first:
         told = Notice.objects.filter(subject__in={n.subject for n in notices}, kind__in={n.kind for n in notices})
+        told = told.filter(employee__in=rows_of({n.employee_id for n in notices}))  # many may share a subject
         latest = {(row.employee_id, row.kind, row.subject): row for row in told.order_by("round")}
     new, moved = [], []
     for notice in notices:
@@ -68,10 +70,15 @@ def tell(notices: Sequence[Notice], *, is_first: bool = False, again: Again = re
     return len(new) + len(moved)
 
 
-def withdraw_notices(subjects: Iterable[UUID]) -> int:
-    """What is not needed any more is not sent: unsent notices about these subjects are withdrawn. Returns how many."""
+def withdraw_notices(subjects: Iterable[UUID], *, of: Iterable[int] | None = None) -> int:
+    """What is not needed any more is not sent: unsent notices about these subjects are withdrawn. Returns how many.
+
+    ``of``: only of these people (row ids), where a subject is everybody's.
+    """
     about = list(subjects)
     unsent = Notice.objects.filter(subject__in=about, status=Notice.Status.DUE)
+    if of is not None:
+        unsent = unsent.filter(employee__in=rows_of(of))
     return unsent.update(status=Notice.Status.WITHDRAWN) if about else 0
 
 

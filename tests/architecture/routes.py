@@ -181,6 +181,19 @@ ROUTES: dict[str, Route] = {
     "programmes:provider_new": Route(get=HR_ONLY, post=HR_ONLY),
     "programmes:provider_edit": Route(get=HR_ONLY, post=HR_ONLY, at=of("provider")),
     "programmes:settings": Route(get=HR_ONLY, post=HR_ONLY, is_list=True),
+    # HR sends the questionnaire out
+    "enrolment:sendings": Route(get=HR_ONLY, is_list=True),
+    "enrolment:send": Route(get=DECIDES, post=DECIDES),
+    "enrolment:sending": Route(get=HR_ONLY, at=of("sending"), is_list=True),
+    "enrolment:remind_rest": Route(
+        get=DECIDES_POST_ONLY, post="sign-in 403 403 403 there 403", at=of("sending"), unlinked=BY_FORM
+    ),
+    "enrolment:end_sending": Route(
+        get=DECIDES_POST_ONLY, post="sign-in 403 403 403 there 403", at=of("sending"), unlinked=BY_FORM
+    ),
+    "enrolment:resume_sending": Route(
+        get=DECIDES_POST_ONLY, post="sign-in 403 403 403 there 403", at=of("sending"), unlinked=BY_FORM
+    ),
     # HR writes the questionnaire
     "assessment:versions": Route(get=HR_ONLY),
     "assessment:draft": Route(get=DECIDES, post=DECIDES, unlinked="one draft is open: journeys begin one"),

@@ -8,7 +8,16 @@ from typing import Any
 from django.test import Client
 
 from assessment.actions import versions
-from assessment.models import Complaint, Placement, Questionnaire, Recommendation, Response, SecondLook
+from assessment.models import (
+    Asked,
+    Complaint,
+    Placement,
+    Questionnaire,
+    Recommendation,
+    Response,
+    SecondLook,
+    Sending,
+)
 from enrolment.models import Batch, BatchRow, Enrolment, EnrolmentEvent, Impact, Nomination, Proof, Run
 from enrolment.queries.prove import Finding
 from people import clock
@@ -183,7 +192,7 @@ def make_one_of_everything(world: World, employee: Employee, name: str) -> dict[
 
 
 def make_what_is_asked(world: World, employee: Employee, recommendation: Recommendation, name: str) -> dict[str, Any]:
-    """For this person a second look that is open, and a complaint of the learner's."""
+    """For this person a second look that is open, a complaint of the learner's, and a sending that asks them."""
     words = {"words": "It looks wrong to me.", "due_on": world.on + 14 * DAY}
     look = SecondLook.objects.create(
         reference=f"SL-{name}"[:12],
@@ -197,7 +206,14 @@ def make_what_is_asked(world: World, employee: Employee, recommendation: Recomme
     complaint = Complaint.objects.create(
         reference=f"DC-{name}"[:12], made_by=world.users["learner"], made_on=world.on, **words
     )
-    return {"second_look": look, "complaint": complaint}
+    first = Sending.objects.order_by("pk").first()
+    sending = Sending.objects.create(
+        to=f"department {name}", due_on=world.on + 7 * DAY, sent_by=world.users["hr"], sent_on=world.on
+    )
+    Asked.objects.create(sending=sending, employee=employee)
+    if first:  # so that its page has more than one row
+        Asked.objects.create(sending=first, employee=employee)
+    return {"second_look": look, "complaint": complaint, "sending": sending}
 
 
 def make_what_is_said(world: World, employee: Employee, enrolment: Enrolment, name: str) -> dict[str, Any]:

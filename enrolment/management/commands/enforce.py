@@ -5,6 +5,7 @@ from typing import Any
 from django.core.management.base import CommandError
 
 from enrolment.actions.runs import begin_command, enforce_now
+from enrolment.actions.sendings import remind_all
 from people.clock import today
 from people.commands import Command as DayCommand
 from people.demonstration import demo_mode
@@ -22,6 +23,7 @@ class Command(DayCommand):
             raise CommandError(f"{on} has not come yet: only a demonstration can look ahead.", returncode=1)
         run, people = begin_command(on=on)
         enforce_now(run, people, on=on)
+        asked = remind_all(on=on)
         run.refresh_from_db()
         did = run.counts
         facts = {
@@ -37,11 +39,13 @@ class Command(DayCommand):
             "cancelled": did.get("cancel", 0),
             "expired": did.get("expire", 0),
             "reminded": did.get("remind", 0),
+            "reminded_to_answer": asked,
             "not_done": did.get("not_done", 0),
         }
         sentence = (
             f"{on}: {facts['started']} started, {facts['overdue']} became overdue, {facts['queued']} lost their dates "
-            f"to an overrun and wait for new ones, {facts['planned']} were given dates, {facts['reminded']} reminded."
+            f"to an overrun and wait for new ones, {facts['planned']} were given dates, {facts['reminded']} reminded, "
+            f"{facts['reminded_to_answer']} reminded of the questionnaire."
         )
         self.answer(options, facts, sentence)
         if refused := facts["not_done"]:
