@@ -11,11 +11,13 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from assessment import queries, rules
-from assessment.models import Placement, Questionnaire, Recommendation, Response
+from assessment.models import Placement, Questionnaire, Recommendation, Response, SecondLook
 from assessment.rules.timing import counted
 from people.actions.notices import withdraw_notices
 from people.models import Employee, User
 from programmes.models import Programme
+
+LOOKED_AT = "A second look is open: its reviewer writes first what came of it."
 
 
 @dataclass(frozen=True)
@@ -140,7 +142,8 @@ def place(decisions: Sequence[Decision], *, by: User, on: date) -> list[Placemen
     Judged in the order given, each seeing those accepted before it; about one person the last is the current one, and
     what it replaces stays as history. The same decision again gives the same placement. Refused with ``own_placement``
     (nobody decides about themself), ``reason_missing`` (unless it agrees with what was recommended),
-    ``recommendation_outdated`` (the person has answered again), ``already_decided`` (otherwise, by somebody).
+    ``recommendation_outdated`` (the person has answered again), ``already_decided`` (otherwise, by somebody),
+    ``second_look_open`` (its reviewer writes first what came of it, so that nobody settles it by deciding again).
     """
     _lock(decision.employee.pk for decision in decisions)
     people = {decision.employee.pk for decision in decisions}
@@ -151,12 +154,16 @@ def place(decisions: Sequence[Decision], *, by: User, on: date) -> list[Placemen
         )
     }
     current = {row.employee_id: row for row in Placement.objects.current().filter(employee__in=people)}
+    looked_at = set(SecondLook.objects.open().filter(employee__in=people).values_list("employee_id", flat=True))
     results: list[Placement | ValidationError] = []
     made: list[Placement] = []
     for decision in decisions:
         person = decision.employee.pk
         result = _placement(decision, latest, current.get(person), by=by, on=on)
-        if isinstance(result, Placement) and result is not current.get(person):
+        is_new = isinstance(result, Placement) and result is not current.get(person)
+        if is_new and person in looked_at:
+            result = ValidationError(LOOKED_AT, code="second_look_open")
+        elif isinstance(result, Placement) and is_new:
             if person in current:
                 current[person].is_current = False
             current[person] = result

@@ -13,7 +13,7 @@ from django.db.models.functions import Now
 
 from assessment import queries, rules
 from assessment.models import Acceptance, Option, Question, Questionnaire, QuestionnaireEvent, Rule
-from assessment.queries import authoring
+from assessment.queries import authoring, certificates
 from assessment.queries.replay import Way, replay
 from people.models import User
 from programmes.models import Programme
@@ -46,7 +46,7 @@ def check(version: Questionnaire, *, revision: int, by: User, on: date, reason: 
     Raises ValidationError ``move_not_allowed``, ``changed_meanwhile``, ``certificate_failed``.
     """
     now = locked(version, "check", revision=revision)
-    if not queries.certify(queries.version(now)).is_ok:
+    if not certificates.certify(queries.version(now)).is_ok:
         raise ValidationError("The certificate names what has to be mended first.", code="certificate_failed")
     return _move(now, "check", by=by, on=on, reason=reason)
 

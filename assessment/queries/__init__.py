@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from django.db.models import Exists, OuterRef
 from django.shortcuts import get_object_or_404
@@ -275,45 +274,3 @@ def rules_in_words(answered: Version) -> list[RuleInWords]:
         )
         for row in answered.ordered_rules
     ]
-
-
-def certify(asked: Version) -> rules.Certificate:
-    """The certificate of a version: over every programme that can be taken, and against the published version."""
-    codes = tuple(Programme.objects.filter(withdrawn_on=None).order_by("position").values_list("code", flat=True))
-    is_open = asked.questionnaire.status in {Questionnaire.Status.DRAFT, Questionnaire.Status.CHECKED}
-    standing = Questionnaire.objects.published().first() if is_open else None
-    against = version(standing).table if standing else None
-    return rules.certify(asked.table, codes, published=against)
-
-
-def certificate_facts(asked: Version) -> dict[str, Any]:
-    """A certificate as commands answer it: shares are exact fractions, every key always present (design.md)."""
-    found = certify(asked)
-    return {
-        "questionnaire": asked.questionnaire.name,
-        "version": asked.questionnaire.version,
-        "ok": found.is_ok,
-        "combinations": found.combinations,
-        "rules": [
-            {
-                "position": share.position,
-                "programme": share.programme,
-                "combinations": share.combinations,
-                "share": str(share.share),
-            }
-            for share in found.rules
-        ],
-        "person_decides": {"combinations": found.person_decides, "share": str(found.share(found.person_decides))},
-        "programmes": dict(found.programmes),
-        "problems": [
-            {
-                "code": problem.code,
-                "rule": problem.rule,
-                "programme": problem.programme,
-                "persona": problem.persona,
-                "swallowed_by": list(problem.swallowed_by),
-                "combinations": problem.combinations,
-            }
-            for problem in found.problems
-        ],
-    }

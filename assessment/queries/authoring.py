@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from assessment import queries, rules
 from assessment.models import Questionnaire, QuestionnaireEvent
-from assessment.queries import Version
+from assessment.queries import Version, certificates
 from assessment.queries.replay import unaccepted
 from programmes.models import Programme
 
@@ -107,7 +107,7 @@ class CertificateInWords:
 
 def certificate(version: Version) -> CertificateInWords:
     """The certificate of a version in words; exact, over every combination."""
-    found, names = queries.certify(version), programme_names()
+    found, names = certificates.certify(version), programme_names()
     bars = [Bar(code, names[code], count, found.share(count)) for code, count in found.programmes.items()]
     bars.append(Bar("", PERSON, found.person_decides, found.share(found.person_decides)))
     shares = {
@@ -160,7 +160,7 @@ def _taken_today(persona: rules.Persona) -> tuple[tuple[str, str], ...]:
 
 def hindrances(version: Version) -> list[str]:
     """What keeps a checked version from being published, a sentence each: its certificate, and who would move."""
-    found = queries.certify(version)
+    found = certificates.certify(version)
     names = programme_names()
     open_groups = [
         f"{count:,} answers that led to {names.get(before or '', PERSON)} would lead to "

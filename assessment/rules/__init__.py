@@ -11,7 +11,16 @@
 | which status may follow which | `moves` |
 """
 
-from assessment.rules.certificate import Cell, Certificate, Persona, Problem, Share, certify, compare
+from assessment.rules.certificate import (
+    Cell,
+    Certificate,
+    Persona,
+    Problem,
+    Share,
+    certify,
+    compare,
+    deciding_questions,
+)
 from assessment.rules.differences import Difference, condition_in_words, differences
 from assessment.rules.document import Fault, faults
 from assessment.rules.moves import HR, QUESTIONNAIRE_MOVES
@@ -41,6 +50,7 @@ __all__ = [
     "certify",
     "compare",
     "condition_in_words",
+    "deciding_questions",
     "differences",
     "faults",
     "is_settled",

@@ -6,7 +6,7 @@ in a decision diagram, so the counts are exact however many combinations there a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -82,6 +82,36 @@ def certify(table: Table, programmes: tuple[str, ...], *, published: Table | Non
         problems += _gaps(table, published)
     person = total - sum(reached.values())
     return Certificate(total, shares, reached, person, tuple(problems))
+
+
+def deciding_questions(table: Table) -> frozenset[str]:
+    """The questions on which an outcome depends: for some answers to all others, two answers to it lead apart.
+
+    Every other question is in no set of answers used, whatever is answered. One pass as for the certificate, then back
+    from its end: what leads to the same outcomes whatever follows is one and the same, so a question decides exactly
+    where the answers to it lead to what is not the same.
+    """
+    compiled = table.compiled
+    layers: list[dict[int, tuple[int, ...]]] = []
+    states = {compiled.all}
+    for at, options in enumerate(compiled.options):
+        ways = tuple(dict.fromkeys(accepted for _, accepted in options))
+        layers.append({alive: tuple(compiled.narrowed(alive, at, way) for way in ways) for alive in states})
+        states = {after for following in layers[-1].values() for after in following}
+    names: dict[Hashable, int] = {}
+    same = {alive: names.setdefault(table.outcome(alive), len(names)) for alive in states}
+    found = set[str]()
+    for at, layer in reversed(list(enumerate(layers))):
+        before: dict[int, int] = {}
+        for alive, following in layer.items():
+            leads_to = tuple(same[after] for after in following)
+            if len(set(leads_to)) > 1:
+                found.add(compiled.questions[at])
+                before[alive] = names.setdefault((at, leads_to), len(names))
+            else:
+                before[alive] = leads_to[0]
+        same = before
+    return frozenset(found)
 
 
 def _decided(table: Table) -> dict[int, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
@@ -15,13 +16,15 @@ from assessment import exports, imports, queries, rules
 from assessment.actions import versions as actions
 from assessment.forms import ReasonForm, VersionUpload
 from assessment.models import Questionnaire
-from assessment.queries import authoring
+from assessment.queries import authoring, certificates
+from assessment.queries import health as healths
 from assessment.queries.timing import timing
 from people.access import decides, hr_required
 from people.clock import today
 from people.retry import retried
 from programmes.views.pages import page_links, posted
 
+ANSWERED = (Questionnaire.Status.PUBLISHED, Questionnaire.Status.RETIRED)
 READ_OR_SEND = ("GET", "HEAD", "POST")
 
 
@@ -69,6 +72,7 @@ def version(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "questionnaire": found,
         "certificate": certificate,
         "rules": [(rule, certificate.shares[rule.position]) for rule in queries.rules_in_words(read)],
+        **_health(read, certificate),
         "published": Questionnaire.objects.published().first(),
         "timing": timing(read) if found.published_on else None,
         "events": [(event, _told(event.move)) for event in events],
@@ -77,6 +81,31 @@ def version(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "may_edit": found.status in authoring.OPEN and request.user.is_hr,  # type: ignore[union-attr]
     }
     return render(request, "assessment/version.html", context)
+
+
+def _health(read: queries.Version, certificate: authoring.CertificateInWords) -> dict[str, Any]:
+    """What a version did with real answers, beside its certificate; nothing of that while it is being written."""
+    decisive = certificates.deciding(certificates.said(read.table))
+    never = [question for question in read.questions if question.code not in decisive]
+    if read.questionnaire.status not in ANSWERED:
+        return {"never": never, "bars": [(bar, "") for bar in certificate.bars], "health": []}
+    lines = healths.health(read.questionnaire)
+    real = healths.real(lines)
+    fits = sum(bar.combinations for bar in certificate.shares.values())
+    none_fits = authoring.in_words(Fraction(certificate.combinations - fits, certificate.combinations))
+    used = healths.questions(read.questionnaire)
+    return {
+        "never": never,
+        "bars": [(bar, real.led_to(bar.label)) for bar in certificate.bars],
+        "real": real,
+        "by_hand": real.led_to(authoring.PERSON),
+        "health": [
+            (line, real.part(line.hits), certificate.shares[line.position].words if line.position else none_fits)
+            for line in lines
+        ],
+        "used": used,
+        "idle": healths.idle(used),
+    }
 
 
 @hr_required

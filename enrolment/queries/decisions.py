@@ -1,30 +1,20 @@
-"""How deciders and rules agree: by programme, rule and department, and what never decides anything; added up in SQL."""
+"""How deciders and rules agree, by programme and department; added up in SQL."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection
 from django.db.models import Count, Q, QuerySet
 
-from assessment.models import Placement, Question, Questionnaire, Recommendation, Rule, SecondLook
+from assessment.models import Placement, Questionnaire, Recommendation
+from assessment.queries.health import share
 from people.models import Department
 from programmes.models import Programme
 
 MOST_DEPARTMENTS = 50
 MOST_MOVES = 50
-
-# How many recommendations of one version used an answer to each question; a question in none of them decided nothing.
-USED = """
-SELECT used.code, count(*)
-FROM assessment_recommendation AS made
-JOIN assessment_response AS sent ON sent.id = made.response_id
-CROSS JOIN LATERAL jsonb_object_keys(made.answers_used) AS used(code)
-WHERE sent.questionnaire_id = %s
-GROUP BY used.code
-"""
 
 
 @dataclass(frozen=True)
@@ -48,39 +38,6 @@ class Moved:
     before: str
     after: str
     people: int
-
-
-@dataclass(frozen=True)
-class Health:
-    """One rule of a version: recommendations it made, decisions on them, those otherwise, second looks at them."""
-
-    position: int | None  # None: no rule fitted
-    programme: str
-    because: str
-    hits: int
-    decided: int
-    otherwise: int
-    looks: int
-    changed: int
-
-    @property
-    def share(self) -> str:
-        """How many of a hundred decisions on it were otherwise."""
-        return share(self.otherwise, self.decided)
-
-
-@dataclass(frozen=True)
-class Used:
-    """One question of a version, and how many recommendations rest on an answer to it."""
-
-    short: str
-    text: str
-    count: int
-
-
-def share(part: int, whole: int) -> str:
-    """A share in whole per cent, a dash of nothing."""
-    return f"{round(100 * part / whole)}%" if whole else "–"
 
 
 def _decided() -> QuerySet[Placement]:
@@ -136,56 +93,5 @@ def versions() -> list[Questionnaire]:
     return list(shown.order_by("-version"))
 
 
-def health(version: Questionnaire) -> list[Health]:
-    """Each rule of a version in its order, also those that never fired; last what no rule fitted, if there is any."""
-    mine = Q(response__questionnaire=version)
-    made = {row["rule"]: row for row in _made(mine)}
-    looks = {row["recommendation__rule"]: row for row in _looks(version)}
-    rules = Rule.objects.filter(questionnaire=version).select_related("programme").order_by("position")
-    lines = [_health(rule, made.get(rule.pk, {}), looks.get(rule.pk, {})) for rule in rules]
-    if None in made:
-        lines.append(_health(None, made[None], looks.get(None, {})))
-    return lines
-
-
-def questions(version: Questionnaire) -> list[Used]:
-    """Each question of a version, and how many recommendations rest on it."""
-    with connection.cursor() as cursor:
-        cursor.execute(USED, [version.pk])
-        counts = dict(cursor.fetchall())
-    asked = Question.objects.filter(questionnaire=version).order_by("position")
-    return [Used(question.short, question.text, counts.get(question.code, 0)) for question in asked]
-
-
-def idle(asked: Iterable[Used]) -> list[Used]:
-    """The questions that no recommendation rests on."""
-    return [question for question in asked if not question.count]
-
-
 def _counted(*by: str) -> QuerySet[Any, dict[str, Any]]:
     return _decided().values(*by).annotate(decided=Count("id"), otherwise=Count("id", Q(is_agreed=False)))
-
-
-def _made(mine: Q) -> Iterable[Mapping[str, Any]]:
-    rows = Recommendation.objects.filter(mine).order_by().values("rule")
-    decided, otherwise = Count("placement"), Count("placement", Q(placement__is_agreed=False))
-    return rows.annotate(hits=Count("id"), decided=decided, otherwise=otherwise)
-
-
-def _looks(version: Questionnaire) -> Iterable[Mapping[str, Any]]:
-    rows = SecondLook.objects.filter(recommendation__response__questionnaire=version).order_by()
-    return rows.values("recommendation__rule").annotate(looks=Count("id"), changed=Count("id", Q(is_changed=True)))
-
-
-def _health(rule: Rule | None, made: Mapping[str, Any], looks: Mapping[str, Any]) -> Health:
-    return Health(
-        position=rule.position if rule else None,
-        programme=rule.programme.name if rule and rule.programme else "A person decides",
-        because=rule.because if rule else "No rule fits.",
-        hits=made.get("hits", 0),
-        decided=made.get("decided", 0),
-        # Where a person decides, every decision is their own: none of them overrides anything.
-        otherwise=made.get("otherwise", 0) if rule and rule.programme else 0,
-        looks=looks.get("looks", 0),
-        changed=looks.get("changed", 0),
-    )

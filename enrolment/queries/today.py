@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -35,6 +35,19 @@ class Heap:
 def undecided() -> QuerySet[Recommendation]:
     """Recommendations that wait for a decision, oldest first."""
     return Recommendation.objects.undecided().select_related(*PERSON).order_by("made_on", "id")
+
+
+def in_turn() -> tuple[QuerySet[Recommendation], QuerySet[Recommendation]]:
+    """The same in the order in which HR decides: first those that no rule fits, then the others; each oldest first.
+
+    Two walks along the index, where one order of both would sort everything that waits.
+    """
+    return undecided().filter(programme=None), undecided().filter(programme__isnull=False)
+
+
+def next_undecided() -> Recommendation | None:
+    """Whom HR decides about next, or None."""
+    return next((row for rows in in_turn() if (row := rows.first())), None)
 
 
 def waiting_nominations() -> QuerySet[Nomination]:
@@ -88,7 +101,7 @@ def ended(on: date) -> QuerySet[Enrolment]:
 
 
 HEAPS: dict[str, Callable[[date], Any]] = {
-    "undecided": lambda on: undecided(),
+    "undecided": lambda on: in_turn(),
     "nominations": lambda on: waiting_nominations(),
     "second_looks": lambda on: open_looks(),
     "complaints": lambda on: open_complaints(),
@@ -103,8 +116,18 @@ HEAPS: dict[str, Callable[[date], Any]] = {
 
 
 def heaps(user: User, *, on: date, whole: str = "") -> dict[str, Heap]:
-    """Everything that Today shows somebody, two queries a heap; ``whole`` names the one to show nearly all of."""
-    return {name: _heap(rows(on).visible_to(user), MANY if name == whole else FEW) for name, rows in HEAPS.items()}
+    """Everything that Today shows somebody, two queries a heap, one more for each further part of it.
+
+    ``whole`` names the one to show nearly all of.
+    """
+    found = {name: rows(on) for name, rows in HEAPS.items()}
+    return {
+        name: _heap(
+            [part.visible_to(user) for part in (rows if isinstance(rows, tuple) else (rows,))],
+            MANY if name == whole else FEW,
+        )
+        for name, rows in found.items()
+    }
 
 
 def has_people(user: User) -> bool:
@@ -112,9 +135,11 @@ def has_people(user: User) -> bool:
     return Employee.objects.visible_to(user).exists()
 
 
-def _heap(rows: QuerySet[Any], most: int) -> Heap:
-    # One walk finds what to show and counts it, to a hundred or to one more than is shown, however long the table is.
-    found = list(rows.values_list("pk", flat=True)[: max(most, COUNT_TO) + 1])
-    shown = {row.pk: row for row in rows.filter(pk__in=found[:most])} if found else {}
+def _heap(parts: Sequence[QuerySet[Any]], most: int) -> Heap:
+    # One walk a part finds what to show and counts it, to a hundred or to one more than is shown, however long it is.
+    found: list[int] = []
+    for rows in parts:
+        found += rows.values_list("pk", flat=True)[: max(most, COUNT_TO) + 1 - len(found)]
+    shown = {row.pk: row for rows in parts for row in rows.filter(pk__in=found[:most])} if found else {}
     count = f"{COUNT_TO}+" if len(found) > COUNT_TO else len(found)
     return Heap([shown[pk] for pk in found[:most] if pk in shown], count, has_more=len(found) > most)

@@ -4,6 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from assessment.queries import health as healths
 from enrolment.queries import decisions as queries
 from people.access import hr_required
 
@@ -16,8 +17,9 @@ def decisions_report(request: HttpRequest) -> HttpResponse:
     wanted = request.GET.get("version", "")
     version = next((one for one in versions if str(one.version) == wanted), versions[0] if versions else None)
     programmes = queries.by_programme()
-    questions = queries.questions(version) if version else []
+    questions = healths.questions(version) if version else []
     waiting, decided = queries.by_hand()
+    health = healths.health(version) if version else []
     context = {
         "programmes": programmes,
         "total": queries.together("Together", programmes),
@@ -27,8 +29,8 @@ def decisions_report(request: HttpRequest) -> HttpResponse:
         "by_hand_decided": decided,
         "versions": versions,
         "version": version,
-        "health": queries.health(version) if version else [],
+        "health_rows": [(line, "", "") for line in health],
         "questions": questions,
-        "idle": queries.idle(questions),
+        "idle": healths.idle(questions),
     }
     return render(request, "enrolment/decisions_report.html", context)

@@ -15,14 +15,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from assessment import queries as assessment_queries
 from assessment.actions import Decision, place
-from assessment.models import Placement, Recommendation
+from assessment.models import Placement, Recommendation, SecondLook
 from enrolment.actions.outcomes import run
 from enrolment.forms.decide import NONE, DecideForm
 from enrolment.queries.enrolments import by_key, coming_cohorts, history_of, live_on
 from enrolment.queries.keyset import page
 from enrolment.queries.recommendations import MOST, told
 from enrolment.queries.recommendations import TOLD as IN_WORDS
-from enrolment.queries.today import undecided
+from enrolment.queries.today import next_undecided, undecided
 from enrolment.views.enrol import asked, done, kept, own_page, person, run_wish, weigh_and_check
 from enrolment.views.steps import Steps
 from people.access import decides, hr_required
@@ -86,7 +86,7 @@ def decide(request: HttpRequest, public_id: UUID) -> HttpResponse:
         return _decided_page(request, employee)
     recommendation = _recommendation(request, employee)
     steps, form = _steps(request, employee, recommendation)
-    if not asked(request, form):
+    if not asked(request, form) or steps.context["look"]:
         return steps.form_page()
     if steps.is_confirmed:
         return _record(steps, form, recommendation)
@@ -164,7 +164,7 @@ def _decided_page(request: HttpRequest, employee: Employee) -> HttpResponse:
     except ValueError as error:
         raise Http404 from error
     on_it = placement.programme and live_on(history_of(employee.pk, on=today()), placement.programme)
-    context = {"employee": employee, "placement": placement, "already": on_it, "next": undecided().first()}
+    context = {"employee": employee, "placement": placement, "already": on_it, "next": next_undecided()}
     return render(request, "enrolment/decided.html", context)
 
 
@@ -198,6 +198,7 @@ def _proof(recommendation: Recommendation | None, employee: Employee) -> dict[st
         "explained": None,
         "current": current.select_related("programme", "decided_by", "decided_by__employee").first(),
         "is_placed": False,
+        "look": SecondLook.objects.open().filter(employee=employee).select_related("reviewer__employee").first(),
     }
     if recommendation:
         version = assessment_queries.version(recommendation.response.questionnaire)

@@ -174,6 +174,8 @@ ROUTES: dict[str, Route] = {
     ),
     "enrolment:decisions_report": Route(get=HR_ONLY, is_list=True),
     "enrolment:impact_report": Route(get=HR_ONLY, is_list=True),
+    "enrolment:roles_report": Route(get=HR_ONLY, is_list=True),
+    "enrolment:role_people": Route(get=HR_ONLY, at=lambda world: {"role": "direction"}, is_list=True),
     "programmes:cohorts": Route(get=HR_ONLY, is_list=True),
     "programmes:cohort_new": Route(get=HR_ONLY, post=HR_ONLY),
     "programmes:cohort_edit": Route(get=HR_ONLY, post=HR_ONLY, at=of("cohort")),

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assessment import imports
-from assessment.rules import Question, Rule, Table, certify, compare
+from assessment.rules import Question, Rule, Table, certify, compare, deciding_questions
 
 BUILT_IN = imports.table(imports.read())
 CODES = ("ai-practitioner", "ai-leadership-literacy", "ai-governance", "ai-transformation")
@@ -82,6 +82,22 @@ def test_what_is_wrong_is_named(table: Table) -> None:
         winner = table.deciding(problem.persona or {})
         assert winner
         assert winner.position in problem.swallowed_by or len(takers) == 1
+
+
+@settings(max_examples=300)
+@given(tables())
+def test_a_question_decides_exactly_where_two_answers_to_it_lead_apart(table: Table) -> None:
+    """Against looking at every combination with every other answer to the question."""
+    deciding = {
+        question.code
+        for question in table.questions
+        if any(
+            outcome(table, answers) != outcome(table, {**answers, question.code: option})
+            for answers in table.combinations()
+            for option in question.options
+        )
+    }
+    assert deciding_questions(table) == deciding
 
 
 @settings(max_examples=300)

@@ -4,7 +4,9 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from assessment.actions import versions
 from assessment.models import Questionnaire, SecondLook
+from assessment.queries import health as healths
 from enrolment.queries import decisions as queries
 from enrolment.queries.decisions import Line, Moved
 from tests.enrolment.test_hr_enrol import recommended, text
@@ -67,7 +69,7 @@ def test_each_rule_with_its_hits_overrides_and_second_looks(version):
     closed = SecondLook.objects.get(reference="SL-0")
     closed.outcome, closed.is_changed, closed.closed_by, closed.closed_on = "Read again.", True, hr, TODAY
     closed.save()
-    lines = queries.health(version)
+    lines = healths.health(version)
     assert len(lines) == version.rules.count() + 1
     first, last = lines[0], lines[-1]
     assert (first.hits, first.decided, first.otherwise, first.looks, first.changed) == (3, 2, 1, 2, 1)
@@ -79,11 +81,11 @@ def test_questions_that_decide_nothing(version):
     made = recommended()
     made.answers_used = {"does": "decides_governs"}
     made.save()
-    counts = {one.short: one.count for one in queries.questions(version)}
+    counts = {one.short: one.count for one in healths.questions(version)}
     asked = version.questions.get(code="does")
     assert counts.pop(asked.short) == 1
     assert set(counts.values()) == {0}
-    assert {one.short for one in queries.idle(queries.questions(version))} == set(counts)
+    assert {one.short for one in healths.idle(healths.questions(version))} == set(counts)
 
 
 def test_the_page_says_it_in_words():
@@ -95,3 +97,38 @@ def test_the_page_says_it_in_words():
     page = browser.get(url, {"version": "no such"})
     assert "1 of 1 decisions (100%) were otherwise" in text(page)
     assert url in browser.get(reverse("enrolment:impact_report")).content.decode()
+
+
+def test_the_version_page_shows_real_answers_beside_the_certificate(version):
+    browser = Client()
+    browser.force_login(UserFactory(is_hr=True))
+    url = reverse("assessment:version", args=[version.public_id])
+    assert "Nobody has sent answers to this version yet." in text(browser.get(url))
+    rule = version.rules.select_related("programme").first()
+    decided(by_rule(recommended(rule.programme.code), rule), "none")
+    for _ in range(3):
+        recommended(None)
+    page = browser.get(url)
+    said = text(page)
+    assert "4 recommendations by this version: a person decides 75 % of them." in said
+    assert "25 % of real answers" in said
+    line, of_answers, of_combinations = page.context["health"][0]
+    assert (line.position, line.hits, line.otherwise, of_answers) == (1, 1, 1, "25 %")
+    assert of_combinations == page.context["certificate"].shares[1].words
+    assert page.context["never"] == []
+    assert reverse("enrolment:decisions_report") + "?version=" in page.content.decode()
+    assert url in browser.get(reverse("enrolment:decisions_report")).content.decode()
+
+
+def test_a_draft_names_a_question_that_never_decides_and_has_no_health():
+    hr = UserFactory(is_hr=True)
+    draft = versions.draft(by=hr, on=TODAY, reason="Simpler")
+    for rule in draft.rules.all():
+        rule.conditions.pop("need", None)
+        rule.save()
+    browser = Client()
+    browser.force_login(hr)
+    page = browser.get(reverse("assessment:version", args=[draft.public_id]))
+    assert [question.code for question in page.context["never"]] == ["need"]
+    assert "this question never decides anything" in text(page)
+    assert "Rule health" not in text(page)

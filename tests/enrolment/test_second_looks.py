@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 
+from assessment.actions import Decision, place
 from assessment.models import SecondLook
 from enrolment.actions.second_looks import Asking, Closing, Naming, ask_second_look, close_second_look, name_reviewer
 from enrolment.rules.reviews import complaint_due, reviewer_for, second_look_due, working_days_after
@@ -242,3 +243,39 @@ class TestPages:
 
 def look_url(look):
     return reverse("enrolment:second_look", args=[look.public_id])
+
+
+class TestDecidingMeanwhile:
+    def test_the_page_says_that_it_is_open_and_has_nothing_to_decide_with(self, learner, placed, first):
+        look = ask(learner).subject.look
+        page = signed_in(first).get(reverse("enrolment:decide", args=[learner.public_id]))
+        assert "A second look is open." in text(page)
+        assert reverse("enrolment:second_look", args=[look.public_id]) in page.content.decode()
+        assert 'name="programme"' not in page.content.decode()
+
+    def test_nobody_settles_it_by_deciding_again(self, learner, placed, first):
+        other = UserFactory(is_hr=True)
+        ask(learner)
+        url = reverse("enrolment:decide", args=[learner.public_id])
+        for user in (first, other):
+            answer = signed_in(user).post(f"{url}?recommendation=none", {"programme": "none", "reason": "Enough."})
+            assert "A second look is open." in text(answer)
+            result = place([Decision(learner, None, reason="Enough.")], by=user, on=TODAY)[0]
+            assert getattr(result, "code", None) == "second_look_open"
+        placed.refresh_from_db()
+        assert placed.is_current
+        assert learner.placements.count() == 1
+
+    def test_once_it_is_closed_the_decision_may_change(self, learner, placed):
+        reviewer = UserFactory(is_hr=True)
+        look = ask(learner).subject.look
+        assert close_second_look([Closing(look, "Read again.", True)], by=reviewer, on=TODAY)[0].is_done
+        result = place([Decision(learner, None, reason="Read again.")], by=reviewer, on=TODAY)[0]
+        assert learner.placements.get(is_current=True) == result
+
+    def test_the_same_decision_again_is_still_the_same(self, learner, first):
+        made = recommended(person=learner)
+        decision = Decision(learner, made.programme, made)
+        result = place([decision], by=first, on=TODAY)[0]
+        ask(learner)
+        assert place([decision], by=first, on=TODAY) == [result]

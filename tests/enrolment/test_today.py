@@ -9,7 +9,8 @@ from django.test.utils import CaptureQueriesContext
 
 from assessment.models import Recommendation
 from enrolment.models import Batch, Enrolment, Nomination
-from enrolment.queries.today import COUNT_TO, FEW, heaps
+from enrolment.queries.today import COUNT_TO, FEW, heaps, next_undecided
+from tests.enrolment.test_hr_enrol import recommended
 from tests.factories import TODAY, EmployeeFactory, EnrolmentFactory, NominationFactory, UserFactory, programme
 
 pytestmark = pytest.mark.django_db
@@ -40,6 +41,21 @@ def test_a_heap_shows_its_first_few_in_order_and_counts_the_rest(hr):
     assert (heap.count, heap.has_more) == (FEW + 2, True)
     whole = heaps(hr, on=TODAY, whole="to_close")["to_close"]
     assert (whole.rows, whole.has_more) == (made[::-1], False)
+
+
+def test_what_no_rule_fits_is_decided_first_then_the_oldest(hr):
+    first, later, by_hand, newest = (recommended(code) for code in ("ai-governance", "ai-governance", None, None))
+    for made, days in ((first, 9), (later, 5), (by_hand, 3), (newest, 1)):
+        Recommendation.objects.filter(pk=made.pk).update(made_on=TODAY - timedelta(days))
+    heap = heaps(hr, on=TODAY)["undecided"]
+    assert (heap.rows, heap.count, heap.has_more) == ([by_hand, newest, first, later], 4, False)
+    assert next_undecided() == by_hand
+
+
+def test_a_heap_of_two_parts_is_cut_and_counted_as_one(hr):
+    made = [recommended(code) for code in [None] * 3 + ["ai-governance"] * COUNT_TO]
+    heap = heaps(hr, on=TODAY)["undecided"]
+    assert (heap.rows, heap.count, heap.has_more) == (made[:FEW], f"{COUNT_TO}+", True)
 
 
 def test_a_long_heap_is_counted_to_a_hundred(hr):

@@ -6,6 +6,7 @@ from django.core.management.base import CommandError, CommandParser
 
 from assessment import queries
 from assessment.models import Questionnaire
+from assessment.queries import certificates
 from people.commands import Command as DayCommand
 
 
@@ -26,7 +27,7 @@ class Command(DayCommand):
         found = versions.filter(version=number).first() if number else versions.first()
         if found is None:
             raise CommandError(f"There is no version {number}." if number else "No version is published.", returncode=2)
-        facts = queries.certificate_facts(queries.version(found))
+        facts = certificates.certificate_facts(queries.version(found))
         shares = facts["rules"]
         lines = [f"{found}: {facts['combinations']:,} combinations of answers."]
         lines += [f"  rule {r['position']}: {r['combinations']:,} ({r['share']}) → {r['programme']}" for r in shares]
