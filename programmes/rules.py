@@ -62,7 +62,8 @@ def usual_length(programme: Programme) -> str:
 def length_problem(programme: Programme, start: date, end: date) -> Problem | None:
     """An end before the start, a unit of more than 112 days, an apprenticeship of fewer than 242 (domain.md §3).
 
-    An apprenticeship of more than six years is a slip of the year: it would hold its person for ever. An end beyond the days that can be meant, too: the usual length leads there from a start just before their last.
+    An apprenticeship of more than six years is a slip of the year: it would hold its person for ever. An end beyond the
+    days that can be meant, too: the usual length leads there from a start just before their last.
     """
     if end < start:
         return Problem("end_before_start", "planned_end_date", "The planned end is before the start.")

@@ -200,14 +200,17 @@ def clash_sentence(candidate: Enrolment, found: Sequence[Clash], earliest: date 
     dates = between(days) if days else ""
     more = f" and {len(found) - 1} more" if len(found) > 1 else ""
     then = (
-        f"The earliest legal start is {say(earliest)}."
-        if earliest
-        else f"No start can be given until {first.other.programme.name} is closed."
+        earliest_said(earliest) if earliest else f"No start can be given until {first.other.programme.name} is closed."
     )
     return (
         f"{candidate.employee.name} is on {first.other.programme.name} {dates}{more}. "
         f"Shared: {between(first.shared)}. {then}"
     )
+
+
+def earliest_said(day: date) -> str:
+    """The earliest legal start in a sentence."""
+    return f"The earliest legal start is {say(day)}."
 
 
 def as_refusal(problem: Problem | None) -> Refusal | None:
