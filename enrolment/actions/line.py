@@ -46,8 +46,8 @@ class Line:
         *,
         by: User | None,
         on: date,
-        reason: str,
-        key: UUID | None,
+        reason: str = "",
+        key: UUID | None = None,
         cohorts: Iterable[int] = (),
     ) -> None:
         self.asked, self.by, self.on, self.reason, self.key = enrolments, by, on, reason, key

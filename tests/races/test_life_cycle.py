@@ -32,6 +32,8 @@ LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 RARE = frozenset({"undo_withdrawal_on_break", "undo_cancelling_waiting"})  # which a run may not come to
 away = st.integers(-40, 120)
 lengths = st.integers(0, 60)
+returns = st.one_of(st.none(), st.integers(1, 40), st.integers(-3, 60))  # days from today to the end of a break
+rests = st.one_of(st.integers(300, 450), st.integers(0, 500))  # days on the programme after it
 some = st.integers(0, 50)  # which of the records there are
 
 
@@ -68,10 +70,12 @@ class LifeCycle(RuleBasedStateMachine):
         return self.on + timedelta(offset)
 
     def pick(self, number: int, move: str = "") -> list[Enrolment]:
-        """One of the records there are, as a list, or none: mostly one whose status allows the move."""
+        """One of the records there are, as a list, or none: mostly one whose status and programme allow the move."""
         records = list(Enrolment.objects.filter(employee__in=self.people).order_by("id"))
         if move and number % 6:
             records = [record for record in records if rules.MOVES.move(move, record.status)]
+        if move == "begin_break" and number % 6:
+            records = [record for record in records if record.programme == self.programmes[3]]
         return [records[number % len(records)]] if records else []
 
     def wish(self, person: int, code: int, **facts: Any) -> None:
@@ -163,7 +167,7 @@ class LifeCycle(RuleBasedStateMachine):
         """Shorter."""
         self.change(number, changes.shorten, planned_end_date=self.day(end), push=push)
 
-    @rule(number=some, back=st.one_of(st.none(), st.integers(-3, 60)), more=st.integers(0, 500), push=st.booleans())
+    @rule(number=some, back=returns, more=rests, push=st.booleans())
     def begin_break(self, number: int, back: int | None, more: int, *, push: bool) -> None:
         """A break, with a return or without."""
         days: dict[str, Any] = {"return_on": None, "planned_end_date": None}
@@ -171,7 +175,7 @@ class LifeCycle(RuleBasedStateMachine):
             days = {"return_on": self.day(back), "planned_end_date": self.day(back + more)}
         self.change(number, changes.begin_break, push=push, **days)
 
-    @rule(number=some, back=st.one_of(st.none(), st.integers(-3, 60)), more=st.integers(0, 500), push=st.booleans())
+    @rule(number=some, back=returns, more=rests, push=st.booleans())
     def state_return(self, number: int, back: int | None, more: int, *, push: bool) -> None:
         """When they come back."""
         days: dict[str, Any] = {"return_on": None, "planned_end_date": None}
