@@ -210,7 +210,7 @@ def test_who_does_not_move_with_the_cohort_is_named_and_why(client: Client) -> N
     runs, breaks, ran, own = (EmployeeFactory(given_names=name) for name in ("Rita", "Bea", "Olu", "Dan"))
     stays = into(cohort, runs, breaks, ran, own)
     days = today()
-    changed = {
+    changed: dict[int, dict[str, Any]] = {
         1: {"status": S.PAUSED, "return_on": None},
         2: {"status": S.OVERDUE, "start_date": days - 60 * DAY, "planned_end_date": days - 10 * DAY},
         3: {"planned_end_date": cohort.planned_end_date - DAY},
@@ -339,3 +339,17 @@ def test_a_full_page_asks_as_often_as_an_empty_one(client: Client) -> None:
         EnrolmentFactory(employee=person, waiting_since=now(), **waiting)
     assert {name: count(name) for name in few} == few
     assert few["cohort"] <= 16
+
+
+def test_undoing_is_offered_while_the_seat_is_free_and_not_after(client: Client, hr: User) -> None:
+    """Whose seat was given on is not offered what would be refused."""
+    cohort = cohort_in(30, seats=1)
+    gone, comes = EmployeeFactory.create_batch(2)
+    (one,) = into(cohort, gone)
+    changes.cancel([one], by=hr, on=today(), reason="A slip.")
+    page = reverse("enrolment:enrolment", args=[one.public_id])
+    undo = reverse("enrolment:undo", args=[one.public_id])
+    assert undo in client.get(page).content.decode()
+    (other,) = into(cohort, comes)
+    assert other.seat_id == Enrolment.objects.get(pk=other.pk).seat_id is not None
+    assert undo not in client.get(page).content.decode()

@@ -28,7 +28,7 @@ def browser():
 def preselected(page) -> list[str]:
     """The programmes that are chosen when the form opens."""
     boxes = re.findall(r'<input[^>]*name="programme"[^>]*>', page.content.decode())
-    return [re.search(r'value="([^"]*)"', box)[1] for box in boxes if "checked" in box]
+    return [code for box in boxes if "checked" in box for code in re.findall(r'value="([^"]*)"', box)]
 
 
 def test_the_placement_is_chosen_until_it_is_taken(browser):
