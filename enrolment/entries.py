@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -12,6 +13,7 @@ from enrolment.rules import Clash, Refusal
 
 S = Enrolment.Status
 HEADER = ("staff_number", "programme", "start_date", "planned_end_date", "status", "ended_on", "cohort")
+CODE = re.compile(r" \([a-z_]+\)$")  # what a warning ends with for machines
 OUTCOMES = ("created", "updated", "unchanged", "queued", "waiting", "refused")
 
 
@@ -55,8 +57,8 @@ class Row:
 
     @property
     def sentence(self) -> str:
-        """What to tell people about this row; empty when there is nothing to say."""
-        return " ".join(filter(None, (self.message, *self.warnings)))
+        """What to tell people about this row; empty when there is nothing to say. Codes are for machines."""
+        return " ".join(filter(None, (self.message, *(CODE.sub("", said) for said in self.warnings))))
 
     def refuse(self, refusal: Refusal) -> None:
         """This row comes back with its reason; nothing of it is recorded."""

@@ -11,6 +11,9 @@ from people.rules import LATEST, SETTINGS, is_likely, say
 from programmes.models import Programme, ProgrammeVersion
 
 DAY = timedelta(days=1)
+# No source bounds the apprenticeship (domain.md §1): four times its typical 18 months is room for part-time and breaks,
+# and a mistyped year is far beyond it.
+MOST_MONTHS = 72
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,8 @@ def usual_length(programme: Programme) -> str:
 def length_problem(programme: Programme, start: date, end: date) -> Problem | None:
     """An end before the start, a unit of more than 112 days, an apprenticeship of fewer than 242 (domain.md §3).
 
-    An end beyond the days that can be meant, too: the usual length leads there from a start just before their last.
+    An apprenticeship of more than six years is a slip of the year: it would hold its person for ever. An end beyond the
+    days that can be meant, too: the usual length leads there from a start just before their last.
     """
     if end < start:
         return Problem("end_before_start", "planned_end_date", "The planned end is before the start.")
@@ -71,6 +75,12 @@ def length_problem(programme: Programme, start: date, end: date) -> Problem | No
             "too_long",
             "planned_end_date",
             f"{programme.name} ends at most {programme.maximum_days} days after its start: by {say(latest)}.",
+        )
+    if not programme.maximum_days and end > (latest := add_months(start, MOST_MONTHS) - DAY):
+        return Problem(
+            "too_long",
+            "planned_end_date",
+            f"{programme.name} lasts at most {MOST_MONTHS // 12} years: to {say(latest)}. Check the year.",
         )
     if programme.minimum_days and (end - start).days + 1 < programme.minimum_days:
         least = start + timedelta(days=programme.minimum_days - 1)

@@ -96,8 +96,18 @@ def make_moves(places: Sequence[Place], *, order: Order, batch: Batch, on: date)
 def skip_moves(places: Sequence[Place], *, refusal: rules.Refusal, batch: Batch) -> None:
     """Enrolments that the database refused as a chunk: recorded as refused, so that the job goes on."""
     if is_next(places[0].position, batch):
-        rows = [Kept(place.position + 1, "", "", "refused", refusal.code, refusal.message) for place in places]
+        rows = not_done(places, refusal)
         advance(batch, places[0].position + len(rows), counted(rows), rows)
+
+
+def not_done(places: Sequence[Place], refusal: rules.Refusal) -> list[Kept]:
+    """Each of these as refused for the same reason, with whose it is."""
+    found = Enrolment.objects.select_related("employee").in_bulk([place.enrolment for place in places])
+    people = [found[place.enrolment].employee for place in places]
+    return [
+        Kept(place.position + 1, person.staff_number, person.name, "refused", refusal.code, refusal.message)
+        for place, person in zip(places, people, strict=True)
+    ]
 
 
 def counted(rows: Sequence[Kept]) -> dict[str, int]:
@@ -126,7 +136,8 @@ def _kept(place: Place, record: Enrolment, was: dict[str, str], outcome: Outcome
         why = outcome.refusal
         return Kept(place.position + 1, number, name, "refused", why.code, f"{what}: {why.message}", why.earliest_start)
     now = history.changed(was, history.facts(outcome.subject))
-    return Kept(place.position + 1, number, name, "updated", "", " ".join(filter(None, (f"{what}.", now, along))))
+    said = " ".join(filter(None, (f"{what}.", now, along, *outcome.warnings)))
+    return Kept(place.position + 1, number, name, "updated", "", said)
 
 
 def _moved_along(records: Sequence[Enrolment], last: int) -> dict[int, str]:

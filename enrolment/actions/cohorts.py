@@ -33,6 +33,7 @@ from enrolment.rules.cohorts import (
     is_in_no_other_way,
     move_problem,
     promotion_refusal,
+    stays_because,
 )
 from people.actions.notices import tell, withdraw_notices
 from people.models import User
@@ -104,7 +105,8 @@ def move_cohort(
     enrolment's row id) who cannot come. Somebody who can neither come nor was given a way, or whose way is not open any
     more, refuses the whole with ``people_cannot_come``; other refusals are those of `rules.cohorts.move_problem`, by
     field. A cohort under way keeps its start: then the planned end of everybody moves who had the cohort's, and who
-    cannot come may ``stay`` as they are. Who waits keeps their place.
+    cannot come may ``stay`` as they are. Who does not come anyhow is the rule's (`stays_because`). Who waits keeps
+    their place.
 
     One transaction and one UPDATE, of at most as many people as the cohort has seats: in chunks nobody would know
     whether the cohort moves until the last of them has.
@@ -117,6 +119,7 @@ def move_cohort(
         field, refusal = problem
         raise ValidationError({field: ValidationError(refusal.message, code=refusal.code)})
     old_end, has_started = found.planned_end_date, found.start_date <= on
+    comers = [record for record in seated if not stays_because(record, found, on=on)]
     found.start_date, found.planned_end_date = start_date, planned_end_date
     name = ("extend" if planned_end_date > old_end else "shorten") if has_started else "redate"
     steps: dict[str, Callable[[Enrolment], Refusal | None]] = {
@@ -124,7 +127,6 @@ def move_cohort(
         "extend": partial(changes.extend, end=planned_end_date, on=on),
         "shorten": partial(changes.shorten, end=planned_end_date, on=on),
     }
-    comers = [r for r in seated if r.planned_end_date == old_end and r.status != S.PAUSED]
     left = [record for record in comers if record.pk in leave_behind]
     outcomes = _settle(line, left, leave_behind, at=at)
     came = [record for record in comers if record.pk not in leave_behind]

@@ -181,7 +181,9 @@ class Bench:
                 made = instead_of
                 self._give(made, trial)
             self.became[id(wish)] = made
-            return Outcome(replace(wish, enrolment=made), warnings=rules.warnings(made, others))
+            said = (*rules.warnings(made, others), *self.facts.load_warnings(trial, on=self.on))
+            self.facts.note(trial, on=self.on)
+            return Outcome(replace(wish, enrolment=made), warnings=said)
         return Outcome(wish, refusal)
 
     def place(self, trial: Enrolment, wish: Wish, others: Sequence[Enrolment]) -> Refusal | None:

@@ -128,6 +128,9 @@ class Desk:
         entries = [row.entry for row in rows if row.entry]
         staff = lock_people(sorted(set(ids_of({entry.staff_number for entry in entries}).values())))
         self.people = {person.staff_number: person for person in staff}
+        unread = {row.staff_number for row in rows if row.entry is None and row.staff_number}
+        found = Employee.objects.filter(pk__in=ids_of(unread).values()) if unread else ()
+        self.names = {person.staff_number: person.name for person in found}
         self.programmes = {programme.code: programme for programme in Programme.objects.briefly()}
         by_pk = {programme.pk: programme for programme in self.programmes.values()}
         records = list(records_of([person.pk for person in staff]))
@@ -156,6 +159,7 @@ class Desk:
         """Accept each row in memory, or refuse it, in file order."""
         for row in self.rows:
             if row.entry is None:
+                row.name = self.names.get(row.staff_number, "")
                 continue
             if refusal := self._consider(row, row.entry):
                 row.refuse(refusal)
@@ -256,6 +260,9 @@ class Desk:
         if not entry.has_dates and trial.status not in history.CLOSED:
             row.message = history.without_dates_said(trial)
             row.earliest_start = trial.start_date if cohort is None else None
+        if trial.status not in history.CLOSED:
+            row.warnings += self.facts.load_warnings(trial, on=self.on)
+            self.facts.note(trial, on=self.on)
         trial.reference = new_reference()
         others.append(trial)
         self.made.append(trial)
@@ -348,6 +355,7 @@ class Desk:
         refusal = refusal or self.moves.make(record, name, self._change(name, entry, cohort))
         if refusal is None:
             row.outcome, row.message = "updated", history.changed(before, history.facts(record))
+            row.warnings += self.moves.said.get(id(record), ())
         elif refusal.code == "clash" and record.start_date:
             others = [other for other in self.records[record.employee_id] if other is not record]
             versions = self.facts.versions.get(record.programme_id, ())
@@ -416,7 +424,7 @@ class _Moves(Line):
 
     def __init__(self, desk: Desk) -> None:
         self.by, self.on, self.reason, self.key = desk.by, desk.on, desk.reason, None
-        self.facts, self.records = desk.facts, desk.records
+        self.facts, self.records, self.said = desk.facts, desk.records, {}
         self.events = self.shifts = desk.events
 
     def make(self, record: Enrolment, name: str, change: changes.Change) -> Refusal | None:

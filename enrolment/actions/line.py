@@ -63,6 +63,7 @@ class Line:
             self.records[row.employee_id].append(row)
         self.events: list[EnrolmentEvent] = []
         self.shifts: list[EnrolmentEvent] = []
+        self.said: dict[int, tuple[str, ...]] = {}  # what is allowed and worth saying, by the identity of a record
 
     def take(self, name: str, change: changes.Change, *, push: bool = False, is_reason_needed: bool = False) -> Changed:
         """Make one move on each, or say why not; write all that went through in one statement."""
@@ -77,7 +78,7 @@ class Line:
                 outcomes.append(Outcome(record))
                 continue
             refusal = self.consider(record, name, change, push=push, is_reason_needed=is_reason_needed)
-            outcomes.append(Outcome(record, refusal))
+            outcomes.append(Outcome(record, refusal, self.said.get(id(record), ())))
         self.write()
         return outcomes
 
@@ -142,6 +143,7 @@ class Line:
         if tried.refusal:
             return tried.refusal
         after = tried.after
+        self.said[id(record)] = tried.warnings
         if after.seat_id and after.seat_id != record.seat_id and after.cohort:
             take_seat(self.facts, after.cohort)
         before = record.status

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from itertools import groupby
@@ -141,10 +142,13 @@ class EnrolManyForm(forms.Form):
         choice.choices = [(programme.code, programme.name) for programme in programmes]
         cohort.look_in(cohorts)
         self.cohort = cohort
+        self.repeated: list[tuple[str, int]] = []
 
     def clean_staff_numbers(self) -> list[str]:
-        """Each number once, in the order given."""
-        numbers = list(dict.fromkeys(filter(None, map(str.strip, BETWEEN.split(self.cleaned_data["staff_numbers"])))))
+        """Each number once, in the order given; ``repeated`` says which came how often."""
+        typed = Counter(filter(None, map(str.strip, BETWEEN.split(self.cleaned_data["staff_numbers"]))))
+        numbers = list(typed)
+        self.repeated = [(number, count) for number, count in typed.items() if count > 1]
         if len(numbers) > MOST:
             raise ValidationError(f"Give at most {MOST:,} staff numbers, or load a file.", code="too_many")
         return numbers

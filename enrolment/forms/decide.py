@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 
-from enrolment.forms.enrol import DatesForm
+from enrolment.forms.enrol import NO_CHOICE, DatesForm
 from programmes.models import Programme
 
 NONE = "none"
@@ -18,7 +18,7 @@ class DecideForm(DatesForm):
     programme = forms.ChoiceField(
         label="Your decision",
         widget=forms.RadioSelect,
-        error_messages={"required": "Choose a programme, or none for now."},
+        error_messages=dict.fromkeys(NO_CHOICE, "Choose a programme, or none for now."),
     )
     reason = forms.CharField(
         required=False,
@@ -33,6 +33,10 @@ class DecideForm(DatesForm):
     def __init__(self, *args: Any, recommended: Programme | None, **options: Any) -> None:
         super().__init__(*args, **options)
         self.recommended = recommended
+        for name in ("cohort", "start_date"):
+            self.fields[name].label_suffix = None  # days may follow later, so both are optional here
+        self.fields["start_date"].help_text = "For example, 4 May 2026"
+        self.fields["cohort"].help_text = "Everybody in a cohort starts and ends together. Leave it to give dates."
         choice = self.fields["programme"]
         assert isinstance(choice, forms.ChoiceField)
         choice.choices = [(p.code, self._label(p)) for p in self.programmes.values()]

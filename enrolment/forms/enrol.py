@@ -19,6 +19,8 @@ from people.rules import say
 from programmes.models import Cohort, Programme
 from programmes.rules import usual_end
 
+NO_CHOICE = ("required", "invalid_choice")  # nothing, or nothing that is on the list
+
 
 class DatesForm(forms.Form):
     """A cohort, or a start and a planned end (the usual one when left empty). ``programme`` is what the days are for.
@@ -27,9 +29,19 @@ class DatesForm(forms.Form):
     """
 
     cohort = forms.ChoiceField(
-        required=False, help_text="Everybody in a cohort starts and ends together. Leave this empty to give dates."
+        required=False,
+        label_suffix="",  # one of the two is needed, so neither is called optional
+        help_text="Everybody in a cohort starts and ends together. Choose one here, or give a start below.",
+        error_messages={
+            "invalid_choice": "That cohort cannot be joined here, or not any more. Choose one of the list."
+        },
     )
-    start_date = DayField(label="Start", required=False)
+    start_date = DayField(
+        label="Start",
+        required=False,
+        label_suffix="",
+        help_text="Needed where no cohort is chosen. For example, 4 May 2026",
+    )
     planned_end_date = DayField(
         label="Planned end", required=False, help_text="Leave this empty for the programme’s usual length."
     )
@@ -127,9 +139,11 @@ class PlannedForm(DatesForm):
     how = forms.ChoiceField(
         label="When",
         required=False,
+        label_suffix="",  # one is chosen from the first
         initial=GIVEN,
         widget=forms.RadioSelect,
         help_text="You see the dates, and why none is earlier, before anything is recorded.",
+        error_messages={"invalid_choice": "Choose one of these."},
     )
     seen = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
     field_order: tuple[str, ...] = ("how", "cohort", "start_date", "planned_end_date", "key", "seen")
@@ -176,7 +190,9 @@ class PlannedForm(DatesForm):
 class EnrolForm(PlannedForm):
     """One person onto one programme: which, and when. ``may_wait``: where the cohort is full, join its waiting list."""
 
-    programme = forms.ChoiceField(widget=forms.RadioSelect, error_messages={"required": "Choose a programme."})
+    programme = forms.ChoiceField(
+        widget=forms.RadioSelect, error_messages=dict.fromkeys(NO_CHOICE, "Choose a programme.")
+    )
     may_wait = forms.BooleanField(required=False, widget=forms.HiddenInput)
     field_order = ("programme", *PlannedForm.field_order, "may_wait")
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import django_filters
+from django import forms
+from django.core.exceptions import ValidationError
 from django.db.models import F, QuerySet
 from django.db.models.functions import Coalesce
 
@@ -12,7 +14,7 @@ from enrolment.models import Enrolment
 from people.forms import DayField
 from people.models import Employee
 from people.rules import folded
-from programmes.models import Programme
+from programmes.models import Cohort, Programme
 
 
 class DayFilter(django_filters.Filter):
@@ -21,13 +23,41 @@ class DayFilter(django_filters.Filter):
     field_class = DayField
 
 
+class CohortField(forms.UUIDField):
+    """A cohort by its public id, as pages link to it; what names none is said, not taken for an empty list."""
+
+    unknown = "There is no such cohort. Show all enrolments, or come here from the page of a cohort."
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{**options, "error_messages": {"invalid": self.unknown}})
+
+    def clean(self, value: Any) -> Any:
+        """Its public id. Raises ValidationError ``invalid``."""
+        found = super().clean(value)
+        if found and not Cohort.objects.filter(public_id=found).exists():
+            raise ValidationError(self.unknown, code="invalid")
+        return found
+
+
+class CohortFilter(django_filters.Filter):
+    """A cohort, named by an address."""
+
+    field_class = CohortField
+
+
+def _no_such(what: str) -> dict[str, str]:
+    return {"invalid_choice": f"There is no such {what}. Choose one of the list."}
+
+
 class EnrolmentFilter(django_filters.FilterSet):
     """By status, programme, cohort, person or reference, and by when it starts or ends (both ends counted)."""
 
     q = django_filters.CharFilter(method="by_person", label="Person or reference")
-    status = django_filters.ChoiceFilter(choices=Enrolment.Status.choices)
-    programme = django_filters.ChoiceFilter(field_name="programme_id", method="by_programme")
-    cohort = django_filters.UUIDFilter(field_name="cohort__public_id")
+    status = django_filters.ChoiceFilter(choices=Enrolment.Status.choices, error_messages=_no_such("status"))
+    programme = django_filters.ChoiceFilter(
+        field_name="programme_id", method="by_programme", error_messages=_no_such("programme")
+    )
+    cohort = CohortFilter(field_name="cohort__public_id")
     starts_from = DayFilter(field_name="start_date", lookup_expr="gte", label="Starts from")
     starts_to = DayFilter(field_name="start_date", lookup_expr="lte", label="Starts up to")
     ends_from = DayFilter(method="ending_from", label="Ends from")

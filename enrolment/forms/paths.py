@@ -21,13 +21,14 @@ class PathForm(forms.Form):
     ``key`` is the one-time key of the check page, ``seen`` the fingerprint of what it showed.
     """
 
-    first = forms.ChoiceField(required=False)
+    first = forms.ChoiceField(required=False, label_suffix="")  # said to be missing by `clean`
     second = forms.ChoiceField(required=False, label="Then")
     third = forms.ChoiceField(required=False, label="Then, third")
     fourth = forms.ChoiceField(required=False, label="Then, fourth")
     how = forms.ChoiceField(
         label="When",
         required=False,
+        label_suffix="",  # one is chosen from the first
         initial=DAYS,
         widget=forms.RadioSelect,
         choices=[

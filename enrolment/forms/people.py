@@ -19,7 +19,11 @@ class PeopleSearch(forms.Form):
 
     q = forms.CharField(label="Name, number, e-mail, title or department", max_length=200, required=False)
     department = forms.ModelChoiceField(
-        Department.objects.order_by("name"), to_field_name="public_id", required=False, empty_label="All departments"
+        Department.objects.order_by("name"),
+        to_field_name="public_id",
+        required=False,
+        empty_label="All departments",
+        error_messages={"invalid_choice": "There is no such department. Choose one of the list."},
     )
 
 

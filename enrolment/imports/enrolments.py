@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from types import MappingProxyType
+from typing import Any
 from uuid import UUID, uuid4
 
 from enrolment.actions.batches import finish, keep
@@ -21,6 +23,7 @@ from people.rules import is_likely
 
 S = Enrolment.Status
 KIND, ENROL = "enrolments", "enrol"  # a file; the people that somebody chose on a page
+TYPED_TWICE = "typed_twice"  # remark: [staff number, how often] of those that somebody typed more than once
 MOST_ROWS = 2_000_000
 MOST_CHARACTERS = {"staff_number": 40, "programme": 40, "cohort": 120}
 LABELS = {
@@ -55,11 +58,19 @@ def read_enrolments(content: bytes, *, most: int = MOST_ROWS) -> list[Row]:
 
 
 def check_enrolments(
-    content: bytes, *, file_name: str, by: User | None, on: date, most: int = MOST_ROWS, kind: str = KIND
+    content: bytes,
+    *,
+    file_name: str,
+    by: User | None,
+    on: date,
+    most: int = MOST_ROWS,
+    kind: str = KIND,
+    remarks: Mapping[str, Any] = MappingProxyType({}),
 ) -> Batch:
     """Read and judge a file and keep what it would come to; nothing is recorded.
 
-    Raises ValidationError ``unreadable_file``.
+    ``remarks`` are kept beside the counts until it is done, for its page (`TYPED_TWICE`). Raises ValidationError
+    ``unreadable_file``.
     """
     rows = read_enrolments(content, most=most)
     public_id = uuid4()
@@ -73,7 +84,7 @@ def check_enrolments(
         name=file_name,
         content=content,
         total=len(rows),
-        counts=counted(rows),
+        counts={**counted(rows), **remarks},
         by=by,
         on=on,
         public_id=public_id,

@@ -6,7 +6,17 @@ from collections.abc import Sequence
 from datetime import date
 
 from enrolment.actions.batches import Kept, finish, keep
-from enrolment.actions.bulk import KIND, Order, Place, counted, foresee_moves, make_moves, places_of, skip_moves
+from enrolment.actions.bulk import (
+    KIND,
+    Order,
+    Place,
+    counted,
+    foresee_moves,
+    make_moves,
+    not_done,
+    places_of,
+    skip_moves,
+)
 from enrolment.actions.outcomes import in_chunks
 from enrolment.models import Batch
 from enrolment.queries.batches import turn
@@ -19,12 +29,9 @@ def check_moves(order: Order, *, name: str, by: User, on: date) -> Batch:
     """Keep a move on many with what making it would come to; nothing is changed."""
     rows: list[Kept] = []
     for outcomes in in_chunks(foresee_moves, list(places_of(order)), order=order, by=by, on=on):
-        rows += [
-            outcome.subject
-            if isinstance(outcome.subject, Kept)
-            else Kept(outcome.subject.position + 1, "", "", "refused", "not_done", "The database refused it.")
-            for outcome in outcomes
-        ]
+        refusal = outcomes[0].refusal
+        subjects = [outcome.subject for outcome in outcomes]
+        rows += not_done(subjects, refusal) if refusal else subjects
     content = order.content()
     total = len(order.enrolments)
     return keep(rows, kind=KIND, name=name, content=content, total=total, counts=counted(rows), by=by, on=on)

@@ -16,7 +16,16 @@ from enrolment import rules
 from enrolment.models import Enrolment, EnrolmentEvent
 from enrolment.queries.enrolments import as_of
 from enrolment.rules import Refusal, Shift, changes
-from enrolment.rules.cohorts import SEAT, WAIT, Way, fitting, is_in_no_other_way, promotion_refusal, ways_of
+from enrolment.rules.cohorts import (
+    SEAT,
+    WAIT,
+    Way,
+    fitting,
+    is_in_no_other_way,
+    promotion_refusal,
+    stays_because,
+    ways_of,
+)
 from people.queries import policy
 from programmes.models import Cohort, ProgrammeVersion, Seat
 
@@ -117,9 +126,14 @@ class Outlook:
         return sorted(found, key=lambda row: (row.waiting_since.timestamp() if row.waiting_since else 0.0, row.pk))
 
     def movers(self) -> list[Enrolment]:
-        """Who moves with the cohort: everybody in it who has its planned end and is not on a break."""
-        end, moving = self.cohort.planned_end_date, (S.PLANNED, S.ACTIVE, S.OVERDUE)
-        return [row for row in self.here if row.seat_id and row.status in moving and row.planned_end_date == end]
+        """Who moves with the cohort; the others with a seat are `stayers`."""
+        return [row for row in self.here if row.seat_id and not stays_because(row, self.cohort, on=self.on)]
+
+    def stayers(self) -> list[tuple[Enrolment, str]]:
+        """Who is in the cohort and keeps their dates when it gets others, and why."""
+        live = [row for row in self.here if row.seat_id and row.status in Enrolment.LIVE]
+        said = ((row, stays_because(row, self.cohort, on=self.on)) for row in live)
+        return [(row, why) for row, why in said if why]
 
     def leavers(self) -> list[Enrolment]:
         """Who goes elsewhere when the cohort closes: the planned, then those who wait in order of joining."""

@@ -13,6 +13,7 @@ from django.db.models.functions import RowNumber
 
 from enrolment import rules
 from enrolment.models import Enrolment, EnrolmentEvent, Nomination
+from enrolment.queries.facts import gathered
 from enrolment.rules import Refusal
 from people.models import Employee
 from programmes.models import Cohort, Programme, ProgrammeVersion
@@ -201,7 +202,8 @@ def weigh(
     ``cohorts`` (with ``taken``) are looked through for others that would do when the days clash.
     """
     others = [e for e in history_of(employee.pk, on=on) if instead_of is None or e.pk != instead_of.pk]
-    versions = list(ProgrammeVersion.objects.filter(programme=programme).order_by("first_start"))
+    facts = gathered((), on=on, people=[employee])
+    versions = facts.versions.get(programme.pk, ())
 
     def judged(first: date, last: date) -> Refusal | None:
         trial = Enrolment(employee=employee, programme=programme, start_date=first, planned_end_date=last)
@@ -214,8 +216,9 @@ def weigh(
         if refusal and refusal.code in {"clash", "no_seat"} and other.programme_id == programme.pk and other != cohort
         if free_seats(other) > 0 and judged(other.start_date, other.planned_end_date) is None
     ]
-    trial = Enrolment(employee=employee, programme=programme, planned_end_date=end)
-    warnings = (*rules.warnings(trial, others), *_nominated_elsewhere(employee, programme))
+    trial = Enrolment(employee=employee, programme=programme, status=S.PLANNED, start_date=start, planned_end_date=end)
+    crowd = facts.load_warnings(trial, on=on)
+    warnings = (*rules.warnings(trial, others), *crowd, *_nominated_elsewhere(employee, programme))
     is_to_wait = may_wait and cohort is not None and not free_seats(cohort)
     return Weighed(start, end, version_on(versions, start), refusal, warnings, is_to_wait, tuple(fitting[:3]))
 

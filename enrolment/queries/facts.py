@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from enrolment import rules
 from enrolment.models import Enrolment, EnrolmentEvent
-from people.models import Employee, Policy
+from people.models import Employee
 from people.queries import policy
 from programmes.models import Cohort, ProgrammeVersion, Seat
 
@@ -41,7 +41,7 @@ def gathered(
         versions=_versions(),
         openings=_openings(set(cohorts), {*moving, *programmes}, on=on, is_locking=is_locking),
         was=was,
-        crowded=_crowded(stated, people, on=on) if stated.team_load_limit else {},
+        away=_away(people, on=on) if stated.team_load_limit else {},
     )
 
 
@@ -83,13 +83,14 @@ def _dates_before(queued: Sequence[Enrolment]) -> dict[int, rules.Was]:
     return found
 
 
-def _crowded(stated: Policy, people: Sequence[Employee], *, on: date) -> dict[int, list[rules.Days]]:
-    """By manager (row id), the days on which one more of their people would be too many."""
+def _away(people: Sequence[Employee], *, on: date) -> dict[int, list[rules.Away]]:
+    """By manager (row id) of these people, who of the team is on a programme, and when; earliest first."""
     managers = {person.manager_id for person in people if person.manager_id}
-    away: dict[int, list[rules.Days]] = defaultdict(list)
-    rows = Enrolment.objects.holding().filter(employee__manager__in=managers).exclude(employee__in=people)
+    away: dict[int, list[rules.Away]] = defaultdict(list)
+    rows = Enrolment.objects.holding().filter(employee__manager__in=managers)
     running = rows.exclude(status__in=[S.COMPLETED, S.WITHDRAWN]).select_related("employee")
-    for record in running:
-        if record.employee.manager_id and (days := rules.held_on(record, on)):
-            away[record.employee.manager_id].append(days)
-    return {manager: rules.crowded(holds, stated.team_load_limit) for manager, holds in away.items()}
+    for record in running.order_by("start_date", "id"):
+        person = record.employee
+        if person.manager_id and (days := rules.held_on(record, on)):
+            away[person.manager_id].append(rules.Away(person.pk, person.name, days))
+    return away

@@ -54,6 +54,7 @@ class Preview:
     refusal: Refusal | None
     shifts: list[rules.Shift]
     fixes: list[Fix] = field(default_factory=list)
+    warnings: tuple[str, ...] = ()
 
     @property
     def seen(self) -> str:
@@ -75,7 +76,7 @@ def preview(
     tried = trying.make(name, given)
     is_clear = tried.refusal is None and not any(shift.is_clash for shift in tried.shifts)
     fixes = [] if is_clear else trying.fixes(name, given, tried)
-    return Preview(enrolment, tried.after, tried.refusal, tried.shifts, fixes)
+    return Preview(enrolment, tried.after, tried.refusal, tried.shifts, fixes, tried.warnings)
 
 
 def to_undo(enrolment: Enrolment, *, at: datetime, hours: int) -> str:

@@ -109,8 +109,8 @@ def plans_for(
     versions, openings = facts.versions.get(programme.pk, ()), facts.openings.get(programme.pk, ())
     found = []
     for person in people:
-        crowded = facts.crowded.get(person.manager_id or 0, ())
-        case = rules.Case.of(person, programme, versions, records[person.pk], on=on, crowded=crowded)
+        full, away = facts.team(person)
+        case = rules.Case.of(person, programme, versions, records[person.pk], on=on, crowded=full, away=away)
         if in_cohort:
             found.append(rules.plan_cohort(case, openings, not_before=earliest))
         else:

@@ -37,6 +37,7 @@ from enrolment.rules.judging import (
     clash_sentence,
     closing_refusal,
     dates_refusal,
+    earliest_said,
     eligibility_refusal,
     facts_to_confirm,
     judge,
@@ -46,6 +47,7 @@ from enrolment.rules.judging import (
 from enrolment.rules.moves import CALENDAR, HR, MANAGER, MOVES, NOMINATION_MOVES, UNDO
 from enrolment.rules.placing import place
 from enrolment.rules.planner import (
+    Away,
     Case,
     Obstacle,
     Opening,
@@ -71,6 +73,7 @@ __all__ = [
     "QUEUED",
     "REMIND_BEFORE",
     "UNDO",
+    "Away",
     "Case",
     "Clash",
     "Day",
@@ -98,6 +101,7 @@ __all__ = [
     "dates_refusal",
     "day_for",
     "earliest_legal_start",
+    "earliest_said",
     "eligibility_refusal",
     "facts_to_confirm",
     "held",

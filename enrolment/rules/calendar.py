@@ -8,8 +8,8 @@ from datetime import date, timedelta
 
 from enrolment.models import Enrolment
 from enrolment.rules.holds import Days, clashes, held_on
-from enrolment.rules.planner import Case, Opening, Plan, notice, plan_cohort, plan_days
-from people.models import Policy
+from enrolment.rules.planner import Away, Case, Opening, Plan, crowded, full_team, notice, plan_cohort, plan_days
+from people.models import Employee, Policy
 from programmes.models import Cohort, ProgrammeVersion
 from programmes.rules import DAY, usual_end
 
@@ -66,14 +66,15 @@ class Facts:
     """What judging and planning need besides one person's records: the policy, versions, open cohorts, old dates.
 
     ``openings`` are a programme's (row id) cohorts with the seats still free; taking one takes it for everybody who is
-    judged after. ``crowded`` are the days, by manager's row id, on which a team can spare nobody more.
+    judged after. ``away`` is, by manager's row id, who of the team is on a programme and when; asked for only where the
+    policy limits how many may be.
     """
 
     policy: Policy
     versions: Mapping[int, Sequence[ProgrammeVersion]]
     openings: Mapping[int, Sequence[Opening]] = field(default_factory=dict)
     was: Mapping[int, Was] = field(default_factory=dict)
-    crowded: Mapping[int, Sequence[Days]] = field(default_factory=dict)
+    away: dict[int, list[Away]] = field(default_factory=dict)
 
     def cohort(self, pk: int) -> Cohort | None:
         """A cohort (row id) as it was gathered, or None."""
@@ -87,8 +88,30 @@ class Facts:
     def case(self, enrolment: Enrolment, others: Iterable[Enrolment], *, on: date) -> Case:
         """The planner's case for a record among the person's others."""
         person, programme = enrolment.employee, enrolment.programme
-        crowded = self.crowded.get(person.manager_id or 0, ())
-        return Case.of(person, programme, self.versions.get(programme.pk, ()), others, on=on, crowded=crowded)
+        full, away = self.team(person)
+        versions = self.versions.get(programme.pk, ())
+        return Case.of(person, programme, versions, others, on=on, crowded=full, away=away)
+
+    def team(self, person: Employee) -> tuple[Sequence[Days], Sequence[Away]]:
+        """The days on which a person's team can spare nobody more, and who else of it is away when."""
+        away = [each for each in self.away.get(person.manager_id or 0, ()) if each.person != person.pk]
+        return crowded((each.days for each in away), self.policy.team_load_limit) if away else (), away
+
+    def note(self, record: Enrolment, *, on: date) -> None:
+        """Count a record that was just accepted, for whoever of the team is judged after it."""
+        person, days = record.employee, held_on(record, on)
+        if self.policy.team_load_limit and person.manager_id and days:
+            self.away.setdefault(person.manager_id, []).append(Away(person.pk, person.name, days))
+
+    def load_warnings(self, record: Enrolment, *, on: date) -> tuple[str, ...]:
+        """What to say of dates that somebody gave and the planner would have avoided: the team is full on some days.
+
+        The limit binds what the planner proposes; given dates are only warned of (domain.md §3, the notice likewise).
+        """
+        days = held_on(record, on)
+        full, away = self.team(record.employee) if days and self.away else ((), ())
+        met = (run.shared(days) for run in full if days)
+        return tuple(full_team(both, away) for both in met if both)
 
 
 MOVED, PROPOSED, QUEUED = "moved", "proposed", "queued"

@@ -25,11 +25,15 @@ type Change = Callable[[Enrolment], Refusal | None]
 
 @dataclass(frozen=True)
 class Attempt:
-    """What a move would come to: the record ``after`` it, or why not, and what it moves of the later plans."""
+    """What a move would come to: the record ``after`` it, or why not, and what it moves of the later plans.
+
+    ``warnings`` is what is allowed and still worth saying: dates on which the team is full.
+    """
 
     after: Enrolment
     refusal: Refusal | None = None
     shifts: list[Shift] = field(default_factory=list)
+    warnings: tuple[str, ...] = ()
 
 
 def attempt(
@@ -61,7 +65,9 @@ def attempt(
     refusal, shifts = weigh(after, record, others, facts, on=on, push=push)
     if refusal is None and after.start_date and after.start_date != record.start_date:
         after.version = version_on(facts.versions[after.programme_id], after.start_date)
-    return Attempt(after, refusal, shifts)
+    is_redated = (after.start_date, after.planned_end_date) != (record.start_date, record.planned_end_date)
+    is_given = refusal is None and is_redated and after.status in Enrolment.LIVE
+    return Attempt(after, refusal, shifts, facts.load_warnings(after, on=on) if is_given else ())
 
 
 def weigh(

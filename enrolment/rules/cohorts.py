@@ -8,7 +8,7 @@ from datetime import date
 
 from enrolment.models import Enrolment
 from enrolment.rules.calendar import is_movable
-from enrolment.rules.holds import Days, clashes
+from enrolment.rules.holds import Days, between, clashes, held
 from enrolment.rules.judging import Refusal, judge
 from enrolment.rules.planner import Opening
 from people.rules import say
@@ -121,6 +121,29 @@ def is_in_no_other_way(record: Enrolment, start: date, end: date, others: Sequen
         chain |= grown
     found = clashes(Days(start, end), others, on=on)
     return all(clash.other.pk in chain for clash in found if is_movable(clash.other))
+
+
+def stays_because(record: Enrolment, cohort: Cohort, *, on: date) -> str:
+    """Why somebody with a seat keeps their dates when their cohort gets others; empty when they move with it.
+
+    Before it starts whoever is planned on its dates moves, under way whoever runs to its planned end. What has begun
+    before it, is on a break or ran past its end goes by its own moves.
+    """
+    days = held(record)
+    dates = f" {between(days)}" if days else ""
+    if record.status == S.PAUSED:
+        return "It is on a break in learning: the return says when it ends."
+    if record.status == S.OVERDUE and record.planned_end_date:
+        return f"It ran past its planned end, {say(record.planned_end_date)}: close or extend it by itself."
+    if record.status not in (S.PLANNED, S.ACTIVE):
+        return f"It is {record.get_status_display()}."
+    has_started = cohort.start_date <= on
+    if record.status == S.ACTIVE and not has_started:
+        return f"It has begun before the cohort,{dates}."
+    own_start = record.start_date != cohort.start_date and record.status == S.PLANNED
+    if own_start or record.planned_end_date != cohort.planned_end_date:
+        return f"It has dates of its own,{dates}."
+    return ""
 
 
 def move_problem(

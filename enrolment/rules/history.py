@@ -88,7 +88,7 @@ def history_refusal(
         said = warnings(trial, others)
     if found := clashes(held_on(trial, on), others, on=on):
         earliest = first_start(trial, others, versions, start, end, on=on)
-        return Refusal("clash", clash_sentence(trial, found, earliest), found, earliest), ()
+        return Refusal("clash", clash_sentence(trial, found, earliest, on=on), found, earliest), ()
     return None, said
 
 

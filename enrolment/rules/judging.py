@@ -100,7 +100,7 @@ def judge(
     )
     if refusal:
         return Refusal(refusal.code, refusal.message, (), earliest)
-    return Refusal("clash", clash_sentence(candidate, found, earliest), found, earliest)
+    return Refusal("clash", clash_sentence(candidate, found, earliest, on=on), found, earliest)
 
 
 def change_refusal(
@@ -193,21 +193,25 @@ def undo_refusal(closed_at_hours_ago: float, hours: int) -> Refusal | None:
     return None
 
 
-def clash_sentence(candidate: Enrolment, found: Sequence[Clash], earliest: date | None) -> str:
+def clash_sentence(candidate: Enrolment, found: Sequence[Clash], earliest: date | None, *, on: date) -> str:
     """The clash in words: who, the other programme, its dates, the shared days, the earliest legal start."""
     first = found[0]
     days = held(first.other)
     dates = between(days) if days else ""
     more = f" and {len(found) - 1} more" if len(found) > 1 else ""
-    then = (
-        f"The earliest legal start is {say(earliest)}."
-        if earliest
-        else f"No start can be given until {first.other.programme.name} is closed."
-    )
+    holds = ((clash.other, held_on(clash.other, on)) for clash in found)
+    to_close = next((other.programme.name for other, theirs in holds if theirs and theirs.last is None), None)
+    never = f"No start can be given until {to_close} is closed." if to_close else "No later start is possible."
+    then = earliest_said(earliest) if earliest else never
     return (
         f"{candidate.employee.name} is on {first.other.programme.name} {dates}{more}. "
         f"Shared: {between(first.shared)}. {then}"
     )
+
+
+def earliest_said(day: date) -> str:
+    """The earliest legal start in a sentence."""
+    return f"The earliest legal start is {say(day)}."
 
 
 def as_refusal(problem: Problem | None) -> Refusal | None:

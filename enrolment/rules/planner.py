@@ -21,6 +21,7 @@ type Ends = Callable[[date], date]
 type Hold = tuple[Days, Enrolment]
 
 MOST_TRIED = 50  # candidates that are explained; a longer list is read by nobody
+MOST_NAMED = 5  # of a team that is away, by name
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +65,21 @@ class Opening:
     seats: list[int]
 
 
+@dataclass(frozen=True, slots=True)
+class Away:
+    """Somebody of a team (row id and name) and days on which a programme holds them."""
+
+    person: int
+    name: str
+    days: Days
+
+
 @dataclass(frozen=True)
 class Case:
-    """One person and one programme, with what binds the planner: holds in order, and days when the team is full."""
+    """One person and one programme, with what binds the planner: holds in order, and days when the team is full.
+
+    ``away`` is who fills the team.
+    """
 
     employee: Employee
     programme: Programme
@@ -74,6 +87,7 @@ class Case:
     holds: Sequence[Hold]
     on: date
     crowded: Sequence[Days] = field(default=())
+    away: Sequence[Away] = field(default=())
 
     @classmethod
     def of(
@@ -85,11 +99,12 @@ class Case:
         *,
         on: date,
         crowded: Sequence[Days] = (),
+        away: Sequence[Away] = (),
     ) -> Case:
         """The case of a person whose other enrolments are ``others``, seen on a day."""
         holds = [(days, other) for other in others if (days := held_on(other, on))]
         holds.sort(key=lambda hold: hold[0].first)
-        return cls(employee, programme, versions, holds, on, crowded)
+        return cls(employee, programme, versions, holds, on, crowded, away)
 
 
 def obstacle(case: Case, start: date, end: date) -> Obstacle | None:
@@ -194,6 +209,15 @@ def crowded(holds: Iterable[Days], limit: int) -> list[Days]:
     return runs
 
 
+def full_team(days: Days, away: Iterable[Away]) -> str:
+    """Why a team can spare nobody more on these days: who is away on any of them, the first few by name."""
+    names = list(dict.fromkeys(each.name for each in away if each.days.shared(days)))
+    shown, more = names[:MOST_NAMED], len(names) - MOST_NAMED
+    said = [*shown, f"{more} more"] if more > 0 else shown
+    who = f": {', '.join(said[:-1])}{' and ' if said[1:] else ''}{said[-1]}" if said else ""
+    return f"Too many of the team are on a programme {between(days)}{who}."
+
+
 def notice(on: date, days: int) -> date:
     """The first day the planner may propose; it never binds dates that a person gives (domain.md §3)."""
     return on + timedelta(days=days)
@@ -222,7 +246,7 @@ def _sentence(case: Case, found: Obstacle, start: date) -> str:
         case "not_employed":
             return f"{person.given_names} has left by then."
         case "team_load" if found.days is not None:
-            return f"Too many of the team are away {between(found.days)}."
+            return full_team(found.days, case.away)
         case _:
             if programme.withdrawn_on and start >= programme.withdrawn_on:
                 then = f" {programme.replaced_by.name} replaces it." if programme.replaced_by else ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -12,17 +12,25 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
-from enrolment import exports
+from enrolment import exports, rules
 from enrolment.actions.batches import begin
 from enrolment.actions.outcomes import CHUNK
 from enrolment.actions.people import NEW_DEPARTMENTS
 from enrolment.imports import apply_batch
-from enrolment.models import Batch
+from enrolment.imports.enrolments import TYPED_TWICE
+from enrolment.models import Batch, BatchRow
 from enrolment.queries import batches
 from people.clock import today
 from people.records import REASONS, refused_lines
 
 CHANGES = ("created", "updated", "queued", "waiting")  # outcomes by which something is written
+WILL_BE = {
+    "created": "will be created",
+    "updated": "will be updated",
+    "queued": "will be queued",
+    "waiting": "will wait for a seat",
+}  # an outcome while nothing is written yet
+MOST_REPEATED = 20
 WITH_START = (*REASONS, "earliest_start")
 
 
@@ -55,6 +63,7 @@ class Job:
     reasons: tuple[str, ...] = WITH_START
     is_quick: bool = True  # up to 500 are done while somebody waits
     was_done: str = ""  # what `updated` is called afterwards, where that is something else
+    is_file: bool = True  # else its rows are people whom somebody chose, and have no number of their own
     others: tuple[Job, ...] = ()  # kinds with the same addresses and other words
 
     def of(self, kind: str) -> Job:
@@ -94,8 +103,9 @@ def batch_page(request: HttpRequest, job: Job, public_id: UUID) -> HttpResponse:
         "is_settled": _is_settled(batch),
         "departments": counts.get(NEW_DEPARTMENTS, []),
         "changes_nothing": not _changes(batch),
-        "rows": rows,
-        "rows_title": job.row_titles.get(show, "Rows to look at"),
+        "rows": [_row(row, is_checked=batch.status == Batch.Status.CHECKED) for row in rows],
+        "typed_twice": _typed_twice(counts.get(TYPED_TWICE, [])),
+        "rows_title": job.row_titles.get(show, "Rows to look at" if job.is_file else "To look at"),
         "show": show,
         "next_url": f"?show={show}&after={following}" if following else None,
         "back_url": reverse(job.again_page),
@@ -150,6 +160,22 @@ def _stat(name: str, label: str, count: int) -> dict[str, Any]:
 
 def _label(job: Job, batch: Batch, name: str, label: str) -> str:
     return job.was_done if name == "updated" and job.was_done and batch.status == Batch.Status.APPLIED else label
+
+
+def _row(row: BatchRow, *, is_checked: bool) -> dict[str, Any]:
+    """A row as its page shows it: its outcome as it is, or as it will be; its earliest start said once."""
+    earliest = row.earliest_start if row.outcome == "refused" else None
+    why = row.message.replace(f" {rules.earliest_said(earliest)}", "") if earliest else row.message
+    label = WILL_BE.get(row.outcome, row.outcome) if is_checked else row.outcome
+    return {"row": row, "label": label, "why": why, "earliest": earliest}
+
+
+def _typed_twice(repeated: Sequence[tuple[str, int]]) -> list[str]:
+    """What was typed more than once, in words; the first few."""
+    often = [(number, "twice" if count == 2 else f"{count} times") for number, count in repeated]
+    said = [f"You typed {number} {times}: counted once." for number, times in often[:MOST_REPEATED]]
+    more = len(often) - MOST_REPEATED
+    return [*said, f"So were {more} more numbers that you typed more than once."] if more > 0 else said
 
 
 def _iso(day: Any) -> str:

@@ -19,7 +19,7 @@ from enrolment.entries import HEADER
 from enrolment.forms import bulk as forms
 from enrolment.forms.filters import EnrolmentFilter
 from enrolment.forms.people import PeopleSearch
-from enrolment.imports.enrolments import ENROL, check_enrolments
+from enrolment.imports.enrolments import ENROL, TYPED_TWICE, check_enrolments
 from enrolment.imports.moves import check_moves
 from enrolment.models import Enrolment
 from enrolment.queries.bulk import MOST, in_order, staff_numbers, ticked
@@ -67,6 +67,7 @@ JOB = Job(
     nothing_taken="None of these enrolments can be changed so. The reasons are below.",
     row_titles={"refused": "Refused", "updated": "What changes"},
     was_done="done",
+    is_file=False,
 )
 
 
@@ -132,7 +133,9 @@ def enrol_many(request: HttpRequest) -> HttpResponse:
     if form.is_bound and form.is_valid():
         content, count = _file(form), len(form.cleaned_data["staff_numbers"])
         name = f"{count:,} {'person' if count == 1 else 'people'} onto {_programme(form).name}"
-        batch = check_enrolments(content, file_name=name, by=request.user, on=today(), kind=ENROL)  # type: ignore[arg-type]
+        assert request.user.is_authenticated
+        remarks = {TYPED_TWICE: form.repeated} if form.repeated else {}
+        batch = check_enrolments(content, file_name=name, by=request.user, on=today(), kind=ENROL, remarks=remarks)
         return redirect("enrolment:enrolment_batch", public_id=batch.public_id)
     return render(request, "enrolment/enrol_many.html", {"form": form, "back_url": reverse("enrolment:people")})
 

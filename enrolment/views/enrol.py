@@ -44,11 +44,12 @@ def enrol(request: HttpRequest, public_id: UUID) -> HttpResponse:
     on = today()
     programmes = {programme.pk: programme for programme in Programme.objects.briefly()}
     placement = placement_of(employee)
+    history = history_of(employee.pk, on=on)
     given = {}
     if placement and placement.programme_id:
         placement.programme = programmes[placement.programme_id]
-        given = {"programme": placement.programme.code}
-    history = history_of(employee.pk, on=on)
+        if not any(is_taken(record, placement.programme) for record in history):
+            given = {"programme": placement.programme.code}
     form = EnrolForm(
         request.POST or None,
         initial={**given, **kept(request, EnrolForm)},
@@ -58,7 +59,7 @@ def enrol(request: HttpRequest, public_id: UUID) -> HttpResponse:
     )
     address = reverse("enrolment:enrol", args=[employee.public_id])
     steps = Steps(request, employee, form, address, "enrolment/enrol.html", f"Enrol {employee.name}", "Enrol")
-    steps.context, steps.history = {"placement": placement}, history
+    steps.context, steps.history = {"placement": placement, "strange": strange(request, form)}, history
     if not asked(request, form):
         return steps.form_page()
     programme = form.chosen_programme()
@@ -96,6 +97,7 @@ def plan(request: HttpRequest, public_id: UUID) -> HttpResponse:
     steps = Steps(request, employee, form, address, "enrolment/enrol.html", title, "Give these dates")
     can = rules.MOVES.move("plan", queued.status) is not None
     steps.context = {"placement": None, "enrolment": queued, "cannot": "" if can else _cannot("plan", queued)}
+    steps.context["strange"] = strange(request, form)
     if not asked(request, form):
         return steps.form_page()
     steps.more = [{"label": "Programme", "value": queued.programme.name}]
@@ -138,6 +140,23 @@ def kept(request: HttpRequest, form: type[DatesForm]) -> dict[str, str]:
         except (KeyError, ValueError):
             continue
     return found
+
+
+def strange(request: HttpRequest, form: DatesForm) -> str:
+    """What the address asks for and nobody can choose here, in a sentence; nothing where all of it is known."""
+    cohort, code = request.GET.get("cohort", ""), request.GET.get("programme", "")
+    if code and code not in form.programmes:
+        return "The address names a programme that cannot be chosen here. Choose one below."
+    if cohort and cohort not in form.cohorts:
+        return (
+            "The address names a cohort that cannot be joined here, or not any more. Choose one below, or give dates."
+        )
+    return ""
+
+
+def is_taken(record: Enrolment, programme: Programme) -> bool:
+    """Whether somebody's record says that they are on a programme, or will be, or have completed it."""
+    return record.programme_id == programme.pk and record.status in (*Enrolment.LIVE, S.COMPLETED)
 
 
 def weigh_and_check(

@@ -21,6 +21,7 @@ from enrolment.models import Enrolment, EnrolmentEvent
 from enrolment.queries import enrolments as queries
 from enrolment.queries import knock_on
 from enrolment.queries.cohorts import places
+from enrolment.queries.desk import can_undo
 from enrolment.queries.impact import may_tell, told_of
 from enrolment.views.confirming import confirming
 from enrolment.views.enrolments import visible
@@ -146,8 +147,8 @@ def _moves(shown: Enrolment) -> list[Move]:
 
 
 def _undo(shown: Enrolment) -> str:
-    """What the button to undo the last move says, while that is possible."""
-    if shown.status not in (S.WITHDRAWN, S.CANCELLED):
+    """What the button to undo the last move says, while that is possible: its days and its seat are still free."""
+    if shown.status not in (S.WITHDRAWN, S.CANCELLED) or not can_undo(shown, on=today(), at=now()):
         return ""
     name = knock_on.to_undo(shown, at=now(), hours=policy().undo_hours)
     return next((move.label for move in rules.MOVES.moves if move.name == name), "")

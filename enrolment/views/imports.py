@@ -167,6 +167,7 @@ CHOSEN = replace(
     first="Enrol the others first",
     nothing_new="Nothing would change.",
     nothing_taken="Nobody of these can be enrolled so. The reasons are below.",
+    is_file=False,
 )
 ENROLMENTS = Loader(
     job=replace(FROM_FILE, kinds=("enrolments", "enrol"), others=(CHOSEN,)),

@@ -148,6 +148,7 @@ class _Page:
         context = {
             "checked": self._rows(look, given),
             "answers": {**given, "key": key, "seen": look.seen},
+            "warnings": look.warnings,
             "shifts": [_shift(shift) for shift in look.shifts],
             "is_news": bool(was_seen) and was_seen != look.seen,
             "timeline": self._timeline(look) if look.shifts else None,

@@ -51,8 +51,8 @@ def move(request: HttpRequest, public_id: UUID) -> HttpResponse:
         field, refusal = problem
         form.refuse(ValidationError({field: ValidationError(refusal.message, code=refusal.code)}))
         return render(request, "enrolment/cohort_move.html", context)
-    own = _own(request, outlook.movers())
-    coming = [outlook.coming(record, start, end) for record in outlook.movers()]
+    own = _own(request, movers := outlook.movers())
+    coming = [outlook.coming(record, start, end) for record in movers]
     left = [each for each in coming if each.refusal]
     places = Places(outlook, [each.record for each in left]) if not has_started else None
     codes = goes((each.record for each in left), request.POST)
@@ -75,6 +75,8 @@ def move(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "end": end,
         "comers": _names(each.record for each in coming if not each.refusal),
         "comers_count": len(coming) - len(left),
+        "stayers": (stayers := outlook.stayers())[:MOST],
+        "stayers_count": len(stayers),
         "knock_on": [_shifted(each) for each in coming if each.shifts],
         "left": [_row(each.record, ways, places, each.refusal.message if each.refusal else "") for each in left],
         "for_all": places.for_all() if places else [],

@@ -30,6 +30,7 @@ NOTHING_MORE: dict[str, Any] = {
     "change_url": "",
     "cohorts": [],
     "replaced_by": None,
+    "strange": "",
     "to_close": None,
     "to_wait": None,
     "tried": (),
@@ -162,7 +163,7 @@ class Steps:
             "start": first,
             "end": last,
             "clashes": [_clash(clash) for clash in refusal.clashes],
-            "to_close": next((c.other for c in refusal.clashes if c.other.status == S.OVERDUE), None),
+            "to_close": next((c.other for c in refusal.clashes if _has_no_end(c.other)), None),
             "earliest": earliest,
             "cohorts": self._other(cohorts),
             "behind": self._behind(refusal),
@@ -228,6 +229,12 @@ class Steps:
             "button": self.button,
         }
         return render(self.request, template, {**NOTHING_MORE, **shared, **self.context, **context})
+
+
+def _has_no_end(record: Enrolment) -> bool:
+    """Whether it holds every day from its start on."""
+    days = rules.held(record)
+    return days is not None and days.last is None
 
 
 def _clash(clash: rules.Clash) -> dict[str, Any]:

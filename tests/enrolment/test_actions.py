@@ -92,6 +92,7 @@ def test_each_sees_those_accepted_before_it(ada: Employee, hr: User) -> None:
         (LITERACY, "2026-04-27", "2026-05-20", None, "outside_programme_dates"),
         (LITERACY, "2026-07-01", "2026-10-22", None, "too_long"),
         (PRACTITIONER, "2026-07-01", "2027-02-26", None, "too_short"),
+        (PRACTITIONER, "2026-07-01", "2072-12-31", None, "too_long"),
         (PRACTITIONER, "2026-07-01", "2027-02-27", None, None),
         (LITERACY, "2026-07-01", "2026-07-28", date(2007, 7, 2), "too_young"),
         (PRACTITIONER, "2026-07-01", "2027-12-31", date(2010, 7, 1), None),

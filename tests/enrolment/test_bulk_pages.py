@@ -15,6 +15,7 @@ from enrolment.models import Batch, Enrolment, EnrolmentEvent
 from enrolment.tasks import resume_batches
 from people import clock
 from people.models import User
+from people.rules import say
 from tests.enrolment.files import enrolments_file, history_problems, row
 from tests.factories import CohortFactory, EmployeeFactory, EnrolmentFactory, UserFactory, programme
 
@@ -334,3 +335,63 @@ def test_what_does_not_fit_together_is_said_on_the_form(hr):
     )
     assert "Give the start too" in text(page)
     assert not Batch.objects.exists()
+
+
+def outcomes_of(page) -> list[str]:
+    """What the rows of a page come to, in their words."""
+    return re.findall(r'data-label="Outcome">\s*<span[^>]*><svg.*?</svg>([^<]+)<', page.content.decode(), re.S)
+
+
+def test_before_it_is_done_a_row_says_what_it_will_be(hr):
+    person, on = EmployeeFactory(staff_number="1", given_names="Ada", family_name="Byron"), clock.today()
+    days = (f"{on + 30 * DAY}", f"{on + 50 * DAY}")
+    EnrolmentFactory(
+        employee=person, programme=programme(UNIT), start_date=on + 30 * DAY, planned_end_date=on + 40 * DAY
+    )
+    other = row(f"{on + 60 * DAY}", f"{on + 80 * DAY}", programme=OTHER)
+    page = upload(hr, enrolments_file(row(*days), other))
+    assert "Nothing is written yet" in text(page)
+    assert outcomes_of(page) == ["Will be updated"]
+    shown = hr.get(f"{page.wsgi_request.path}?show=created")
+    assert outcomes_of(shown) == ["Will be created"]
+    done = apply(hr, page)
+    assert outcomes_of(done) == ["Updated"]
+
+
+def test_people_read_the_sentence_of_a_warning_and_machines_its_code(hr):
+    EmployeeFactory(staff_number="1")
+    on = clock.today()
+    days = (f"{on - 200 * DAY}", f"{on - 30 * DAY}")
+    page = upload(hr, enrolments_file(row(*days, "completed", ended_on=f"{on - 40 * DAY}")))
+    assert "ends at most 112 days after its start" in text(page)
+    assert "too_long" not in text(page)
+
+
+def test_a_refused_row_says_the_earliest_start_once_and_whose_it_is(hr):
+    person, on = EmployeeFactory(staff_number="1", given_names="Ada", family_name="Byron"), clock.today()
+    EnrolmentFactory(
+        employee=person, programme=programme(UNIT), start_date=on + 30 * DAY, planned_end_date=on + 50 * DAY
+    )
+    clash = row(f"{on + 40 * DAY}", f"{on + 60 * DAY}", programme=OTHER)
+    page = upload(hr, enrolments_file(clash, row("soon", "later"), {"staff_number": "404"}))
+    assert outcomes_of(page) == ["Refused"] * 3
+    said = text(page)
+    assert said.count(say(on + 51 * DAY)) == 1
+    assert said.count("Ada Byron") == 3  # the clash names her too
+    assert "404 not known" in said
+
+
+def test_a_number_typed_twice_is_counted_once_and_said_and_people_go_by_their_names(hr):
+    EmployeeFactory(staff_number="1001", given_names="Ada", family_name="Byron")
+    answer = {"staff_numbers": "1001\n404, 1001", "programme": UNIT, "check": "yes"}
+    page = hr.post("/people/enrol/", answer, follow=True)
+    said = text(page)
+    assert "Check 2 people onto" in said
+    assert "You typed 1001 twice: counted once." in said
+    assert not re.search(r"Row\s", said)
+    assert re.search(r'scope="row">Ada Byron<', page.content.decode())
+    assert "Not known 404" in said
+    thrice = hr.post("/people/enrol/", {**answer, "staff_numbers": "1001 \n1001,1001"}, follow=True)
+    assert "You typed 1001 3 times: counted once." in text(thrice)
+    once = hr.post("/people/enrol/", {**answer, "staff_numbers": "1001"}, follow=True)
+    assert "You typed" not in text(once)

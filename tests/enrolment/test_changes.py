@@ -89,6 +89,8 @@ REFUSED: list[tuple[str, str, dict[str, Any], str]] = [
     ("begin_break", LONG, {"return_on": TODAY + 9 * DAY, "planned_end_date": TODAY + DAY}, "end_before_start"),
     ("extend", UNIT, {"planned_end_date": TODAY}, "end_not_later"),
     ("extend", UNIT, {"planned_end_date": TODAY + 200 * DAY}, "too_long"),
+    ("extend", LONG, {"planned_end_date": TODAY + 46 * 365 * DAY}, "too_long"),
+    ("begin_break", LONG, {"return_on": TODAY + 9 * DAY, "planned_end_date": TODAY + 46 * 365 * DAY}, "too_long"),
     ("shorten", UNIT, {"planned_end_date": TODAY - DAY}, "in_past"),
     ("shorten", UNIT, {"planned_end_date": TODAY + 90 * DAY}, "end_not_earlier"),
     ("shorten", LONG, {"planned_end_date": TODAY + 9 * DAY}, "too_short"),
@@ -134,6 +136,10 @@ def test_a_break_that_ends_as_stated_moves_the_end(ada: Employee, hr: User) -> N
     enrolment.refresh_from_db()
     assert (enrolment.return_on, enrolment.held.upper) == (None, None)
     back = TODAY + 40 * DAY
+    typed = TODAY + 46 * 365 * DAY  # 2072 instead of 2027
+    (refused,) = changes.end_break([enrolment], planned_end_date=typed, by=hr, on=back)
+    assert refused.refusal
+    assert refused.refusal.code == "too_long"
     assert changes.end_break([enrolment], planned_end_date=TODAY + 540 * DAY, by=hr, on=back)[0].is_done
     assert state(enrolment)[0] == S.ACTIVE
 

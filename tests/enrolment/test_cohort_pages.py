@@ -204,6 +204,51 @@ def test_under_way_only_the_end_is_asked(client: Client) -> None:
     assert two.planned_end_date == cohort.planned_end_date
 
 
+def test_who_does_not_move_with_the_cohort_is_named_and_why(client: Client) -> None:
+    """On a break, past the end, on dates of their own: they stay, and are not counted as coming."""
+    cohort = cohort_in(-10)
+    runs, breaks, ran, own = (EmployeeFactory(given_names=name) for name in ("Rita", "Bea", "Olu", "Dan"))
+    stays = into(cohort, runs, breaks, ran, own)
+    days = today()
+    changed: dict[int, dict[str, Any]] = {
+        1: {"status": S.PAUSED, "return_on": None},
+        2: {"status": S.OVERDUE, "start_date": days - 60 * DAY, "planned_end_date": days - 10 * DAY},
+        3: {"planned_end_date": cohort.planned_end_date - DAY},
+    }
+    for place, facts in changed.items():
+        Enrolment.objects.filter(pk=stays[place].pk).update(**facts)
+    ends = {record.pk: record.planned_end_date for record in Enrolment.objects.all()}
+    check = client.post(at("cohort_move", cohort), {"planned_end_date": say(days + 24 * DAY)})
+    page = text(check)
+    assert "1 can come" in page
+    assert "3 stay as they are" in page
+    for said in (
+        f"{breaks.name} : It is on a break in learning",
+        f"{ran.name} : It ran past its planned end, {say(days - 10 * DAY)}",
+        f"{own.name} : It has dates of its own",
+    ):
+        assert said in page
+    client.post(at("cohort_move", cohort), {**hidden(check), "confirm": "yes"})
+    moved = {record.pk for record in Enrolment.objects.all() if record.planned_end_date != ends[record.pk]}
+    assert moved == {stays[0].pk}
+
+
+def test_who_began_before_the_cohort_does_not_move_with_it(client: Client) -> None:
+    """Before it starts only who is planned on its dates moves."""
+    cohort = cohort_in(30)
+    planned, began = into(cohort, *EmployeeFactory.create_batch(2))
+    Enrolment.objects.filter(pk=began.pk).update(status=S.ACTIVE, start_date=today() - DAY)
+    start, end = today() + 37 * DAY, today() + 64 * DAY
+    check = client.post(at("cohort_move", cohort), {"start_date": say(start), "planned_end_date": say(end)})
+    assert "1 can come" in text(check)
+    assert "1 stays as it is" in text(check)
+    client.post(at("cohort_move", cohort), {**hidden(check), "confirm": "yes"})
+    for enrolment in (planned, began):
+        enrolment.refresh_from_db()
+    assert planned.start_date == start
+    assert (began.status, began.start_date) == (S.ACTIVE, today() - DAY)
+
+
 def test_a_cohort_is_closed_in_the_browser(client: Client) -> None:
     """Each with a default that fits, one for all, a check, and what it came to; then it can be opened again."""
     cohort, other = cohort_in(30, seats=2, name="Here"), cohort_in(60, seats=1, name="There")
@@ -294,3 +339,17 @@ def test_a_full_page_asks_as_often_as_an_empty_one(client: Client) -> None:
         EnrolmentFactory(employee=person, waiting_since=now(), **waiting)
     assert {name: count(name) for name in few} == few
     assert few["cohort"] <= 16
+
+
+def test_undoing_is_offered_while_the_seat_is_free_and_not_after(client: Client, hr: User) -> None:
+    """Whose seat was given on is not offered what would be refused."""
+    cohort = cohort_in(30, seats=1)
+    gone, comes = EmployeeFactory.create_batch(2)
+    (one,) = into(cohort, gone)
+    changes.cancel([one], by=hr, on=today(), reason="A slip.")
+    page = reverse("enrolment:enrolment", args=[one.public_id])
+    undo = reverse("enrolment:undo", args=[one.public_id])
+    assert undo in client.get(page).content.decode()
+    (other,) = into(cohort, comes)
+    assert other.seat_id == Enrolment.objects.get(pk=other.pk).seat_id is not None
+    assert undo not in client.get(page).content.decode()

@@ -95,6 +95,7 @@ REFUSED = {
     "last day tomorrow": (row("2026-06-01", "2026-06-28", "withdrawn", ended_on="2026-06-16"), "in_future"),
     "active tomorrow": (row("2026-06-16", "2026-06-28", "active"), "in_future"),
     "too long": (row("2026-09-07", "2027-01-04"), "too_long"),
+    "an apprenticeship to a mistyped year": (row("2026-09-07", "2072-03-06", programme=LONG), "too_long"),
     "too short": (row("2026-09-07", "2026-10-04", programme=LONG), "too_short"),
     "before the first start": (row("2026-04-27", "2026-05-20", "active"), "outside_programme_dates"),
     "nobody": (row("2026-09-07", "2026-10-04", staff_number="404"), "unknown_employee"),
