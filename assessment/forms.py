@@ -148,6 +148,13 @@ class WriteOptionForm(EditForm):
         required=False,
         help_text="What follows “You said that”. For example, you lead a team",
     )
+    job_titles = forms.CharField(
+        label="Job titles",
+        max_length=500,
+        required=False,
+        help_text="Whoever has one of these words in their job title finds this answer chosen, and can change it. "
+        "Commas between them. For example, head of department, director",
+    )
 
 
 class WriteRuleForm(EditForm):

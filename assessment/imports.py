@@ -63,8 +63,10 @@ def load(data: dict[str, Any], models: Models) -> bool:
         words = {name: question[name] for name in ("code", "text", "short", "hint")}
         row = models.get_model("assessment", "Question").objects.create(questionnaire=draft, position=position, **words)
         option = models.get_model("assessment", "Option")
+        known = {field.name for field in option._meta.get_fields()}  # as it was when a migration asks
         option.objects.bulk_create(
-            option(question=row, position=place, **words) for place, words in enumerate(question["options"], start=1)
+            option(question=row, position=place, **{name: words[name] for name in words if name in known})
+            for place, words in enumerate(question["options"], start=1)
         )
     programmes = {row.code: row for row in models.get_model("programmes", "Programme").objects.all()}
     rule = models.get_model("assessment", "Rule")

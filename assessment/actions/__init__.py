@@ -51,18 +51,19 @@ def begin(people: Sequence[Employee], *, by: User | None, on: date) -> list[Resp
     """Begin the published questionnaire for each person, or give back the response that they have under way.
 
     A response belongs to the version it began with, even when a newer one is published before it is sent; and to the
-    sending that asks the person, if one does.
+    sending that asks the person, if one does. What their record suggests is chosen beforehand, as assumed.
     """
     _lock(person.pk for person in people)
     under_way = {row.employee_id: row for row in Response.objects.filter(employee__in=people, submitted_at=None)}
-    questionnaire = Questionnaire.objects.get(status=Questionnaire.Status.PUBLISHED)
+    published = queries.version(Questionnaire.objects.get(status=Questionnaire.Status.PUBLISHED))
     asking = queries.asking(people)
     new = {
         person.pk: Response(
-            questionnaire=questionnaire,
+            questionnaire=published.questionnaire,
             employee=person,
             sending=asking.get(person.pk),
             started_on=on,
+            **queries.assumed(published, person),
             **_answered_by(person, by),
         )
         for person in people
@@ -91,13 +92,14 @@ def answer(given: Sequence[Answered], *, by: User | None) -> list[Response | Val
             results.append(refusal)
             continue
         response.answers = {**response.answers, **one.answers}
+        response.assumed = [code for code in response.assumed if code not in one.answers]
         known = {code: counted(response.seconds.get(code, 0), taken) for code, taken in one.seconds.items()}
         response.seconds = {**response.seconds, **known}
         for name, value in _answered_by(response.employee, by).items():
             setattr(response, name, value)
         changed[response.pk] = response
         results.append(response)
-    Response.objects.bulk_update(changed.values(), ["answers", "seconds", "answered_by", "is_on_behalf"])
+    Response.objects.bulk_update(changed.values(), ["answers", "assumed", "seconds", "answered_by", "is_on_behalf"])
     return results
 
 
@@ -119,7 +121,7 @@ def submit(responses: Sequence[Response], *, by: User | None, on: date) -> list[
         if response.pk in results:
             continue
         version = versions[response.questionnaire_id]
-        if version.table.unanswered(response.answers):
+        if version.table.unanswered(response.given):
             results[response.pk] = ValidationError("Some questions are not answered yet.", code="answers_missing")
             continue
         made.append(_recommendation(response, version, programmes, on=on))

@@ -17,6 +17,7 @@ from django.db import transaction
 
 from assessment.actions.versions import keep_edit, locked
 from assessment.models import Option, Question, Questionnaire, Rule
+from assessment.queries.authoring import OPTION_WORDS
 from people.models import User
 from programmes.models import Programme
 
@@ -44,6 +45,7 @@ class OptionWords:
     hint: str = ""
     phrase: str = ""
     code: str = ""
+    job_titles: str = ""
 
 
 @dataclass(frozen=True)
@@ -112,16 +114,15 @@ def save_option(
     asked = _question(draft, question)
     options = {row.code: row for row in asked.options.all()}
     if row := options.get(words.code):
-        row.label, row.hint, row.phrase = words.label, words.hint, words.phrase
-        row.save(update_fields=["label", "hint", "phrase"])
+        for name in OPTION_WORDS:
+            setattr(row, name, getattr(words, name))
+        row.save(update_fields=OPTION_WORDS)
         return keep_edit(draft, f"“{asked.short}”: “{row.label}” was changed.", by=by, on=on, reason=reason)
     Option.objects.create(
         question=asked,
         position=len(options) + 1,
         code=words.code or _code(words.label, options),
-        label=words.label,
-        hint=words.hint,
-        phrase=words.phrase,
+        **{name: getattr(words, name) for name in OPTION_WORDS},
     )
     return keep_edit(draft, f"“{asked.short}”: also offers “{words.label}”.", by=by, on=on, reason=reason)
 

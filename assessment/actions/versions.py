@@ -185,9 +185,7 @@ def _write(version: Questionnaire, content: Mapping[str, Any]) -> None:
             question=question,
             position=position,
             code=option["code"],
-            label=option["label"].strip(),
-            hint=option.get("hint", "").strip(),
-            phrase=option.get("phrase", "").strip(),
+            **{name: option.get(name, "").strip() for name in authoring.OPTION_WORDS},
         )
         for question, one in zip(questions, content["questions"], strict=True)
         for position, option in enumerate(one["options"], start=1)

@@ -91,7 +91,10 @@ class Question(models.Model):
 
 
 class Option(models.Model):
-    """One answer that a question offers. ``phrase`` completes “You said that …” in the explanation."""
+    """One answer that a question offers. ``phrase`` completes “You said that …” in the explanation.
+
+    ``job_titles`` are words of job titles, between commas, that suggest this answer: it is chosen beforehand then.
+    """
 
     question = models.ForeignKey(Question, on_delete=models.CASCADE, related_name="options")
     position = models.PositiveSmallIntegerField()
@@ -99,6 +102,7 @@ class Option(models.Model):
     label = models.CharField(max_length=200)
     hint = models.CharField(max_length=300, blank=True)
     phrase = models.CharField(max_length=200, blank=True)
+    job_titles = models.CharField(max_length=500, blank=True)
 
     class Meta:
         ordering = ("position",)

@@ -138,3 +138,8 @@ class Response(models.Model):
 
     def __str__(self) -> str:
         return f"Answers of {self.employee}"
+
+    @property
+    def given(self) -> dict[str, str]:
+        """The answers that a person gave or has looked at: without those assumed from the record."""
+        return {code: answer for code, answer in self.answers.items() if code not in self.assumed}

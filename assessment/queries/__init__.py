@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Exists, OuterRef
 from django.shortcuts import get_object_or_404
@@ -77,6 +78,14 @@ def version(questionnaire: Questionnaire) -> Version:
         ),
     )
     return Version(questionnaire, questions, ordered_rules, table)
+
+
+def assumed(version: Version, employee: Employee) -> dict[str, Any]:
+    """What a person's job title suggests, as answers that are marked as assumed; no query."""
+    offered = {q.code: {o.code: o.job_titles for o in q.options.all()} for q in version.questions}
+    found = {code: rules.suggested(titles, employee.job_title) for code, titles in offered.items()}
+    answers = {code: option for code, option in found.items() if option}
+    return {"answers": answers, "assumed": list(answers)}
 
 
 def placement_of(employee: Employee) -> Placement | None:

@@ -17,6 +17,7 @@ from assessment.queries.replay import unaccepted
 from programmes.models import Programme
 
 PERSON = "A person decides"
+OPTION_WORDS = ("label", "hint", "phrase", "job_titles")
 OPEN = (Questionnaire.Status.DRAFT, Questionnaire.Status.CHECKED)
 
 
@@ -32,7 +33,7 @@ def document(version: Version) -> dict[str, Any]:
                 "short": question.short,
                 "hint": question.hint,
                 "options": [
-                    {"code": option.code, "label": option.label, "hint": option.hint, "phrase": option.phrase}
+                    {name: getattr(option, name) for name in ("code", *OPTION_WORDS)}
                     for option in question.options.all()
                 ],
             }

@@ -7,10 +7,12 @@
 | the certificate: what a table does over all combinations of answers, exactly; what moved between two | `certificate` |
 | a version as a document: what a file may say, and which line of it is wrong | `document` |
 | two documents compared, in words | `differences` |
+| what a job title suggests, before anybody answers | `assuming` |
 | how long a question counts as open | `timing` |
 | which status may follow which | `moves` |
 """
 
+from assessment.rules.assuming import suggested
 from assessment.rules.certificate import (
     Cell,
     Certificate,
@@ -56,5 +58,6 @@ __all__ = [
     "is_settled",
     "nearest",
     "recommend",
+    "suggested",
     "used",
 ]

@@ -56,6 +56,14 @@ def _questions(before: Document, after: Document) -> Iterator[str]:
         yield "The questions come in another order: " + ", ".join(f"“{q['short']}”" for q in new.values()) + "."
 
 
+OPTION = (
+    ("label", "offers"),
+    ("hint", "explains an answer with"),
+    ("phrase", "says of an answer"),
+    ("job_titles", "assumes an answer from the job titles"),
+)
+
+
 def _one_question(old: Document, new: Document) -> Iterator[str]:
     named = f"“{new['short']}”"
     for field, words in (("text", "asks"), ("short", "is called"), ("hint", "helps with")):
@@ -65,7 +73,7 @@ def _one_question(old: Document, new: Document) -> Iterator[str]:
     yield from (f"{named} no longer offers “{option['label']}”." for code, option in had.items() if code not in has)
     yield from (f"{named} also offers “{option['label']}”." for code, option in has.items() if code not in had)
     for code, option in has.items():
-        for field, words in (("label", "offers"), ("hint", "explains an answer with"), ("phrase", "says of an answer")):
+        for field, words in OPTION:
             if code in had and had[code].get(field, "") != option.get(field, ""):
                 yield f"{named} {words} {_quoted(option.get(field))} instead of {_quoted(had[code].get(field))}."
     if [code for code in had if code in has] != [code for code in has if code in had]:

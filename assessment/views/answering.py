@@ -68,6 +68,7 @@ def question(request: HttpRequest, public_id: UUID, code: str) -> HttpResponse:
     context = {
         "form": form,
         "shown": _shown(request, response, code),
+        "assumed_from": response.employee.job_title if code in response.assumed else "",
         **_step(version, code),
         **_about(request, response.employee, response),
     }
@@ -83,7 +84,7 @@ def check(request: HttpRequest, public_id: UUID) -> HttpResponse:
     if response.submitted_on:
         return redirect("assessment:result", public_id=public_id)
     version = queries.version(response.questionnaire)
-    if version.table.unanswered(response.answers):
+    if version.table.unanswered(response.given):
         return _onwards(version, response)
     if request.method == "POST":
         sent = retried(actions.submit, [response], by=_user(request), on=today())[0]
@@ -175,7 +176,7 @@ def _stand(request: HttpRequest, employee: Employee) -> HttpResponse:
     context: dict[str, Any] = {"standing": standing, "day": today(), **_about(request, employee, standing.under_way)}
     if standing.under_way:
         version = queries.version(standing.under_way.questionnaire)
-        open_questions = version.table.unanswered(standing.under_way.answers)
+        open_questions = version.table.unanswered(standing.under_way.given)
         context["total"] = len(version.questions)
         context["done"] = len(version.questions) - len(open_questions)
         context["carry_on_url"] = _next_url(version, standing.under_way)
@@ -195,7 +196,7 @@ def _onwards(version: queries.Version, response: Response) -> HttpResponse:
 
 
 def _next_url(version: queries.Version, response: Response) -> str:
-    for code in version.table.unanswered(response.answers):
+    for code in version.table.unanswered(response.given):
         return reverse("assessment:question", args=[response.public_id, code])
     return reverse("assessment:check", args=[response.public_id])
 

@@ -110,8 +110,8 @@ def option(request: HttpRequest, public_id: UUID, code: str, option: str = "") -
     initial: dict[str, Any] = {"revision": version.questionnaire.revision}
     now = [("Answer", "It is no longer there: saving adds it again.")]
     if row:
-        initial |= {"label": row.label, "hint": row.hint, "phrase": row.phrase}
-        now = [("Answer", row.label), ("Help", row.hint), ("In a sentence", row.phrase)]
+        initial |= {"label": row.label, "hint": row.hint, "phrase": row.phrase, "job_titles": row.job_titles}
+        now = [("Answer", row.label), ("Help", row.hint), ("In a sentence", row.phrase), ("Job titles", row.job_titles)]
     form = WriteOptionForm(posted(request), initial=initial)
     short = asked.short if asked else "a question that was removed"
     title = f"Change “{row.label}”" if row else f"Add an answer to “{short}”"

@@ -95,7 +95,7 @@ class TestAnswer:
         [result] = answer([Answered(response, answers)], by=learner.user)
         assert code(result) == "unknown_answer"
         response.refresh_from_db()
-        assert response.answers == {}
+        assert (response.answers, response.assumed) == ({"role": "technical_data"}, ["role"])  # an analyst, untouched
 
     def test_what_was_sent_stays(self, learner):
         response = recommended(learner, by=learner.user).response
