@@ -35,10 +35,17 @@ def test_author_fail_mend_check_and_publish(demo_site, arrive):
     hr.follow("Change the name", inside=hr.main).look("Change the name").follow("Cancel", inside=hr.main)
     hr.follow("Discard", inside=hr.main).look("Discard").follow("Keep it", inside=hr.main)
 
+    hr.follow("Change rule 4", inside=hr.main).choose("A person decides").fill("Because", SENTENCE).press("Save")
+
     hr.press("Check").look("Version 2").reads("Version 2 is checked")
     hr.follow("Read and print the policy", inside=hr.main).look("version 2").reads("What differs from version 1")
     hr.reads("A person decides").page.go_back()
-    hr.follow("Publish", inside=hr.main).look("Publish version 2").press("Publish").look("Publish").reads("Say why")
+    hr.follow("Publish", inside=hr.main).look("Publish version 2").reads("What still keeps it from being published")
+    hr.follow("Open the replay", inside=hr.main).look("Replay of version 2").reads("AI Leadership Literacy → A person")
+    hr.press("Accept all of these groups").look("Replay of version 2").reads("Say why")
+    hr.fill("Why", "We talk with them first").press("Accept all of these groups").look("Replay of version 2")
+    hr.reads("Accepted by").follow("Version 2", inside=hr.main).follow("Publish", inside=hr.main)
+    hr.look("Publish version 2").press("Publish").look("Publish").reads("Say why")
     hr.fill("Why", "Agreed with those who deliver").press("Publish").look("Version 2").reads("Version 2 is published")
     hr.navigate("Questionnaire").look("Questionnaire")
     assert "Retired" in hr.row("Version 1").inner_text()
