@@ -82,6 +82,29 @@ def test_sign_in_skip_and_enrol_by_keyboard_alone(demo_site, arrive):
     person.page.get_by_role("heading", name="Enrolled", level=1).wait_for()
 
 
+def test_the_questionnaire_by_keyboard_alone(demo_site, arrive):
+    person = arrive().open("/accounts/login/")
+    keyboard, asked = person.page.keyboard, "() => document.querySelector('h1').innerText"
+    for stop in ("A learner", "My questionnaire", "Answer again"):
+        tab_to(person, stop)
+        with person.page.expect_navigation():
+            keyboard.press("Enter")
+    for _ in range(4):
+        while person.page.evaluate("() => document.activeElement.type") != "radio":
+            keyboard.press("Tab")
+        keyboard.press("Space")
+        question = person.page.evaluate(asked)
+        tab_to(person, "Continue")
+        with person.page.expect_navigation():
+            keyboard.press("Enter")
+        assert person.page.evaluate(asked) != question
+    assert person.heading == "Check your answers"
+    tab_to(person, "Send the answers")
+    with person.page.expect_navigation():
+        keyboard.press("Enter")
+    assert "/result/" in person.where
+
+
 @pytest.mark.parametrize("address", ["/today/", "/enrolments/", "/nominations/new/", "/people/import/"])
 def test_tab_goes_through_the_whole_page_and_out_again(demo_site, arrive, address):
     person = arrive().sign_in_as("hr").open(address)
