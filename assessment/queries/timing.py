@@ -10,7 +10,7 @@ from assessment.queries import Version
 from assessment.rules import timing as rules
 
 MOST = 10_000  # the latest responses that are looked at, however many there are
-LATEST = """
+MEDIANS = """
 WITH latest AS (
     SELECT id, seconds FROM assessment_response
     WHERE questionnaire_id = %s AND submitted_at IS NOT NULL AND NOT is_on_behalf AND NOT (seconds = '{}'::jsonb)
@@ -19,13 +19,10 @@ WITH latest AS (
     SELECT latest.id, one.key AS code, one.value::int AS seconds
     FROM latest, jsonb_each_text(latest.seconds) AS one
 )
-"""
-BY_QUESTION = """
 SELECT code, count(*), percentile_cont(0.5) WITHIN GROUP (ORDER BY seconds) FROM open GROUP BY code
-"""
-WHOLE = """
-SELECT count(*), percentile_cont(0.5) WITHIN GROUP (ORDER BY total)
-FROM (SELECT sum(seconds) AS total FROM open WHERE code = ANY(%s) GROUP BY id HAVING count(*) = %s) AS each
+UNION ALL
+SELECT '', count(*), percentile_cont(0.5) WITHIN GROUP (ORDER BY total)
+FROM (SELECT sum(seconds) AS total FROM open WHERE code = ANY(%s) GROUP BY id HAVING count(*) = %s) AS whole
 """
 
 
@@ -53,12 +50,12 @@ def timing(version: Version) -> Timing | None:
     """The medians of a version over its latest responses that people sent themselves; None while none has any."""
     pk, codes = version.questionnaire.pk, [question.code for question in version.questions]
     with connection.cursor() as cursor:
-        cursor.execute(LATEST + BY_QUESTION, [pk, MOST])
-        found = {code: (count, median) for code, count, median in cursor.fetchall() if code in codes}
-        if not found:
-            return None
-        cursor.execute(LATEST + WHOLE, [pk, MOST, codes, len(codes)])
-        responses, whole = cursor.fetchone()
+        cursor.execute(MEDIANS, [pk, MOST, codes, len(codes)])
+        medians = {code: (count, median) for code, count, median in cursor.fetchall()}
+    responses, whole = medians.pop("")
+    found = {code: one for code, one in medians.items() if code in codes}
+    if not found:
+        return None
     longest = max(median for _, median in found.values()) or 1
     return Timing(
         responses=responses,
