@@ -23,7 +23,7 @@ from programmes.models import Programme
 
 S = Questionnaire.Status
 LEAST_OPTIONS = 2
-UP, DOWN = "up", "down"
+UP, DOWN, TO = "up", "down", "to"
 
 
 @dataclass(frozen=True)
@@ -185,6 +185,19 @@ def move_rule(
     draft = _opened(version, revision=revision)
     _shift(list(draft.rules.all()), _rule(draft, position), where)
     return keep_edit(draft, f"Rule {position} moved {where}.", by=by, on=on, reason=reason)
+
+
+@transaction.atomic
+def place_rule(
+    version: Questionnaire, position: int, to: int, *, revision: int, by: User, on: date, reason: str = ""
+) -> Questionnaire:
+    """Put a rule where another stands, which goes on from there; past the end of the table is its end."""
+    draft = _opened(version, revision=revision)
+    row = _rule(draft, position)
+    rows = [one for one in draft.rules.all() if one.pk != row.pk]
+    to = min(max(to, 1), len(rows) + 1)
+    _renumber([*rows[: to - 1], row, *rows[to - 1 :]])
+    return keep_edit(draft, f"Rule {position} was put in place {to}.", by=by, on=on, reason=reason)
 
 
 @transaction.atomic

@@ -159,15 +159,21 @@ def rule(request: HttpRequest, public_id: UUID, place: str = "") -> HttpResponse
 @decides
 @require_POST
 def arrange(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """Move a question, an answer or a rule up or down, or remove it, as the pressed button says."""
+    """Move a question, an answer or a rule up or down, or remove it, as the pressed button says.
+
+    A rule that was dragged says the place where it was dropped.
+    """
     found, form = _open(request, public_id), EditForm(request.POST)
-    what, _, where = request.POST.get("do", "").partition(" ")
+    what, where, *place = [*request.POST.get("do", "").split(" "), ""]
     subjects = what.split("/")
     edit = EDITS.get((subjects[0], where))
     if not form.is_valid() or edit is None or len(subjects) != (3 if subjects[0] == "option" else 2):
         raise Http404
     given: list[Any] = subjects[1:] if subjects[0] != "rule" else [_number(subjects[1])]
-    given += [] if where == "remove" else [where]
+    if where == actions.TO:
+        given.append(_number(place[0]))
+    elif where != "remove":
+        given.append(where)
     anchor = f"#{'question' if subjects[0] == 'option' else subjects[0]}-{subjects[1]}"
     try:
         retried(
@@ -187,7 +193,7 @@ def arrange(request: HttpRequest, public_id: UUID) -> HttpResponse:
     if where == "remove":
         anchor = "#rules" if subjects[0] == "rule" else "#questions"
     elif subjects[0] == "rule" and anchor:
-        anchor = f"#rule-{max(given[0] + (-1 if where == actions.UP else 1), 1)}"
+        anchor = f"#rule-{given[1] if where == actions.TO else max(given[0] + (-1 if where == actions.UP else 1), 1)}"
     return redirect(f"{reverse('assessment:version', args=[public_id])}{anchor}")
 
 
@@ -200,6 +206,7 @@ EDITS: dict[tuple[str, str], Callable[..., Questionnaire]] = {
     ("option", "remove"): actions.remove_option,
     ("rule", actions.UP): actions.move_rule,
     ("rule", actions.DOWN): actions.move_rule,
+    ("rule", actions.TO): actions.place_rule,
     ("rule", "remove"): actions.remove_rule,
 }
 

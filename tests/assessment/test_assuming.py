@@ -3,12 +3,13 @@
 import re
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
 from assessment import actions, imports, queries
-from assessment.models import Option, Response
+from assessment.models import Option, Recommendation, Response
 from assessment.rules import suggested
 from tests.factories import TODAY, EmployeeFactory, UserFactory
 
@@ -61,12 +62,15 @@ def test_what_is_assumed_is_not_sent_until_the_person_has_looked_at_it(head):
     (response,) = actions.begin([head], by=head.user, on=TODAY)
     assert (response.answers, response.assumed, response.given) == ({"role": "senior_manager"}, ["role"], {})
     rest = {"does": "sets_direction", "stage": "exploring", "need": "understand"}
-    (response,) = actions.answer([actions.Answered(response, rest)], by=head.user)
+    actions.answer([actions.Answered(response, rest)], by=head.user)
     (refused,) = actions.submit([response], by=head.user, on=TODAY)
+    assert isinstance(refused, ValidationError)
     assert refused.code == "answers_missing"
-    (response,) = actions.answer([actions.Answered(response, {"role": "senior_leader"})], by=head.user)
+    actions.answer([actions.Answered(response, {"role": "senior_leader"})], by=head.user)
+    response.refresh_from_db()
     assert (response.assumed, response.answers["role"]) == ([], "senior_leader")
     (made,) = actions.submit([response], by=head.user, on=TODAY)
+    assert isinstance(made, Recommendation)
     assert made.response_id == response.pk
 
 

@@ -124,6 +124,16 @@ class TestEdit:
         edit("remove_question", "your_team")
         assert [q.position for q in draft.questions.all()] == [1, 2, 3, 4]
 
+    @pytest.mark.parametrize(("dragged", "to", "lands"), [(2, 5, 5), (5, 2, 2), (3, 3, 3), (1, 99, 17), (17, 0, 1)])
+    def test_a_rule_is_put_where_another_stands_and_the_others_keep_their_order(self, draft, edit, dragged, to, lands):
+        before = because(draft)
+        edit("place_rule", dragged, to)
+        after = because(draft)
+        assert after[lands - 1] == before[dragged - 1]
+        assert [one for one in after if one != before[dragged - 1]] == [
+            one for one in before if one != before[dragged - 1]
+        ]
+
     def test_a_question_needs_two_answers_and_one_that_rules_ask_about_stays(self, edit):
         refused("too_few", edit, "save_question", QuestionWords("Why?", "Why", answers=("So",)))
         assert "Rules " in refused("rules_ask", edit, "remove_question", "need").messages[0]

@@ -243,6 +243,14 @@ class TestPublishing:
         assert "Rule 18 never decides: rule 17 stands above it and takes everything" in page
         assert 'href="#rule-17"' in page
 
+    def test_a_rule_that_is_dropped_says_where(self, client, draft):
+        third = draft.rules.get(position=3).because
+        put = client.post(at("arrange", draft), {"revision": "1", "do": "rule/3 to 1"})
+        assert put["Location"].endswith("#rule-1")
+        assert draft.rules.get(position=1).because == third
+        for nonsense in ("rule/3 to", "rule/3 to x", "rule/3 to -1", "question/role to 2", "rule/3"):
+            assert client.post(at("arrange", draft), {"revision": "2", "do": nonsense}).status_code == 404
+
     def test_a_stale_publish_publishes_nothing(self, client, draft, hr):
         versions.check(draft, revision=1, by=hr, on=TODAY)
         said = text(client.post(at("publish", draft), {"revision": "9", "reason": "Now"}))

@@ -59,3 +59,7 @@ def test_two_people_write_one_draft(demo_site, arrive):
     one.fill("Because", "What the first of us wrote.").press("Save").look("Change rule 2")
     one.reads("What changed while you had this page open", "How it stands now", "What the first of us wrote.")
     one.press("Save").look("Version 2").reads("What the first of us wrote.")
+    with one.page.expect_navigation():  # as the arrows do, in one go
+        one.page.locator("#rule-2 > th").drag_to(one.page.locator("#rule-5 > th"))
+    one.reads("Rule 2 was put in place 5.")
+    assert "What the first of us wrote." in one.page.locator("#rule-5").inner_text()
