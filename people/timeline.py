@@ -170,8 +170,9 @@ def _ticks(first: date, last: date) -> tuple[Tick, ...]:
         year = "" if day.year == year_shown else str(day.year)
         year_shown = day.year
         following = next((later for later in days if later.year > day.year), None)
-        if year and following and (following - day).days / span < YEAR_ROOM:
-            year = ""  # the next year's name needs the room
+        room = (following - day).days / span if following else 1 - share
+        if year and room < YEAR_ROOM and len(ticks):
+            year = ""  # the next year's name needs the room, or the drawing ends
         label = SHORT_MONTHS[day.month - 1] if step < 12 and share < 1 - MONTH_ROOM else ""
         ticks.append(Tick(x=_percent(share), label=label, year=year))
     return tuple(ticks)

@@ -247,7 +247,8 @@ def _shift(shift: rules.Shift) -> dict[str, Any]:
     is_follower = shift.behind is not None and plan.follows_id == shift.behind.pk
     why = f"It follows {behind}." if is_follower else f"{behind} needs its days." if behind else ""
     was, to = _run(plan.start_date, plan.planned_end_date), _run(shift.plan.start, shift.plan.end)
-    return {"plan": plan, "how": shift.how, "behind": behind, "why": why, "was": was, "to": to}
+    before = _run(plan.proposed_start_date, plan.proposed_end_date) if plan.proposed_start_date else ""
+    return {"plan": plan, "how": shift.how, "behind": behind, "why": why, "was": was, "to": to, "before": before}
 
 
 def _run(first: date | None, last: date | None) -> str:

@@ -292,6 +292,15 @@ class TestProposals:
         accept = reverse("enrolment:accept", args=[plan.public_id])
         assert team.post(accept).status_code == learner.post(accept).status_code == 403
 
+    def test_a_proposal_that_is_replaced_is_shown_beside_the_new_one(self, browser: Client) -> None:
+        plan = self.proposed()
+        had = {"start_date": later(31), "planned_end_date": later(58)}
+        EnrolmentEvent.objects.create(subject=plan, move="enrol", to_status=S.PLANNED, on=TODAY, **had)
+        longer = {"planned_end_date": rules.say(later(100)), "reason": "More to do."}
+        page = " ".join(text(browser.post(reverse("enrolment:extend", args=[plan.follows.public_id]), longer)).split())
+        before, now = (f"{rules.say(later(a))} to {rules.say(later(b))}" for a, b in ((60, 87), (101, 128)))
+        assert f"proposed were {before}; proposed now: {now}, for HR to say yes." in page
+
     def test_a_yes_to_other_dates_than_those_shown_is_not_taken(self, browser: Client) -> None:
         plan = self.proposed()
         EnrolmentEvent.objects.create(subject=plan, move="propose", to_status=S.QUEUED, on=TODAY)

@@ -72,6 +72,11 @@ def test_years_are_named_once_where_they_begin():
     assert [(tick.label, tick.year) for tick in ticks if tick.year] == [("Oct", "2026"), ("Jan", "2027")]
 
 
+def test_a_year_that_begins_where_the_drawing_ends_has_no_name_that_would_be_cut():
+    ticks = layout([bar(date(2026, 2, 1), date(2027, 1, 20))], date(2026, 6, 1)).ticks
+    assert [tick.year for tick in ticks if tick.year] == ["2026"]
+
+
 def test_a_year_that_has_no_room_for_its_name_leaves_it_to_the_next():
     ticks = layout([bar(date(2026, 12, 1), date(2028, 3, 31))], on=date(2026, 12, 5)).ticks
     assert [tick.year for tick in ticks if tick.year] == ["2027", "2028"]
