@@ -296,8 +296,11 @@ class TestProposals:
         plan = self.proposed()
         had = {"start_date": later(31), "planned_end_date": later(58)}
         EnrolmentEvent.objects.create(subject=plan, move="enrol", to_status=S.PLANNED, on=TODAY, **had)
+        ahead = plan.follows
+        assert ahead
+        extend = reverse("enrolment:extend", args=[ahead.public_id])
         longer = {"planned_end_date": rules.say(later(100)), "reason": "More to do."}
-        page = " ".join(text(browser.post(reverse("enrolment:extend", args=[plan.follows.public_id]), longer)).split())
+        page = " ".join(text(browser.post(extend, longer)).split())
         before, now = (f"{rules.say(later(a))} to {rules.say(later(b))}" for a, b in ((60, 87), (101, 128)))
         assert f"proposed were {before}; proposed now: {now}, for HR to say yes." in page
 
