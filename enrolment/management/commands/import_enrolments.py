@@ -1,57 +1,20 @@
 """Loads enrolments from a CSV file: plans, what runs and what is history, each judged by the rule."""
 
-from __future__ import annotations
-
-import json
-import sys
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
+from datetime import date
 
-from django.core.exceptions import ValidationError
-from django.core.management.base import CommandError, CommandParser
-
-from enrolment.actions.history import counted
 from enrolment.entries import HEADER, OUTCOMES, Row
 from enrolment.imports.enrolments import load_enrolments
-from people.commands import Command as ProductCommand
-from people.commands import content_of
+from people.commands import LoadCommand
 
 
-class Command(ProductCommand):
+class Command(LoadCommand):
     """Exit 0: done; 1: some rows were refused; 2: the file could not be read."""
 
     help = f"Load enrolments from a CSV file with the columns {', '.join(HEADER)}."
+    outcomes = OUTCOMES
+    nothing_new = "Nothing changed: all {} enrolments are already as the file says."
 
-    def add_arguments(self, parser: CommandParser) -> None:
-        """The file, besides what every command has."""
-        parser.add_argument("file", metavar="FILE", help="the CSV file, in UTF-8")
-        super().add_arguments(parser)
-
-    def handle(self, *args: Any, **options: Any) -> None:
-        """Load the file and say what came of each row."""
-        path = Path(options["file"])
-        content = content_of(path)
-        try:
-            rows = load_enrolments(content, file_name=path.name, by=None, on=self.day(options))
-        except ValidationError as error:
-            raise CommandError(error.messages[0], returncode=2) from None
-        counts = counted(rows)
-        if options["json"]:
-            answer = {"rows": [row.as_json() for row in rows], "counts": counts}
-            self.stdout.write(json.dumps(answer, ensure_ascii=False))
-        else:
-            self._say(rows, counts)
-        if counts["refused"]:
-            sys.exit(1)
-
-    def _say(self, rows: Sequence[Row], counts: dict[str, int]) -> None:
-        for row in rows:
-            if row.sentence:
-                person = f", staff number {row.staff_number}" if row.staff_number else ""
-                code = f" ({row.code})" if row.code else ""
-                self.stdout.write(f"Row {row.row}{person}: {row.outcome}{code}. {row.sentence}")
-        if counts["unchanged"] == len(rows):
-            self.stdout.write(f"Nothing changed: all {len(rows):,} enrolments are already as the file says.")
-        else:
-            self.stdout.write(", ".join(f"{counts[name]:,} {name}" for name in OUTCOMES) + ".")
+    def load(self, content: bytes, *, file_name: str, on: date) -> Sequence[Row]:
+        """Each row in file order, judged among those accepted before it."""
+        return load_enrolments(content, file_name=file_name, by=None, on=on)
