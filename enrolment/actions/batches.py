@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -73,6 +74,12 @@ def begin(batches: Sequence[Batch], *, on: date | None = None) -> int:
     if begun:
         wake("enrolment.tasks.resume_batches")
     return len(begun)
+
+
+def counted(outcomes: Iterable[str], *, of: Sequence[str]) -> dict[str, int]:
+    """How many rows came to each outcome ``of`` the kind of job."""
+    counts = Counter(outcomes)
+    return {outcome: counts[outcome] for outcome in of}
 
 
 @transaction.atomic

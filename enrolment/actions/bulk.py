@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from enrolment import rules
-from enrolment.actions import changes
+from enrolment.actions import batches, changes
 from enrolment.actions.batches import Kept, advance, is_next
 from enrolment.actions.outcomes import Outcome
 from enrolment.models import Batch, Enrolment, EnrolmentEvent
@@ -112,8 +112,7 @@ def not_done(places: Sequence[Place], refusal: rules.Refusal) -> list[Kept]:
 
 def counted(rows: Sequence[Kept]) -> dict[str, int]:
     """How many came to each outcome."""
-    counts = Counter(row.outcome for row in rows)
-    return {outcome: counts[outcome] for outcome in OUTCOMES}
+    return batches.counted((row.outcome for row in rows), of=OUTCOMES)
 
 
 def _make(places: Sequence[Place], order: Order, *, by: User | None, on: date) -> list[Outcome[Kept]]:

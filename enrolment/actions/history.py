@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from functools import partial
@@ -15,6 +15,7 @@ from django.db.models.functions import Lower
 
 from assessment.models import Placement
 from enrolment import notices, rules
+from enrolment.actions import batches
 from enrolment.actions.batches import Kept, advance, is_next
 from enrolment.actions.calendar import GIVE_SEATS, bring_to_day, records_of, tell_of_shifts
 from enrolment.actions.enrolments import Bench, Wish, new_reference, own_refusal
@@ -94,8 +95,7 @@ def skip_people(people: Sequence[Person], *, batch: Batch) -> None:
 
 def counted(rows: Iterable[Row]) -> dict[str, int]:
     """How many rows came to each outcome."""
-    counts = Counter(row.outcome for row in rows)
-    return {outcome: counts[outcome] for outcome in OUTCOMES}
+    return batches.counted((row.outcome for row in rows), of=OUTCOMES)
 
 
 def kept(rows: Iterable[Row]) -> Iterator[Kept]:

@@ -9,6 +9,7 @@ from datetime import date
 from django.db import transaction
 from django.db.models.functions import Lower
 
+from enrolment.actions import batches
 from enrolment.actions.batches import Kept, advance, is_next, keep
 from enrolment.actions.facts import lock_people
 from enrolment.actions.outcomes import Outcome
@@ -106,9 +107,9 @@ def access_refusal(person: Employee, holders: int, taken: Container[str]) -> Ref
 
 def counted(rows: Iterable[Row]) -> dict[str, int]:
     """How many of each outcome, and how many are loaded with a remark."""
-    counts = Counter(row.outcome for row in rows)
+    counts = batches.counted((row.outcome for row in rows), of=OUTCOMES)
     remarked = sum(1 for row in rows if row.code and row.entry)
-    return {**{outcome: counts[outcome] for outcome in OUTCOMES}, REMARKED: remarked}
+    return {**counts, REMARKED: remarked}
 
 
 def _advance(rows: Sequence[Row], batch: Batch) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
@@ -12,6 +11,7 @@ from django.db import transaction
 from assessment.actions.recording import Given, record
 from assessment.models import Questionnaire, Response
 from assessment.queries import Version
+from enrolment.actions import batches
 from enrolment.actions.batches import Kept, advance, is_next
 from enrolment.actions.facts import lock_people
 from enrolment.actions.outcomes import Outcome
@@ -65,8 +65,7 @@ def skip_rows(rows: Sequence[AnswersRow], *, batch: Batch) -> None:
 
 def counted(rows: Iterable[AnswersRow]) -> dict[str, int]:
     """How many rows came to each outcome."""
-    counts = Counter(row.outcome for row in rows)
-    return {outcome: counts[outcome] for outcome in OUTCOMES}
+    return batches.counted((row.outcome for row in rows), of=OUTCOMES)
 
 
 def kept(rows: Iterable[AnswersRow]) -> Iterator[Kept]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
@@ -19,6 +18,7 @@ from enrolment.actions.outcomes import Outcome, run
 from enrolment.forms.reviews import AnswerForm, ComplainForm
 from enrolment.queries import reviews as queries
 from enrolment.queries.keyset import page
+from enrolment.views.paging import page_links
 from people.access import hr_required, signed_in
 from people.clock import today
 from people.models import User
@@ -62,8 +62,7 @@ def complaints(request: HttpRequest) -> HttpResponse:
         "day": on,
         "shown": SHOWN.items(),
         "show": show,
-        "previous_url": f"?{urlencode({'show': show, 'before': found.before})}" if found.before else None,
-        "next_url": f"?{urlencode({'show': show, 'after': found.after})}" if found.after else None,
+        **page_links(found, {"show": show}),
     }
     return render(request, "enrolment/complaints.html", context)
 

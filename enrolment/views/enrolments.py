@@ -21,8 +21,9 @@ from enrolment import exports, rules
 from enrolment.forms.filters import EnrolmentFilter
 from enrolment.models import Enrolment
 from enrolment.queries import enrolments as queries
-from enrolment.queries.keyset import Page, page
+from enrolment.queries.keyset import page
 from enrolment.views.bulk import CHOICES
+from enrolment.views.paging import page_links
 from people.access import hr_required
 from programmes.models import Cohort, Programme
 
@@ -140,14 +141,6 @@ def _sorts(column: str, narrowed: dict[str, str], *, descending: bool) -> dict[s
             "aria": ("descending" if descending else "ascending") if is_on else "none",
         }
     return links
-
-
-def page_links(shown: Page, kept: dict[str, str]) -> dict[str, str | None]:
-    """Where the pages before and after one are, with what the address says besides."""
-    return {
-        "previous_url": f"?{urlencode({**kept, 'before': shown.before})}" if shown.before else None,
-        "next_url": f"?{urlencode({**kept, 'after': shown.after})}" if shown.after else None,
-    }
 
 
 def cohort_of(public_id: str) -> Cohort | None:

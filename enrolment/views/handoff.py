@@ -21,7 +21,8 @@ from enrolment.forms.handoff import PREFIX, UlnForm, named
 from enrolment.models import Enrolment
 from enrolment.queries import handoff as queries
 from enrolment.queries.keyset import page
-from enrolment.views.enrolments import DAY_BOXES, LABELS, cohort_of, page_links, problems_of
+from enrolment.views.enrolments import DAY_BOXES, LABELS, cohort_of, problems_of
+from enrolment.views.paging import page_links
 from people.access import hr_sends
 from people.actions.ulns import record_uln
 from people.clock import today

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -10,6 +9,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from enrolment.queries.keyset import page
+from enrolment.views.paging import page_links
 from people.access import hr_required
 from people.models import Notice
 
@@ -51,8 +51,7 @@ def messages(request: HttpRequest) -> HttpResponse:
         "statuses": Notice.Status.choices,
         "kind": kind,
         "status": status,
-        "previous_url": f"?{urlencode({**narrowed, 'before': shown.before})}" if shown.before else None,
-        "next_url": f"?{urlencode({**narrowed, 'after': shown.after})}" if shown.after else None,
+        **page_links(shown, narrowed),
     }
     return render(request, "enrolment/messages.html", context)
 

@@ -15,6 +15,7 @@ from enrolment.models import EnrolmentEvent, Run
 from enrolment.queries import night as queries
 from enrolment.queries.keyset import page
 from enrolment.queries.runs import Promise, number_found, promise
+from enrolment.views.paging import page_links
 from people.access import hr_required
 from people.clock import now, today
 
@@ -62,8 +63,7 @@ def night(request: HttpRequest) -> HttpResponse:
         "day": day,
         "runs": [_run(run, day) for run in runs],
         "moves": [_moved(event) for event in shown.rows],
-        "previous_url": f"?{urlencode({**kept, 'before': shown.before})}#moves" if shown.before else None,
-        "next_url": f"?{urlencode({**kept, 'after': shown.after})}#moves" if shown.after else None,
+        **page_links(shown, kept, anchor="#moves"),
         "days": [(words, _at(other), other) for words, other in zip(("Before", "After"), beside, strict=True) if other],
         "proofs": [(proof, number_found(proof)) for proof in proofs],
         "findings": proofs[0].findings[:SHOWN_FINDINGS] if proofs else [],

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import partial
 from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
@@ -26,6 +25,7 @@ from enrolment.queries.enrolments import coming_cohorts
 from enrolment.queries.keyset import page
 from enrolment.queries.team import nomination_warnings, reports
 from enrolment.views.enrol import asked, done, kept, own_page, weigh_and_check
+from enrolment.views.paging import page_links
 from enrolment.views.steps import Steps
 from people.access import decides, manager_required, signed_in
 from people.clock import now, today
@@ -58,8 +58,7 @@ def nominations(request: HttpRequest) -> HttpResponse:
         "status": status,
         "is_waiting_first": status == N.SUBMITTED,
         "decides": user.is_hr,
-        "previous_url": f"?{urlencode({'status': status, 'before': shown.before})}" if shown.before else None,
-        "next_url": f"?{urlencode({'status': status, 'after': shown.after})}" if shown.after else None,
+        **page_links(shown, {"status": status}),
     }
     return render(request, "enrolment/nominations.html", context)
 

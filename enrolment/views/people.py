@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
@@ -25,6 +24,7 @@ from enrolment.queries.cohorts import places
 from enrolment.queries.enrolments import bar
 from enrolment.queries.reviews import looks_of
 from enrolment.views.enrolment import proposal_key
+from enrolment.views.paging import beside, people_links
 from people.access import hr_required, signed_in
 from people.actions.accounts import invite
 from people.clock import today
@@ -77,7 +77,7 @@ def people(request: HttpRequest) -> HttpResponse:
         rows = rows.filter(department=chosen["department"])
     exact = exactly(rows, chosen.get("q", ""))
     rows = found(rows, chosen.get("q", "")).exclude(pk__in=[person.pk for person in exact])
-    shown = page(rows, after=place(request, "after"), before=place(request, "before"))
+    shown = page(rows, **beside(request))
     is_first = shown.before is None
     listed = [*exact, *shown.people] if is_first else shown.people
     now = queries.programmes_now(listed, on=today())
@@ -89,8 +89,7 @@ def people(request: HttpRequest) -> HttpResponse:
         "is_narrowed": bool(kept),
         "kept": kept,
         "may_enrol": request.user.is_hr,  # type: ignore[union-attr]
-        "previous_url": beside("before", shown.before, kept),
-        "next_url": beside("after", shown.after, kept),
+        **people_links(shown, kept),
     }
     return render(request, "enrolment/people.html", context)
 
@@ -145,19 +144,6 @@ def access(request: HttpRequest, public_id: UUID) -> HttpResponse:
     except OSError:
         messages.error(request, "The account is made, and the e-mail could not be sent. Send it again in a while.")
     return redirect("enrolment:person", public_id=shown.public_id)
-
-
-def place(request: HttpRequest, name: str) -> Employee | None:
-    """The person beside whom the page begins; anything else begins at the first page."""
-    try:
-        return Employee.objects.visible_to(request.user).filter(public_id=UUID(request.GET[name])).first()
-    except (KeyError, ValueError):
-        return None
-
-
-def beside(name: str, person: Employee | None, kept: dict[str, str]) -> str | None:
-    """The address of the page that begins beside a person, with what the address says besides."""
-    return f"?{urlencode({**kept, name: str(person.public_id)})}" if person else None
 
 
 def _url(enrolment: Enrolment) -> str:

@@ -24,6 +24,7 @@ from enrolment.queries.recommendations import MOST, told
 from enrolment.queries.recommendations import TOLD as IN_WORDS
 from enrolment.queries.today import next_undecided, undecided
 from enrolment.views.enrol import asked, done, kept, own_page, person, run_wish, weigh_and_check
+from enrolment.views.paging import page_links
 from enrolment.views.steps import Steps
 from people.access import decides, hr_required
 from people.clock import today
@@ -69,8 +70,7 @@ def recommendations(request: HttpRequest) -> HttpResponse:
         "show": shown,
         "wanted": wanted,
         "none": NONE,
-        "previous_url": f"?{urlencode({**narrowed, 'before': found.before})}" if found.before else None,
-        "next_url": f"?{urlencode({**narrowed, 'after': found.after})}" if found.after else None,
+        **page_links(found, narrowed),
     }
     return render(request, "enrolment/recommendations.html", context)
 

@@ -17,9 +17,10 @@ from enrolment.exports import lines as csv_lines
 from enrolment.queries import role_gaps
 from enrolment.queries import roles as queries
 from enrolment.rules.roles import ROLES, WORDS, Count, How, Role, role_of
+from enrolment.views.paging import beside, people_links
 from people.access import hr_required
 from people.clock import today
-from people.models import Department, Employee
+from people.models import Department
 from people.queries import page
 
 LAST_PAGE = 1000
@@ -71,7 +72,7 @@ def role_people(request: HttpRequest, role: str) -> HttpResponseBase:
         rows = rows.filter(department=department)
     if request.GET.get("format") == "csv":
         return _file(f"{found.code}.csv", PEOPLE_HEADERS, _people_cells(rows, found))
-    shown = page(rows, after=_place(request, "after"), before=_place(request, "before"))
+    shown = page(rows, **beside(request))
     known = queries.how_known(found, shown.people)
     kept = {"department": wanted} if wanted else {}
     context = {
@@ -79,8 +80,7 @@ def role_people(request: HttpRequest, role: str) -> HttpResponseBase:
         "place": department.name if department else ("no department" if wanted else "the organisation"),
         "rows": [(person, WORDS[known[person.pk]]) for person in shown.people],
         "csv_url": f"?{urlencode({**kept, 'format': 'csv'})}",
-        "previous_url": _beside("before", shown.before, kept),
-        "next_url": _beside("after", shown.after, kept),
+        **people_links(shown, kept),
     }
     return render(request, "enrolment/role_people.html", context)
 
@@ -165,15 +165,3 @@ def _department(wanted: str) -> Department | None:
         return get_object_or_404(Department, public_id=UUID(wanted))
     except ValueError as error:
         raise Http404("There is no such department.") from error
-
-
-def _place(request: HttpRequest, name: str) -> Employee | None:
-    """The person beside whom the page begins; anything else begins at the first page."""
-    try:
-        return Employee.objects.visible_to(request.user).filter(public_id=UUID(request.GET[name])).first()
-    except (KeyError, ValueError):
-        return None
-
-
-def _beside(name: str, person: Employee | None, kept: dict[str, str]) -> str | None:
-    return f"?{urlencode({**kept, name: str(person.public_id)})}" if person else None

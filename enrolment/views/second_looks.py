@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
@@ -20,6 +19,7 @@ from enrolment.actions.second_looks import name_reviewer as name_a_reviewer
 from enrolment.forms.reviews import AskForm, CloseForm, ReviewerForm
 from enrolment.queries import reviews as queries
 from enrolment.queries.keyset import page
+from enrolment.views.paging import page_links
 from people.access import decides, hr_required, signed_in
 from people.clock import today
 from people.models import Employee, User
@@ -53,8 +53,7 @@ def second_looks(request: HttpRequest) -> HttpResponse:
         "day": on,
         "shown": SHOWN.items(),
         "show": show,
-        "previous_url": f"?{urlencode({'show': show, 'before': found.before})}" if found.before else None,
-        "next_url": f"?{urlencode({'show': show, 'after': found.after})}" if found.after else None,
+        **page_links(found, {"show": show}),
     }
     return render(request, "enrolment/second_looks.html", context)
 

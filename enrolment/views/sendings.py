@@ -22,7 +22,7 @@ from enrolment.queries import sendings as queries
 from enrolment.queries.bulk import staff_numbers, ticked
 from enrolment.queries.keyset import page
 from enrolment.rules.sendings import ASK_TWICE_ABOVE
-from enrolment.views.people import beside, place
+from enrolment.views.paging import beside, page_links, people_links
 from people.access import decides, hr_required
 from people.clock import today
 from people.models import Employee, User
@@ -46,8 +46,7 @@ def sendings(request: HttpRequest) -> HttpResponse:
         "rows": [(row, funnels[row.pk]) for row in shown.rows],
         "day": today(),
         "may_send": _user(request).is_hr,
-        "previous_url": f"?{urlencode({'before': shown.before})}" if shown.before else None,
-        "next_url": f"?{urlencode({'after': shown.after})}" if shown.after else None,
+        **page_links(shown),
     }
     return render(request, "enrolment/sendings.html", context)
 
@@ -100,7 +99,7 @@ def sending(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
         answer["Content-Disposition"] = 'attachment; filename="sending.csv"'
         return answer
     people = queries.sent_to(found, show=show).select_related("department")
-    shown = people_page(people, after=place(request, "after"), before=place(request, "before"))
+    shown = people_page(people, **beside(request))
     kept = {"show": show} if show else {}
     context = {
         "sending": found,
@@ -112,8 +111,7 @@ def sending(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
         "day": on,
         "decides": _user(request).is_hr,
         "csv_url": f"?{urlencode({**kept, 'format': 'csv'})}",
-        "previous_url": beside("before", shown.before, kept),
-        "next_url": beside("after", shown.after, kept),
+        **people_links(shown, kept),
     }
     return render(request, "enrolment/sending.html", context)
 
