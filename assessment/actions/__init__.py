@@ -11,10 +11,11 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from assessment import queries, rules
-from assessment.models import Placement, Questionnaire, Recommendation, Response, SecondLook
+from assessment.models import Placement, Questionnaire, Recommendation, Response, SecondLook, Sending
 from assessment.rules.timing import counted
 from people.actions.notices import withdraw_notices
 from people.models import Employee, User
+from people.queries import rows_of
 from programmes.models import Programme
 
 LOOKED_AT = "A second look is open: its reviewer writes first what came of it."
@@ -117,6 +118,7 @@ def submit(responses: Sequence[Response], *, by: User | None, on: date) -> list[
         row.response_id: row for row in Recommendation.objects.filter(response__in=fresh).select_related("programme")
     }
     made: list[Recommendation] = []
+    asking = queries.asking([row.employee for row in fresh.values() if row.sending is None and row.pk not in results])
     for response in fresh.values():
         if response.pk in results:
             continue
@@ -124,6 +126,7 @@ def submit(responses: Sequence[Response], *, by: User | None, on: date) -> list[
         if version.table.unanswered(response.given):
             results[response.pk] = ValidationError("Some questions are not answered yet.", code="answers_missing")
             continue
+        response.sending = response.sending or asking.pop(response.employee_id, None)
         made.append(_recommendation(response, version, programmes, on=on))
         results[response.pk] = made[-1]
     for own in (True, False):
@@ -131,9 +134,10 @@ def submit(responses: Sequence[Response], *, by: User | None, on: date) -> list[
         Response.objects.filter(pk__in=sent).update(
             submitted_on=on, submitted_at=Now(), answered_by=by, is_on_behalf=not own
         )
+    Response.objects.bulk_update([fresh[row.response_id] for row in made], ["sending"])
     Recommendation.objects.filter(employee__in=[r.employee_id for r in made], is_latest=True).update(is_latest=False)
     Recommendation.objects.bulk_create(made)
-    _end_letters([fresh[row.response_id] for row in made])
+    _end_letters([row.employee_id for row in made])
     return [results[response.pk] for response in responses]
 
 
@@ -195,10 +199,10 @@ def _versions(responses: Iterable[Response]) -> dict[int, queries.Version]:
     return {pk: queries.version(questionnaire) for pk, questionnaire in questionnaires.items()}
 
 
-def _end_letters(sent: Sequence[Response]) -> None:
-    """Whoever has answered is not asked any more: letters of their sendings that have not gone out do not go."""
-    asked = [response for response in sent if response.sending]
-    withdraw_notices({row.sending.public_id for row in asked if row.sending}, of=[row.employee_id for row in asked])
+def _end_letters(people: Sequence[int]) -> None:
+    """Whoever has answered is asked by no sending any more: letters of theirs that have not gone out do not go."""
+    asked = Sending.objects.filter(asked__employee__in=rows_of(people)).order_by().distinct()
+    withdraw_notices(asked.values_list("public_id", flat=True), of=people)
 
 
 def _is_own(employee: Employee, by: User | None) -> bool:

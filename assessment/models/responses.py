@@ -86,10 +86,6 @@ class ResponseQuerySet(models.QuerySet["Response"]):
         """Begun and not sent: what “save and return” comes back to."""
         return self.filter(submitted_at=None)
 
-    def timed(self) -> ResponseQuerySet:
-        """Sent by the person, with the seconds that questions were open."""
-        return self.filter(submitted_at__isnull=False, is_on_behalf=False).exclude(seconds={})
-
 
 class Response(models.Model):
     """One person's answers to one version, kept as they go. ``answered_by`` may be another person, on their behalf.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Exists, OuterRef
@@ -16,6 +17,7 @@ from assessment.models import (
     Placement,
     Question,
     Questionnaire,
+    QuestionnaireEvent,
     Recommendation,
     Response,
     Rule,
@@ -88,6 +90,16 @@ def assumed(version: Version, employee: Employee) -> dict[str, Any]:
     return {"answers": answers, "assumed": list(answers)}
 
 
+def published_at(moment: datetime) -> Version:
+    """The version that people answered at a moment: the newest that was not published later.
+
+    Raises Questionnaire.DoesNotExist where none was.
+    """
+    ever = Questionnaire.objects.filter(published_on__isnull=False)
+    later = QuestionnaireEvent.objects.filter(move="publish", at__gt=moment).order_by().values("subject")
+    return version(ever.exclude(pk__in=later).latest("version"))
+
+
 def placement_of(employee: Employee) -> Placement | None:
     """The current decision about a person, or None. There is at most one, so no order is asked for."""
     return next(iter(Placement.objects.current().filter(employee=employee).order_by()), None)
@@ -106,7 +118,7 @@ def asking(people: Collection[Employee]) -> dict[int, Sending]:
 
 def asked(employee: Employee) -> Sending | None:
     """The open sending that waits for this person’s answers, begun or not; the newest one, or None."""
-    answered = Response.objects.filter(sending=OuterRef("pk"), employee=employee, submitted_at__isnull=False).order_by()
+    answered = Response.objects.filter(employee=employee, submitted_on__gte=OuterRef("sent_on")).order_by()
     rows = Sending.objects.open().filter(asked__employee=employee).filter(~Exists(answered))
     return rows.order_by("-sent_at", "-pk").first()
 

@@ -68,7 +68,7 @@ def question(request: HttpRequest, public_id: UUID, code: str) -> HttpResponse:
     context = {
         "form": form,
         "shown": _shown(request, response, code),
-        "assumed_from": response.employee.job_title if code in response.assumed else "",
+        "is_assumed": code in response.assumed,
         **_step(version, code),
         **_about(request, response.employee, response),
     }

@@ -24,7 +24,6 @@ from people.clock import today
 from people.retry import retried
 from programmes.views.pages import page_links, posted
 
-ANSWERED = (Questionnaire.Status.PUBLISHED, Questionnaire.Status.RETIRED)
 READ_OR_SEND = ("GET", "HEAD", "POST")
 
 
@@ -87,7 +86,7 @@ def _health(read: queries.Version, certificate: authoring.CertificateInWords) ->
     """What a version did with real answers, beside its certificate; nothing of that while it is being written."""
     decisive = certificates.deciding(certificates.said(read.table))
     never = [question for question in read.questions if question.code not in decisive]
-    if read.questionnaire.status not in ANSWERED:
+    if not read.questionnaire.published_on:
         return {"never": never, "bars": [(bar, "") for bar in certificate.bars], "health": []}
     lines = healths.health(read.questionnaire)
     real = healths.real(lines)

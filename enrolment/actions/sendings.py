@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
@@ -72,10 +72,9 @@ def remind(sendings: Sequence[Sending], *, by: User, on: date) -> list[Outcome[R
     Whoever was asked or reminded on that very day, by whichever sending, hears nothing more. Refused: ``ended``,
     ``nobody_to_remind``.
     """
+    _lock(sorted(queries.to_remind(sendings, on=on).values_list("employee_id", flat=True)))
     outcomes = []
-    for given in sendings:
-        _lock(sorted(queries.to_remind([given], on=on).values_list("employee_id", flat=True)))
-        sending = Sending.objects.get(pk=given.pk)
+    for sending in _fresh(sendings):
         rest = list(queries.to_remind([sending], on=on).order_by("employee_id").values_list("pk", flat=True))
         for part in in_parts(rest, PART):
             _tell_again(part, "questionnaire_reminder", on=on)
@@ -90,6 +89,7 @@ def remind_by_calendar(asked: Sequence[int], *, on: date) -> list[Outcome[Asked]
     Two days before the day to answer by, and the day after it; an outcome for each who was reminded.
     """
     _lock(sorted(Asked.objects.filter(pk__in=rows_of(asked)).values_list("employee_id", flat=True)))
+    _fresh(Sending.objects.filter(asked__in=rows_of(asked)).order_by("pk").distinct())
     due = queries.to_remind_by_calendar(on).filter(pk__in=rows_of(asked)).select_related("sending")
     rows = list(due.order_by("sending_id", "employee_id"))
     done: dict[int, Asked] = {}
@@ -120,11 +120,17 @@ def end(sendings: Sequence[Sending], *, by: User, on: date) -> list[Outcome[Send
 
 @transaction.atomic
 def resume(sendings: Sequence[Sending], *, by: User, on: date) -> list[Outcome[Sending]]:
-    """Undo an ending: those who have not answered are asked again, and can be reminded. Twice is once."""
+    """Undo an ending: those who have not answered are asked again, and can be reminded. Twice is once.
+
+    A first letter that the ending withdrew goes out after all, as long as the day to answer by has not gone.
+    """
+    _lock(sorted(pk for row in sendings for pk in queries.to_ask_again(row, on=on).values_list("pk", flat=True)))
     rows = _fresh(sendings)
     Sending.objects.filter(pk__in=[row.pk for row in rows]).update(ended_on=None)
     for row in rows:
         row.ended_on = None
+        for part in in_parts(list(queries.to_ask_again(row, on=on)), PART):
+            tell(notices.questionnaire(part, row, "questionnaire", on=on))
     return [Outcome(row) for row in rows]
 
 
@@ -133,7 +139,9 @@ def _lock(people: Sequence[int]) -> None:
     list(Employee.objects.filter(pk__in=rows_of(people)).locked().values_list("pk", flat=True))
 
 
-def _fresh(sendings: Sequence[Sending]) -> list[Sending]:
+def _fresh(sendings: Iterable[Sending]) -> list[Sending]:
+    """Lock sendings, after their people: nobody ends one while it reminds."""
+    sendings = list(sendings)
     found = Sending.objects.filter(pk__in=[row.pk for row in sendings]).order_by("pk").select_for_update(no_key=True)
     rows = {row.pk: row for row in found}
     return [rows[row.pk] for row in sendings]

@@ -7,14 +7,12 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from uuid import uuid4
 
-from django.core.exceptions import ValidationError
-
 from assessment.models import Question, Questionnaire
-from assessment.queries import Version
+from assessment.queries import Version, published_at
 from assessment.queries import version as version_of
 from enrolment.actions.batches import finish, keep
 from enrolment.actions.outcomes import Outcome, in_chunks
-from enrolment.actions.responses import CHANGED, OTHER_VERSION, counted, foresee, import_responses, kept, skip_rows
+from enrolment.actions.responses import counted, foresee, import_responses, kept, skip_rows
 from enrolment.answers import AnswersRow
 from enrolment.models import Batch
 from enrolment.queries.batches import turn
@@ -93,8 +91,8 @@ def load_responses(content: bytes, *, file_name: str, by: User | None, on: date)
 def apply_responses(batch: Batch) -> int | None:
     """Apply a kept file from where it stands to its end; returns how many rows were done now.
 
-    None when somebody else is at it: the next sweep comes back. A file that no longer fits, since another version was
-    published, comes back whole with that reason.
+    None when somebody else is at it: the next sweep comes back. It is read with the version that it was checked
+    against; once another is published, its rows come back with that reason.
     """
     with turn(batch.public_id) as is_ours:
         if not is_ours:
@@ -102,11 +100,8 @@ def apply_responses(batch: Batch) -> int | None:
         batch.refresh_from_db(fields=["status", "done"])
         if batch.status != Batch.Status.APPLYING:
             return 0
-        version, content = published(), bytes(batch.content)
-        try:
-            rows = read_responses(content, version)
-        except ValidationError:
-            rows = _outdated(content)
+        version = published_at(batch.made_at)
+        rows = read_responses(bytes(batch.content), version)
         return sum(_apply(batch, rows[batch.done :], version))
 
 
@@ -125,14 +120,6 @@ def _not_done(outcomes: Sequence[Outcome[AnswersRow]]) -> list[AnswersRow]:
     for outcome in failed:
         outcome.subject.refuse("not_done", outcome.refusal.message if outcome.refusal else "")
     return [outcome.subject for outcome in failed]
-
-
-def _outdated(content: bytes) -> list[AnswersRow]:
-    """Every row of a file that could be read once, refused: its columns are another version's."""
-    records = records_of(text_of(content))
-    next((cells for _, cells, problem in records if cells and not problem), None)
-    found = [(number, problem) for number, cells, problem in records if problem or any(cells)]
-    return _in_order([AnswersRow(number, "", None, CHANGED, p or OTHER_VERSION, "refused") for number, p in found])
 
 
 def _in_order(rows: list[AnswersRow]) -> list[AnswersRow]:

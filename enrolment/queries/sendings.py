@@ -82,7 +82,7 @@ class Foreseen:
     in_person: list[Employee]
 
     @property
-    def is_left_out(self) -> int:
+    def left_out_count(self) -> int:
         """How many are left out."""
         return sum(count for _, count in self.reasons)
 
@@ -232,14 +232,21 @@ def to_remind_by_calendar(on: date) -> QuerySet[Asked]:
     over = Q(sending__due_on__range=(on - rules.GIVE_UP, on - timedelta(days=1)))
     due = Sending.objects.open().filter(due_on__range=(on - rules.GIVE_UP, on + rules.DUE_SOON))
     told = Notice.objects.filter(employee=OuterRef("employee_id"), subject=OuterRef("sending__public_id")).order_by()
+    told = told.exclude(status=Notice.Status.WITHDRAWN)  # by an ending that was undone: nobody read it
     is_told = Exists(told.filter(kind="questionnaire_due_soon"))
     is_over_told = Exists(told.filter(kind="questionnaire_overdue"))
     return to_remind(due, on=on).filter((soon & ~is_told) | (over & ~is_over_told)).order_by("employee_id", "id")
 
 
+def to_ask_again(sending: Sending, *, on: date) -> QuerySet[Employee]:
+    """Whose first letter was withdrawn by an ending, and who would still answer it by its day."""
+    withdrawn = Notice.objects.filter(subject=sending.public_id, kind="questionnaire", status=Notice.Status.WITHDRAWN)
+    rows = Asked.objects.filter(~_has_answered(), sending=sending, sending__due_on__gte=on).order_by()
+    people = Employee.objects.employed(on).filter(pk__in=rows.values("employee"))
+    return people.filter(pk__in=withdrawn.order_by().values("employee")).order_by("id")
+
+
 def _has_answered() -> Exists:
-    """That the person of an `Asked` has answered what its sending asked."""
-    answers = Response.objects.filter(
-        sending=OuterRef("sending_id"), employee=OuterRef("employee_id"), submitted_at__isnull=False
-    )
+    """That the person of an `Asked` has answered since: on whatever way, for this sending or another."""
+    answers = Response.objects.filter(employee=OuterRef("employee_id"), submitted_on__gte=OuterRef("sending__sent_on"))
     return Exists(answers.order_by())

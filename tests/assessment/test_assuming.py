@@ -78,7 +78,7 @@ def test_the_page_says_what_is_assumed_and_from_what(client, head):
     client.force_login(head.user)
     first = client.post(reverse("assessment:questionnaire"), follow=True)
     page = first.content.decode()
-    assert "We assumed an answer from your job title, “Head of Marketing”." in page
+    assert "We assumed an answer from your job title. Change it if it is wrong." in page
     (chosen,) = re.findall(r'<input type="radio"[^>]*checked[^>]*>', page)
     assert 'value="senior_manager"' in chosen
     response = Response.objects.get()

@@ -40,9 +40,15 @@ def test_reading_it_again_computes_nothing(draft):
 
 def test_an_edit_computes_it_again_and_taking_it_back_does_not(draft, hr):
     first = read(draft)
+    drafts.place_rule(draft, 1, 17, revision=draft.revision, by=hr, on=TODAY)
+    assert read(draft) != first
+    draft.refresh_from_db()
+    drafts.place_rule(draft, 17, 1, revision=draft.revision, by=hr, on=TODAY)
+    assert (read(draft), computed()) == (first, 2)
+    draft.refresh_from_db()
     drafts.remove_rule(draft, 1, revision=draft.revision, by=hr, on=TODAY)
     after = read(draft)
-    assert computed() == 2
+    assert computed() == 3
     assert len(after.rules) == len(first.rules) - 1
     assert not after.is_ok
 

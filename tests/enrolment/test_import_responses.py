@@ -5,6 +5,7 @@ import io
 import json
 from collections import Counter
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -26,6 +27,7 @@ from enrolment.imports import apply_batch
 from enrolment.imports.responses import check_responses, load_responses, read_responses
 from enrolment.models import Batch
 from enrolment.tasks import resume_batches
+from people.clock import now
 from people.models import Employee, User
 from tests.factories import TODAY, EmployeeFactory, UserFactory, programme
 
@@ -295,21 +297,26 @@ def test_a_chunk_that_the_database_refuses_is_said_so_and_the_next_goes_on(monke
     assert written() == (14, 14)
 
 
-def test_a_file_of_another_version_comes_back_whole(monkeypatch: Any) -> None:
-    """Published after it was checked, with other questions; or while its chunks were being recorded."""
-    batch = check_responses(answers_file(("1", *SETS)), file_name="x", by=None, on=TODAY)
+def published_anew(rename: str) -> None:
+    """Another version with the same questions, other words."""
+    hr = UserFactory(is_hr=True)
+    draft = versions.draft(by=hr, on=TODAY, reason="Later.")
+    draft = drafts.rename(draft, rename, revision=draft.revision, by=hr, on=TODAY)
+    draft = versions.check(draft, revision=draft.revision, by=hr, on=TODAY)
+    versions.publish(draft, revision=draft.revision, by=hr, on=TODAY, reason="Agreed.")
+
+
+def test_a_file_that_was_checked_against_another_version_comes_back_whole() -> None:
+    """HR agreed to what the old rules made of it, also where the columns are the same."""
+    batch = check_responses(answers_file(("1", *SETS), ("1", "king", *SETS[1:])), file_name="x", by=None, on=TODAY)
     begin_batch([batch], on=TODAY)
-    Batch.objects.update(content=answers_file(("1", *SETS[1:]), header=("staff_number", *HEADER[2:])))
-    assert apply_batch(batch.pk) == 1
-    row = Batch.objects.get().rows.get()
-    assert (row.row, row.outcome, row.code) == (2, "refused", "questionnaire_changed")
-    draft = versions.draft(by=UserFactory(is_hr=True), on=TODAY, reason="Later.")
-    monkeypatch.setattr("enrolment.imports.responses.published", lambda: queries.version(draft))
-    assert came_to(("1", *SETS), ("1", "king", *SETS[1:])) == [
-        "refused questionnaire_changed",
-        "refused duplicate_staff_number",
-    ]
+    Batch.objects.update(made_at=now() - timedelta(hours=1))  # a test's moments are all one
+    published_anew("The same questions")
+    assert apply_batch(batch.pk) == 2
+    rows = Batch.objects.get().rows.order_by("row").values_list("row", "outcome", "code")
+    assert list(rows) == [(2, "refused", "questionnaire_changed"), (3, "refused", "duplicate_staff_number")]
     assert written() == (0, 0)
+    assert came_to(("1", *SETS)) == ["created"]
 
 
 def test_nothing_can_be_answered_while_nothing_is_published() -> None:

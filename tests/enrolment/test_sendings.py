@@ -7,6 +7,8 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from assessment import actions as answering
+from assessment import queries as assessment
+from assessment.actions import recording
 from assessment.models import Asked, Placement, Response, Sending
 from assessment.queries import asked as asked_of
 from enrolment.actions import sendings as actions
@@ -102,7 +104,7 @@ def test_who_is_left_out_and_why(hr, code):
     LEFT_OUT[code](person, hr)
     told = len(kinds(person))
     foreseen = queries.foreseen(Employee.objects.filter(pk__in=[person.pk, other.pk]), on=TODAY)
-    assert (foreseen.asked, foreseen.people, foreseen.is_left_out) == (1, [other], 1)
+    assert (foreseen.asked, foreseen.people, foreseen.left_out_count) == (1, [other], 1)
     assert [found for found, _ in foreseen.left_out] == [person]
     outcomes = {outcome.subject.employee_id: outcome for outcome in send([person, other], hr)}
     assert outcomes[other.pk].is_done
@@ -278,11 +280,61 @@ def test_an_ended_sending_asks_nobody_and_can_be_taken_up_again(hr):
     assert asked_of(person) is None
     assert code_of(actions.remind([sending], by=hr, on=TODAY + DAY)[0]) == "ended"
     assert actions.remind_all(on=DUE) == 0
-    assert begin(person).sending is None
-    Response.objects.all().delete()
-    actions.resume([sending], by=hr, on=TODAY)
+    begun = begin(person)
+    assert begun.sending is None
+    for _ in range(2):
+        actions.resume([sending], by=hr, on=TODAY)
     assert asked_of(person) == sending
+    letter = Notice.objects.get(employee=person)
+    assert (letter.kind, letter.status) == ("questionnaire", Notice.Status.DUE), "it goes out after all"
     assert actions.remind([sending], by=hr, on=TODAY + DAY)[0].subject.people == 1
+    answering.answer([answering.Answered(begun, ANSWERS)], by=None)
+    answering.submit([begun], by=None, on=TODAY + DAY)
+    assert queries.funnels([sending])[sending.pk].answered == 1, "begun while it was ended, counted all the same"
+
+
+def test_a_reminder_that_an_ending_withdrew_goes_when_the_ending_is_undone(hr):
+    person = EmployeeFactory()
+    sending = sent([person], hr)
+    on = DUE - 2 * DAY
+    assert actions.remind_all(on=on) == 1
+    actions.end([sending], by=hr, on=on)
+    actions.resume([sending], by=hr, on=on)
+    assert actions.remind_all(on=on + DAY) == 1
+    due = Notice.objects.filter(employee=person, status=Notice.Status.DUE).values_list("kind", flat=True)
+    assert set(due) == {"questionnaire", "questionnaire_due_soon"}
+
+
+def by_another_sending(person, hr):
+    sent([person], hr, on=DUE + DAY, due_on=DUE + 9 * DAY)
+    answer(person, on=DUE + DAY)
+
+
+def by_a_file(person, hr):
+    version = assessment.published()
+    assert recording.record([recording.Given(person, ANSWERS)], version=version, by=hr, on=DUE + DAY)
+
+
+def begun_while_it_was_ended(person, hr):
+    sendings = list(Sending.objects.all())
+    actions.end(sendings, by=hr, on=TODAY)
+    response = begin(person)
+    actions.resume(sendings, by=hr, on=TODAY)
+    answering.answer([answering.Answered(response, ANSWERS)], by=None)
+    answering.submit([response], by=None, on=DUE + DAY)
+
+
+@pytest.mark.parametrize("answered", [by_another_sending, by_a_file, begun_while_it_was_ended])
+def test_whoever_has_answered_on_any_way_is_asked_by_nothing_any_more(hr, answered):
+    person, other = EmployeeFactory(), EmployeeFactory()
+    sending = sent([person, other], hr)
+    answered(person, hr)
+    assert asked_of(person) is None
+    assert not Notice.objects.filter(employee=person, status=Notice.Status.DUE).exists()
+    assert actions.remind([sending], by=hr, on=DUE + 2 * DAY)[0].subject.people == 1
+    actions.remind_all(on=DUE + 3 * DAY)
+    told = Notice.objects.filter(kind__in=["questionnaire_reminder", "questionnaire_overdue"])
+    assert {notice.employee_id for notice in told} == {other.pk}
 
 
 def test_whom_the_words_and_departments_mean():
