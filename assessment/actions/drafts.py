@@ -178,16 +178,6 @@ def move_option(
 
 
 @transaction.atomic
-def move_rule(
-    version: Questionnaire, position: int, where: str, *, revision: int, by: User, on: date, reason: str = ""
-) -> Questionnaire:
-    """Move a rule one place up or down: the first that fits decides."""
-    draft = _opened(version, revision=revision)
-    _shift(list(draft.rules.all()), _rule(draft, position), where)
-    return keep_edit(draft, f"Rule {position} moved {where}.", by=by, on=on, reason=reason)
-
-
-@transaction.atomic
 def place_rule(
     version: Questionnaire, position: int, to: int, *, revision: int, by: User, on: date, reason: str = ""
 ) -> Questionnaire:
@@ -294,7 +284,7 @@ def _conditions(draft: Questionnaire, wanted: Mapping[str, Collection[str]]) -> 
     return found
 
 
-def _shift(rows: Sequence[Any], row: Question | Option | Rule, where: str) -> None:
+def _shift(rows: Sequence[Any], row: Question | Option, where: str) -> None:
     """Change places with the row above or below; at the end of the line nothing moves."""
     at = next(place for place, one in enumerate(rows) if one.pk == row.pk)
     to = at - 1 if where == UP else at + 1

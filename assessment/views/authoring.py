@@ -159,10 +159,7 @@ def rule(request: HttpRequest, public_id: UUID, place: str = "") -> HttpResponse
 @decides
 @require_POST
 def arrange(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """Move a question, an answer or a rule up or down, or remove it, as the pressed button says.
-
-    A rule that was dragged says the place where it was dropped.
-    """
+    """Move a question or an answer up or down, a rule to a place, or remove one, as the button or the drop says."""
     found, form = _open(request, public_id), EditForm(request.POST)
     what, where, *place = [*request.POST.get("do", "").split(" "), ""]
     subjects = what.split("/")
@@ -193,7 +190,7 @@ def arrange(request: HttpRequest, public_id: UUID) -> HttpResponse:
     if where == "remove":
         anchor = "#rules" if subjects[0] == "rule" else "#questions"
     elif subjects[0] == "rule" and anchor:
-        anchor = f"#rule-{given[1] if where == actions.TO else max(given[0] + (-1 if where == actions.UP else 1), 1)}"
+        anchor = f"#rule-{given[1]}"
     return redirect(f"{reverse('assessment:version', args=[public_id])}{anchor}")
 
 
@@ -204,8 +201,6 @@ EDITS: dict[tuple[str, str], Callable[..., Questionnaire]] = {
     ("option", actions.UP): actions.move_option,
     ("option", actions.DOWN): actions.move_option,
     ("option", "remove"): actions.remove_option,
-    ("rule", actions.UP): actions.move_rule,
-    ("rule", actions.DOWN): actions.move_rule,
     ("rule", actions.TO): actions.place_rule,
     ("rule", "remove"): actions.remove_rule,
 }

@@ -95,8 +95,8 @@ def remind_by_calendar(asked: Sequence[int], *, on: date) -> list[Outcome[Asked]
     done: dict[int, Asked] = {}
     for row in rows:
         done.setdefault(row.employee_id, row)  # asked by two sendings: one letter a day
-    for which, some in groupby(sorted(done.values(), key=lambda row: _which(row, on)), key=lambda row: _which(row, on)):
-        _tell_again([row.pk for row in some], f"questionnaire_{which}", on=on)
+    for kind, some in groupby(sorted(done.values(), key=attrgetter("which")), key=attrgetter("which")):
+        _tell_again([row.pk for row in some], kind, on=on)
     return [Outcome(row) for row in done.values()]
 
 
@@ -173,10 +173,6 @@ def _tell_again(asked: Sequence[int], kind: str, *, on: date) -> None:
         people = [row.employee for row in some]
         tell(notices.questionnaire(people, sending, kind, on=on), again=lambda told, now: True)
     Asked.objects.filter(pk__in=rows_of(asked)).update(reminded_on=on)
-
-
-def _which(row: Asked, on: date) -> str:
-    return rules.reminder_on(row.sending.due_on, row.sending.sent_on, on)
 
 
 def _nobody(sending: Sending) -> Refusal:

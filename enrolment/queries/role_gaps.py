@@ -54,6 +54,7 @@ CROSS JOIN LATERAL (
         AND NOT EXISTS (
             SELECT FROM assessment_recommendation AS made WHERE made.employee_id = employee.id AND made.is_latest
         )
+        ORDER BY employee.id
         LIMIT %(few)s
     )
     UNION ALL
@@ -66,6 +67,7 @@ CROSS JOIN LATERAL (
         AND NOT EXISTS (
             SELECT FROM assessment_recommendation AS made WHERE made.employee_id = employee.id AND made.is_latest
         )
+        ORDER BY employee.id
         LIMIT %(few)s
     )
 ) AS found
@@ -94,7 +96,7 @@ class Gap:
 
 @dataclass(frozen=True)
 class Place:
-    """The gaps of one department, or of the organisation."""
+    """The gaps of one department."""
 
     line: Line
     gaps: list[Gap]

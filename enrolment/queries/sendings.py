@@ -224,8 +224,11 @@ def to_remind(sendings: Iterable[Sending], *, on: date) -> QuerySet[Asked]:
     return rows.filter(~Exists(Asked.objects.filter(told_today, employee=OuterRef("employee_id")).order_by()))
 
 
-def to_remind_by_calendar(on: date) -> QuerySet[Asked]:
-    """Whom the calendar reminds on a day: two days before the one to answer by, and the day after it, once each."""
+def to_remind_by_calendar(on: date) -> QuerySet[Any]:
+    """Whom the calendar reminds on a day, with ``which``: two days before the one to answer by, the day after it.
+
+    Each once; none before the day where the letter itself is as late as the reminder would be.
+    """
     soon = Q(
         sending__due_on__range=(on, on + rules.DUE_SOON), sending__sent_on__lt=F("sending__due_on") - rules.DUE_SOON
     )
@@ -233,9 +236,11 @@ def to_remind_by_calendar(on: date) -> QuerySet[Asked]:
     due = Sending.objects.open().filter(due_on__range=(on - rules.GIVE_UP, on + rules.DUE_SOON))
     told = Notice.objects.filter(employee=OuterRef("employee_id"), subject=OuterRef("sending__public_id")).order_by()
     told = told.exclude(status=Notice.Status.WITHDRAWN)  # by an ending that was undone: nobody read it
-    is_told = Exists(told.filter(kind="questionnaire_due_soon"))
-    is_over_told = Exists(told.filter(kind="questionnaire_overdue"))
-    return to_remind(due, on=on).filter((soon & ~is_told) | (over & ~is_over_told)).order_by("employee_id", "id")
+    which = Case(
+        When(soon & ~Exists(told.filter(kind="questionnaire_due_soon")), then=Value("questionnaire_due_soon")),
+        When(over & ~Exists(told.filter(kind="questionnaire_overdue")), then=Value("questionnaire_overdue")),
+    )
+    return to_remind(due, on=on).annotate(which=which).filter(which__isnull=False).order_by("employee_id", "id")
 
 
 def to_ask_again(sending: Sending, *, on: date) -> QuerySet[Employee]:

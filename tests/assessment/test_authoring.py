@@ -90,7 +90,7 @@ class TestEdit:
         row = draft.rules.get(position=1)
         edit("save_rule", RuleWords({"does": ["improves_work"]}, programme("ai-governance"), "First.", row.pk))
         edit("save_rule", RuleWords({"stage": ["exploring"], "need": []}, None, "A person looks."))
-        edit("move_rule", 18, "up")
+        edit("place_rule", 18, 17)
         assert because(draft)[0] == "First."
         assert because(draft)[16] == "A person looks."
         assert draft.rules.get(position=17).conditions == {"stage": ["exploring"]}
@@ -156,7 +156,7 @@ class TestEdit:
     def test_an_edit_of_an_older_revision_changes_nothing_and_tells_who_did_what(self, draft, edit):
         other = UserFactory(is_hr=True, email="other@example.org")
         edit("remove_rule", 3, by=other)
-        refused("changed_meanwhile", edit, "move_rule", 1, "down", revision=1)
+        refused("changed_meanwhile", edit, "place_rule", 1, 2, revision=1)
         [event] = authoring.meanwhile(Questionnaire.objects.get(pk=draft.pk), 1)
         assert event.by == other
         assert event.reason.startswith("Rule 3 (")
@@ -175,8 +175,8 @@ class TestEdit:
 
     def test_at_the_end_of_the_line_nothing_moves(self, draft, edit):
         before = because(draft)
-        edit("move_rule", 1, "up")
-        edit("move_rule", 17, "down")
+        edit("place_rule", 1, 0)
+        edit("place_rule", 17, 18)
         assert because(draft) == before
 
 
@@ -337,12 +337,12 @@ class TestDifferences:
         assert compared() == ([], [])
 
     def test_a_rule_that_moved_and_one_that_is_gone(self, compared, edit):
-        edit("move_rule", 2, "up")
+        edit("place_rule", 2, 1)
         assert compared()[0] in (
             ["Rule 1 was rule 2 before: another order."],
             ["Rule 2 was rule 1 before: another order."],
         )
-        edit("move_rule", 2, "up")
+        edit("place_rule", 2, 1)
         edit("remove_rule", 17)
         told, moved = compared()
         assert len(told) == 1

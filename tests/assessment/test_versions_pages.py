@@ -181,7 +181,7 @@ class TestWriting:
 
     def test_moving_and_removing(self, client, draft):
         before = list(draft.rules.values_list("pk", flat=True))
-        step = client.post(at("arrange", draft), {"revision": "1", "do": "rule/2 up"})
+        step = client.post(at("arrange", draft), {"revision": "1", "do": "rule/2 to 1"})
         assert step["Location"].endswith("#rule-1")
         assert list(draft.rules.values_list("pk", flat=True))[:2] == before[1::-1]
         client.post(at("arrange", draft), {"revision": "2", "do": "option/role/other up"})
@@ -238,7 +238,7 @@ class TestPublishing:
     def test_a_rule_that_never_decides_names_those_that_take_everything(self, client, draft, hr):
         whole = drafts.RuleWords({}, None, "Everybody.")
         drafts.save_rule(draft, whole, revision=1, by=hr, on=TODAY)
-        drafts.move_rule(draft, 18, "up", revision=2, by=hr, on=TODAY)
+        drafts.place_rule(draft, 18, 17, revision=2, by=hr, on=TODAY)
         page = client.get(at("version", draft)).content.decode()
         assert "Rule 18 never decides: rule 17 stands above it and takes everything" in page
         assert 'href="#rule-17"' in page
