@@ -218,7 +218,7 @@ ROUTES: dict[str, Route] = {
         get=DECIDES_POST_ONLY,
         post="sign-in 403 403 403 there 403",
         at=of("draft"),
-        data={"revision": "1", "do": "rule/2 up"},
+        data={"revision": "1", "do": "rule/2 to 1"},
         unlinked=BY_FORM,
     ),
     "assessment:rename": Route(get=DECIDES, post=DECIDES, at=of("draft")),
