@@ -41,6 +41,7 @@ HR: tuple[Page, ...] = (
     ("Reports", "enrolment:impact_report"),
     ("Settings", "programmes:settings"),
 )
+BESIDE = {"assessment:versions": ("enrolment:sendings", "enrolment:import_responses")}  # pages of a page's own
 DEMONSTRATION: tuple[Page, ...] = (("Sent mail", "enrolment:sent_mail"),)
 ANYONE: tuple[Page, ...] = (
     ("Programmes", "programmes:compare"),
@@ -84,7 +85,10 @@ def navigation(request: HttpRequest, *, is_demo: bool) -> list[Group]:
             groups.append(("Learner", LEARNER))
         groups.append(("Everyone", ANYONE))
     linked = [(label, [(text, url) for text, name in pages if (url := _address(name))]) for label, pages in groups]
-    current = _current(request.path, [url for _, pages in linked for _, url in pages])
+    owners = {_address(name): _address(name) for _, pages in groups for _, name in pages}
+    shown = {name for _, pages in groups for _, name in pages}
+    owners |= {_address(own): _address(name) for name, owned in BESIDE.items() if name in shown for own in owned}
+    current = owners.get(_current(request.path, list(owners)), "")
     return [
         Group(label, tuple(Link(text, url, url == current) for text, url in pages)) for label, pages in linked if pages
     ]
@@ -99,4 +103,4 @@ def _address(name: str) -> str:
 
 def _current(path: str, addresses: list[str]) -> str:
     """The longest address that the path lies under, so that a person's page still shows People as current."""
-    return max((address for address in addresses if path.startswith(address)), key=len, default="")
+    return max((address for address in addresses if address and path.startswith(address)), key=len, default="")

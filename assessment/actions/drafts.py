@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -18,6 +19,7 @@ from django.db import transaction
 from assessment.actions.versions import keep_edit, locked
 from assessment.models import Option, Question, Questionnaire, Rule
 from assessment.queries.authoring import OPTION_WORDS
+from assessment.rules.document import RESERVED, reads_as
 from people.models import User
 from programmes.models import Programme
 
@@ -71,7 +73,10 @@ def rename(version: Questionnaire, name: str, *, revision: int, by: User, on: da
 def save_question(
     version: Questionnaire, words: QuestionWords, *, revision: int, by: User, on: date, reason: str = ""
 ) -> Questionnaire:
-    """Change a question's words, or add it at the end: a new one comes with at least two answers (``too_few``)."""
+    """Change a question's words, or add it at the end: a new one comes with at least two answers (``too_few``).
+
+    No two of them read the same (``said_twice``).
+    """
     draft = _opened(version, revision=revision)
     questions = {row.code: row for row in draft.questions.all()}
     if row := questions.get(words.code):
@@ -80,10 +85,12 @@ def save_question(
         return keep_edit(draft, f"“{row.short}”: the question was changed.", by=by, on=on, reason=reason)
     if len(words.answers) < LEAST_OPTIONS:
         raise ValidationError({"answers": ValidationError("Give at least two answers, one a line.", code="too_few")})
+    if twice := [label for label, count in Counter(map(reads_as, words.answers)).items() if count > 1]:
+        raise ValidationError({"answers": _said_twice(next(one for one in words.answers if reads_as(one) in twice))})
     row = Question.objects.create(
         questionnaire=draft,
         position=len(questions) + 1,
-        code=words.code or _code(words.short, questions),
+        code=words.code or _code(words.short, {*questions, *RESERVED}),
         text=words.text,
         short=words.short,
         hint=words.hint,
@@ -109,10 +116,15 @@ def save_option(
     on: date,
     reason: str = "",
 ) -> Questionnaire:
-    """Change an answer's words, or add it at the end of its question's. ``question_gone`` where that was removed."""
+    """Change an answer's words, or add it at the end of its question's. ``question_gone`` where that was removed.
+
+    Refused with ``said_twice`` where another answer reads the same.
+    """
     draft = _opened(version, revision=revision)
     asked = _question(draft, question)
     options = {row.code: row for row in asked.options.all()}
+    if any(reads_as(row.label) == reads_as(words.label) for row in options.values() if row.code != words.code):
+        raise ValidationError({"label": _said_twice(words.label)})
     if row := options.get(words.code):
         for name in OPTION_WORDS:
             setattr(row, name, getattr(words, name))
@@ -312,6 +324,10 @@ def _code(words: str, taken: Collection[str]) -> str:
         number += 1
         code = f"{stem}_{number}"
     return code
+
+
+def _said_twice(label: str) -> ValidationError:
+    return ValidationError(f"Another answer reads “{label}” too. People could not tell them apart.", code="said_twice")
 
 
 def _named(positions: Sequence[int]) -> str:

@@ -48,12 +48,28 @@ def replay(version: Version) -> Replay:
     found = Replay()
     table = version.table
     for answers, before, count in _grouped():
-        if missing := table.unanswered(answers):
-            found.unfit[missing[0]] += count
+        outcome, missing = foreseen(table, answers)
+        if missing:
+            found.unfit[missing] += count
         else:
-            rule = table.deciding(answers)
-            found.ways[before, rule.programme if rule else None] += count
+            found.ways[before, outcome] += count
     return found
+
+
+def foreseen(table: rules.Table, answers: rules.Answers) -> tuple[rules.Outcome, str]:
+    """Where past answers would lead; or the first question for want of whose answer nobody can say (else empty).
+
+    A question that nobody had been asked does not matter where every answer to it leads to the same; an answer that
+    is not offered any more fits nowhere.
+    """
+    missing = table.unanswered(answers)
+    if not missing:
+        rule = table.deciding(answers)
+        return (rule.programme if rule else None), ""
+    if lost := [code for code in missing if code in answers]:
+        return None, lost[0]
+    outcomes = table.outcomes_of(answers)
+    return (next(iter(outcomes)), "") if len(outcomes) == 1 else (None, missing[0])
 
 
 def accepted(version: Version) -> dict[Way, Acceptance]:

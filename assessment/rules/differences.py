@@ -94,12 +94,13 @@ def _rules(before: Document, after: Document, programmes: Mapping[str, str]) -> 
             continue
         was = old[pairs[place]]
         if pairs[place] not in stays:
-            yield f"Rule {place + 1} was rule {pairs[place] + 1} before: another order."
+            was_at = f"was rule {pairs[place] + 1} before" if pairs[place] != place else "has others before it now"
+            yield f"Rule {place + 1} {was_at}: another order."
         if _said(was["if"]) != _said(rule["if"]):
             now, then = condition_in_words(after, rule["if"]), condition_in_words(before, was["if"])
             yield f"Rule {place + 1} fits if {now}; before, if {then}."
         if was["then"] != rule["then"]:
-            now, then = (programmes.get(one["then"] or "", one["then"] or PERSON) for one in (rule, was))
+            now, then = (programmes.get(one["then"] or "", one["then"] or "a person") for one in (rule, was))
             yield f"Rule {place + 1} leads to {now} instead of {then}."
         if was["because"] != rule["because"]:
             yield f"Rule {place + 1} says “{rule['because']}” instead of “{was['because']}”."

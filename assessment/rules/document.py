@@ -13,10 +13,13 @@ from dataclasses import dataclass
 from json.decoder import scanstring  # type: ignore[attr-defined]
 from typing import Any
 
+from people.rules import folded
+
 type Path = tuple[str | int, ...]
 type Schema = Mapping[str, Any]
 
 MOST_FAULTS = 50
+RESERVED = frozenset({"check", "result", "staff_number"})  # no question's: two are addresses, one a file's first column
 TYPES: dict[str, tuple[type, str]] = {
     "object": (dict, "an object in braces"),
     "array": (list, "a list in brackets"),
@@ -25,6 +28,7 @@ TYPES: dict[str, tuple[type, str]] = {
     "null": (type(None), "null"),
 }
 SILENT = frozenset({"$schema", "title", "description"})
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 TOKEN = re.compile(r'[ \t\r\n]*(?:([\[\]{}:,])|(")|([^\s\[\]{}:,"]+))')
 
 
@@ -44,13 +48,17 @@ def faults(text: str, schema: Schema, programmes: Collection[str]) -> tuple[dict
         document = json.loads(text, object_pairs_hook=lambda pairs: _object(pairs, twice))
     except json.JSONDecodeError as error:
         return {}, [Fault(error.lineno, "not_json", f"This is not JSON: {error.msg[0].lower()}{error.msg[1:]}.")]
+    except ValueError:
+        return {}, [Fault(1, "not_json", "A number in this file has more digits than a questionnaire needs.")]
     except RecursionError:
         return {}, [Fault(1, "not_json", "This is nested too deeply for a questionnaire.")]
     if twice:
         line = text[: text.rindex(f'"{twice[0]}"')].count("\n") + 1 if f'"{twice[0]}"' in text else 1
         return {}, [Fault(line, "said_twice", f"“{twice[0]}” is said twice in one object.")]
     lines = _lines(text)
-    found = list(_against(document, schema, ()))
+    found = list(_unstorable(document, ()))
+    if not found:
+        found = list(_against(document, schema, ()))
     if not found:
         found = list(_contradictions(document, programmes))
     told = sorted((Fault(_line(lines, path), code, reason) for path, code, reason in found), key=lambda f: f.line)
@@ -101,6 +109,21 @@ def _lines(text: str) -> dict[Path, int]:
                 inside.append((mark, 0 if mark == "[" else ""))
             named = False
     return found
+
+
+def _unstorable(value: Any, path: Path) -> Iterator[tuple[Path, str, str]]:
+    """Texts, names among them, with characters that no text can keep: NUL, and halves of a pair."""
+    if isinstance(value, str) and UNSTORABLE.search(value):
+        yield path, "bad_character", f"{_named(path)} has a character that no text can have."
+    elif isinstance(value, list):
+        for number, inside in enumerate(value):
+            yield from _unstorable(inside, (*path, number))
+    elif isinstance(value, dict):
+        for name, inside in value.items():
+            if UNSTORABLE.search(name):
+                yield path, "bad_character", f"{_named(path)} has a name with a character that no text can have."
+            else:
+                yield from _unstorable(inside, (*path, name))
 
 
 def _against(value: Any, schema: Schema, path: Path) -> Iterator[tuple[Path, str, str]]:
@@ -165,7 +188,7 @@ def _unique(value: Any, wanted: bool, schema: Schema, path: Path) -> Iterator[tu
 
 
 def _pattern(value: Any, pattern: str, schema: Schema, path: Path) -> Iterator[tuple[Path, str, str]]:
-    if isinstance(value, str) and not re.search(pattern, value):
+    if isinstance(value, str) and not re.fullmatch(pattern, value):
         yield path, "bad_code", f"{_named(path)} is “{value}”: use small letters, digits and “_”, a letter first."
 
 
@@ -175,6 +198,15 @@ def _bound(code: str, words: str, is_wrong: Callable[[Any, int], bool]) -> Any:
             yield path, code, f"{_named(path)} {words.format(bound)}"
 
     return check
+
+
+def reads_as(label: str) -> str:
+    """A label as people tell it from others: without capitals, accents and wide gaps."""
+    return " ".join(folded(label).split())
+
+
+def _is_seen(character: str) -> bool:
+    return character.isprintable() and not character.isspace()
 
 
 WORDS: dict[str, Callable[[Any, Any, Schema, Path], Iterator[tuple[Path, str, str]]]] = {
@@ -188,7 +220,7 @@ WORDS: dict[str, Callable[[Any, Any, Schema, Path], Iterator[tuple[Path, str, st
     "minimum": _bound("too_low", "is at least {}.", lambda value, bound: value < bound),
     "minItems": _bound("too_few", "needs at least {}.", lambda value, bound: len(value) < bound),
     "maxItems": _bound("too_many", "has more than {}.", lambda value, bound: len(value) > bound),
-    "minLength": _bound("too_short", "is empty.", lambda value, bound: len(value.strip()) < bound),
+    "minLength": _bound("too_short", "is empty.", lambda value, bound: sum(map(_is_seen, value)) < bound),
     "maxLength": _bound("too_long", "has more than {} characters.", lambda value, bound: len(value) > bound),
 }
 
@@ -200,12 +232,19 @@ def _contradictions(document: Mapping[str, Any], programmes: Collection[str]) ->
         here: Path = ("questions", number)
         if question["code"] in offered:
             yield (*here, "code"), "said_twice", f"Two questions have the code “{question['code']}”."
+        if question["code"] in RESERVED:
+            yield (*here, "code"), "bad_code", f"No question can have the code “{question['code']}”."
         codes: set[str] = set()
+        labels: set[str] = set()
         for place, option in enumerate(question["options"]):
             if option["code"] in codes:
                 where = (*here, "options", place, "code")
                 yield where, "said_twice", f"Two options of “{question['code']}” have the code “{option['code']}”."
+            if (label := reads_as(option["label"])) in labels:
+                where = (*here, "options", place, "label")
+                yield where, "said_twice", f"Two options of “{question['code']}” read “{option['label'].strip()}”."
             codes.add(option["code"])
+            labels.add(label)
         offered[question["code"]] = codes
     for number, rule in enumerate(document["rules"]):
         if rule["then"] is not None and rule["then"] not in programmes:

@@ -92,6 +92,18 @@ class Table:
             alive &= accepting.get(answers[code], indifferent)
         return self.rules[(alive & -alive).bit_length() - 1] if alive else None
 
+    def outcomes_of(self, answers: Answers) -> frozenset[Outcome]:
+        """Every outcome that answers lead to, whatever is said to the questions that they leave open.
+
+        One: these answers decide, and what is open does not matter.
+        """
+        states = {self.compiled.all}
+        for code, accepting, indifferent in self._asked:
+            given = answers.get(code)
+            ways = {accepting[given]} if given in accepting else set(accepting.values())
+            states = {alive & (way | indifferent) for alive in states for way in ways}
+        return frozenset(map(self.outcome, states))
+
     def combinations(self) -> Iterator[dict[str, str]]:
         """Every complete set of answers."""
         codes = [question.code for question in self.questions]

@@ -54,7 +54,7 @@ class Page:
                 retried(save, found, *subjects, revision=given["revision"], **about)
                 return redirect(f"{reverse('assessment:version', args=[found.public_id])}{self.anchor}")
             except ValidationError as error:
-                if error.error_list[0].code == "changed_meanwhile":
+                if any(one.code == "changed_meanwhile" for one in getattr(error, "error_list", ())):
                     meanwhile = authoring.meanwhile(found, given["revision"])
                     self.form.show_again(found.revision)
                 self.form.refuse(error)

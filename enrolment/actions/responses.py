@@ -98,7 +98,11 @@ def _judged(
         if person.employed_until and person.employed_until < on:
             row.refuse("not_employed", f"{person.name} left on {say(person.employed_until)}.")
             continue
-        row.outcome, row.message = _came_to(row, version, before.get(person.pk))
+        last = before.get(person.pk)
+        if last and last.submitted_on and last.submitted_on > on:
+            row.refuse("answered_later", f"{person.name} answered later, on {say(last.submitted_on)}.")
+            continue
+        row.outcome, row.message = _came_to(row, version, last)
         if row.outcome != "unchanged" and person.pk in begun:
             kept_too = "Answers begun in Waypoint and not sent stay as they are."
             row.message = f"{row.message} {kept_too}".strip()

@@ -81,6 +81,8 @@ class SendForm(forms.Form):
         """Staff numbers where they are what is chosen, each of somebody."""
         data = super().clean() or {}
         numbers = data.get("staff_numbers")
+        if numbers and data.get("whom") == SEARCH:
+            self.add_error("whom", "You gave staff numbers: choose them here, or take them away.")
         if data.get("whom") == NUMBERS and numbers is not None:
             if not numbers:
                 self.add_error("staff_numbers", "Give at least one staff number.")

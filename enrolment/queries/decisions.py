@@ -89,7 +89,7 @@ def by_hand() -> tuple[int, int]:
 
 def versions() -> list[Questionnaire]:
     """The versions that people have answered or answer today, newest first."""
-    shown = Questionnaire.objects.filter(status__in=["published", "retired"])
+    shown = Questionnaire.objects.filter(published_on__isnull=False)
     return list(shown.order_by("-version"))
 
 

@@ -12,7 +12,7 @@ from django.db import connection
 
 from assessment.models import Response
 from assessment.queries import Version
-from assessment.queries.replay import Way
+from assessment.queries.replay import Way, foreseen
 
 STATES = ("not_started", "in_flight", "finished")
 # Equal answers of people who stand alike are one row. In flight: planned, queued or running on anything.
@@ -62,11 +62,11 @@ def matrix(version: Version) -> Matrix:
     """Every past response under a version, by where it led and where it would lead, and how its person stands."""
     found, table = Matrix(), version.table
     for answers, before, state, count in _grouped():
-        if missing := table.unanswered(answers):
-            found.unfit[missing[0]] += count
+        outcome, missing = foreseen(table, answers)
+        if missing:
+            found.unfit[missing] += count
             continue
-        rule = table.deciding(answers)
-        cell = found.cells.setdefault((before, rule.programme if rule else None), Cell())
+        cell = found.cells.setdefault((before, outcome), Cell())
         cell.states[state] += count
         if len(cell.answers) < MOST_PEOPLE and answers not in cell.answers[-1:]:
             cell.answers.append(answers)

@@ -110,12 +110,14 @@ class TestEdit:
         refused("unknown_answer", edit, "save_rule", RuleWords({"stage": ["gone"]}, None, "So."))
 
     def test_a_question_is_added_changed_moved_and_removed(self, draft, edit):
-        edit("save_question", QuestionWords("Do you lead a team?", "Your team", answers=("Yes", "No, I do not", "Yes")))
+        edit(
+            "save_question", QuestionWords("Do you lead a team?", "Your team", answers=("Yes", "No, I do not", "Yes!"))
+        )
         added = draft.questions.get(code="your_team")
         assert [(o.code, o.label) for o in added.options.all()] == [
             ("yes", "Yes"),
             ("no_i_do_not", "No, I do not"),
-            ("yes_2", "Yes"),
+            ("yes_2", "Yes!"),
         ]
         edit("move_question", "your_team", "up")
         assert [q.code for q in draft.questions.all()] == ["role", "does", "stage", "your_team", "need"]
@@ -133,6 +135,18 @@ class TestEdit:
         assert [one for one in after if one != before[dragged - 1]] == [
             one for one in before if one != before[dragged - 1]
         ]
+
+    @pytest.mark.parametrize("short", ["Check", "Result?", "Staff number"])
+    def test_a_question_takes_no_code_that_an_address_or_a_file_needs(self, draft, edit, short):
+        edit("save_question", QuestionWords("Really?", short, answers=("Yes", "No")))
+        assert draft.questions.last().code.endswith("_2")
+
+    def test_no_two_answers_of_a_question_read_the_same(self, edit):
+        refused("said_twice", edit, "save_question", QuestionWords("Why?", "Why", answers=("So", "so")))
+        edit("save_option", "stage", OptionWords("We have stopped"))
+        refused("said_twice", edit, "save_option", "stage", OptionWords("we have  stopped"))
+        refused("said_twice", edit, "save_option", "stage", OptionWords("WE HAVE STOPPED", "", "", "exploring"))
+        edit("save_option", "stage", OptionWords("We HAVE stopped", "", "", "we_have_stopped"))
 
     def test_a_question_needs_two_answers_and_one_that_rules_ask_about_stays(self, edit):
         refused("too_few", edit, "save_question", QuestionWords("Why?", "Why", answers=("So",)))
@@ -285,6 +299,12 @@ class TestFile:
             ('"then": null', '"then": null, "then": null', "said_twice", "“then”"),
             ('"then": null,', '"then": null', "not_json", "not JSON"),
             ('"because": "So."', f'"because": "{"x" * 401}"', "too_long", "400"),
+            ('"code": "yes"', r'"code": "yes\n"', "bad_code", "yes"),
+            ('"label": "No"', '"label": " YES"', "said_twice", "Two options of “lead” read “YES”"),
+            ('"name": "N"', r'"name": "\u200b"', "too_short", "“name” is empty"),
+            ('"name": "N"', r'"name": "N\u0000"', "bad_character", "“name” has a character"),
+            ('"because": "So."', r'"because": "\ud800"', "bad_character", "Rule 1, “because” has a character"),
+            ('"name": "N"', r'"\udfff": 1, "name": "N"', "bad_character", "The file has a name with a character"),
         ],
     )
     def test_a_bad_file_gets_the_line_and_the_reason(self, old, new, code, reason):
@@ -306,6 +326,16 @@ class TestFile:
         assert fault.code == code
         assert reason.lower() in fault.reason.lower()
         assert fault.line == at + (code == "not_json")
+
+    @pytest.mark.parametrize("code", ["check", "result", "staff_number"])
+    def test_a_code_that_an_address_or_a_file_needs_is_told(self, db, code):
+        text = exports.version_json(queries.published()).replace('"need"', f'"{code}"')
+        [fault] = rules.faults(text, SCHEMA, CODES)[1]
+        assert (fault.code, fault.reason) == ("bad_code", f"No question can have the code “{code}”.")
+
+    def test_a_number_that_is_too_long_to_read_is_told(self):
+        [fault] = rules.faults(f'{{"version": {"9" * 5000}}}', SCHEMA, CODES)[1]
+        assert (fault.line, fault.code) == (1, "not_json")
 
     def test_what_is_no_text_is_told(self):
         assert imports.read_version(b"{\n\xff", CODES)[1][0].line == 2

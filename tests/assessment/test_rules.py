@@ -160,6 +160,14 @@ def test_the_answers_used_are_as_few_as_can_be(drawn):
         assert len(outcomes({other: option for other, option in verdict.answers_used.items() if other != code})) > 1
 
 
+@given(tables(), st.data())
+def test_what_some_answers_lead_to_is_what_any_answers_to_the_others_lead_to(drawn, data):
+    table, answers = drawn
+    kept = {code: answers[code] for code in data.draw(st.sets(st.sampled_from(sorted(answers))))}
+    same = (c for c in table.combinations() if all(c[code] == option for code, option in kept.items()))
+    assert table.outcomes_of(kept) == {rule.programme if (rule := table.deciding(c)) else None for c in same}
+
+
 def _fewest(table, answers):
     """For each outcome the fewest answers that must differ to reach it, by looking at every combination."""
     fewest: dict[str | None, int] = {}

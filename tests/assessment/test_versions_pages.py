@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from assessment.actions import drafts, versions
 from assessment.models import Questionnaire
+from enrolment.queries import decisions
 from tests.factories import TODAY, EmployeeFactory, UserFactory
 
 LIST = "/questionnaire/versions/"
@@ -91,7 +92,7 @@ class TestReading:
         published = Questionnaire.objects.get(status="published")
         page = client.get(at("version", published))
         said = text(page)
-        assert "Every one of the 1000 combinations" in said
+        assert "Every one of the 1,000 combinations" in said
         assert "62.8 %" in said
         assert "exactly 157/250" in said
         assert "Nothing is wrong with it" in said
@@ -174,10 +175,25 @@ class TestWriting:
         client.post(at("write_option", draft, "lead", "no"), {"label": "Not now", "revision": revision()})
         client.post(at("rename", draft), {"name": "Where to?", "revision": revision()})
         said = text(client.get(at("version", draft)))
-        for words in ("Do you lead a team?", "Sometimes", "Not now", "“Where to?”", "3000 combinations"):
+        for words in ("Do you lead a team?", "Sometimes", "Not now", "“Where to?”", "3,000 combinations"):
             assert words in said
         assert client.get(at("write_question", draft, "gone")).status_code == 404
         assert client.get(at("write_option", draft, "lead", "gone")).status_code == 404
+
+    def test_a_question_with_one_answer_is_refused_beside_what_was_written(self, client, draft):
+        said = text(
+            client.post(at("add_question", draft), {"text": "Q?", "short": "Q", "answers": "only", "revision": "1"})
+        )
+        assert "Give at least two answers, one a line." in said
+        assert draft.questions.count() == 4
+
+    def test_an_answer_that_reads_like_another_is_refused(self, client, draft):
+        label = draft.questions.get(code="role").options.first().label
+        sent = {"label": f" {label.upper()} ", "revision": "1"}
+        assert "reads" in text(client.post(at("add_option", draft, "role"), sent))
+        other = at("write_option", draft, "role", "other")
+        assert "People could not tell them apart." in text(client.post(other, sent))
+        assert draft.questions.get(code="role").options.count() == 10
 
     def test_moving_and_removing(self, client, draft):
         before = list(draft.rules.values_list("pk", flat=True))
@@ -234,6 +250,11 @@ class TestPublishing:
         done = client.post(at("publish", draft), {"revision": "3", "reason": "Agreed in June"}, follow=True)
         assert "Version 2 is published" in text(done)
         assert dict(Questionnaire.objects.values_list("version", "status")) == {1: "retired", 2: "published"}
+
+    def test_what_was_discarded_has_no_health(self, client, draft, hr):
+        versions.discard(draft, revision=1, by=hr, on=TODAY, reason="No.")
+        assert client.get(at("version", draft)).context["health"] == []
+        assert [found.version for found in decisions.versions()] == [1]
 
     def test_a_rule_that_never_decides_names_those_that_take_everything(self, client, draft, hr):
         whole = drafts.RuleWords({}, None, "Everybody.")

@@ -297,6 +297,14 @@ def test_a_chunk_that_the_database_refuses_is_said_so_and_the_next_goes_on(monke
     assert written() == (14, 14)
 
 
+def test_answers_older_than_the_latest_do_not_replace_them() -> None:
+    """A day may be given, as for a file that was late; what the person said since counts."""
+    assert came_to(("1", *SETS)) == ["created"]
+    rows = load_responses(answers_file(("1", *IMPROVES)), file_name="x", by=None, on=TODAY - timedelta(days=9))
+    assert [(row.outcome, row.code) for row in rows] == [("refused", "answered_later")]
+    assert written() == (1, 1)
+
+
 def published_anew(rename: str) -> None:
     """Another version with the same questions, other words."""
     hr = UserFactory(is_hr=True)

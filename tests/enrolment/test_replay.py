@@ -9,7 +9,7 @@ from django.core.management import call_command
 from django.test import Client
 
 from assessment import queries
-from assessment.actions import Answered, answer, begin, submit, versions
+from assessment.actions import Answered, answer, begin, drafts, submit, versions
 from assessment.actions.drafts import RuleWords, save_rule
 from assessment.models import Questionnaire
 from assessment.queries.replay import replay, unaccepted
@@ -72,6 +72,23 @@ def test_answers_that_no_longer_fit_are_counted_apart(draft: Questionnaire) -> N
     draft.questions.get(code="need").options.get(code="build").delete()
     found = matrix(queries.version(draft))
     assert (found.unfit, found.cells) == ({"need": 1}, {})
+
+
+def test_a_new_question_that_no_rule_asks_about_hides_nobody(draft: Questionnaire, hr: User) -> None:
+    """They were never asked it, and whatever they would say, they lead to the same; a rule about it changes that."""
+    answered(EmployeeFactory(), IMPROVES)
+    words = drafts.QuestionWords("And?", "And", answers=("Yes", "No"))
+    drafts.save_question(draft, words, revision=draft.revision, by=hr, on=TODAY)
+    found = matrix(queries.version(draft))
+    assert (found.unfit, [*found.cells]) == ({}, [("ai-practitioner", None)])
+    assert replay(queries.version(draft)).moved == {("ai-practitioner", None): 1}
+    draft.refresh_from_db()
+    row = drafts.RuleWords({"and": ["yes"]}, programme("ai-governance"), "They said yes.")
+    drafts.save_rule(draft, row, revision=draft.revision, by=hr, on=TODAY)
+    draft.refresh_from_db()
+    drafts.place_rule(draft, draft.rules.count(), 1, revision=draft.revision, by=hr, on=TODAY)
+    assert matrix(queries.version(draft)).unfit == {"and": 1}
+    assert replay(queries.version(draft)).unfit == {"and": 1}
 
 
 def test_publishing_wants_a_yes_for_every_group(draft: Questionnaire, hr: User) -> None:

@@ -94,6 +94,7 @@ def test_it_is_foreseen_and_then_sent_once(client, sales, on):
         ({"due_on": "2020-01-01"}, "Give a day that has not gone."),
         ({"whom": "numbers"}, "Give at least one staff number."),
         ({"whom": "numbers", "staff_numbers": "T-none"}, "Nobody has these staff numbers: T-none."),
+        ({"whom": "search", "staff_numbers": "T-1"}, "You gave staff numbers: choose them here, or take them away."),
         ({"departments": str(uuid.uuid4())}, "This department is no longer there."),
     ],
 )

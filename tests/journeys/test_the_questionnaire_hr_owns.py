@@ -26,7 +26,7 @@ def test_author_fail_mend_check_and_publish(demo_site, arrive):
 
     hr.press("Move rule 17 up").press("Move rule 16 down")
     hr.follow("Add an answer to “How far you have come”", inside=hr.main).look("Add an answer")
-    hr.fill("Answer", "We have stopped").press("Save").look("Version 2").reads("1250 combinations")
+    hr.fill("Answer", "We have stopped").press("Save").look("Version 2").reads("1,250 combinations")
     hr.follow("Change “We have stopped”", inside=hr.main).look("Change").follow("Cancel", inside=hr.main)
     hr.press("Remove “We have stopped”")
     hr.follow("Change “Your role”", inside=hr.main).look("Change “Your role”").follow("Cancel", inside=hr.main)

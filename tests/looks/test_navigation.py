@@ -73,6 +73,8 @@ def test_settings_are_shown_once_to_those_who_keep_them(roles, times):
         ("/people/import/", ["People"]),
         ("/questionnaire/versions/", ["Questionnaire"]),
         ("/questionnaire/", ["My questionnaire"]),
+        ("/questionnaire/sendings/new/", ["Questionnaire"]),
+        ("/questionnaire/responses/", ["Questionnaire"]),
         ("/settings/", ["Settings"]),
         ("/nowhere/", []),
     ],

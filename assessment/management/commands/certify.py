@@ -7,6 +7,7 @@ from django.core.management.base import CommandError, CommandParser
 from assessment import queries
 from assessment.models import Questionnaire
 from assessment.queries import certificates
+from assessment.rules.differences import PERSON
 from people.commands import Command as DayCommand
 
 
@@ -30,8 +31,11 @@ class Command(DayCommand):
         facts = certificates.certificate_facts(queries.version(found))
         shares = facts["rules"]
         lines = [f"{found}: {facts['combinations']:,} combinations of answers."]
-        lines += [f"  rule {r['position']}: {r['combinations']:,} ({r['share']}) → {r['programme']}" for r in shares]
-        lines.append(f"  a person decides: {facts['person_decides']['combinations']:,}")
+        lines += [
+            f"  rule {r['position']}: {r['combinations']:,} ({r['share']}) → {r['programme'] or PERSON}" for r in shares
+        ]
+        left = facts["combinations"] - sum(r["combinations"] for r in shares)
+        lines.append(f"  no rule fits: {left:,} → {PERSON}")
         lines += [f"  ! {problem['code']}: {problem['persona']}" for problem in facts["problems"]]
         lines.append(
             "Nothing is wrong with it." if facts["ok"] else f"{len(facts['problems'])} things are wrong with it."

@@ -6,10 +6,9 @@ from django.core.management.base import CommandError, CommandParser
 
 from assessment import queries
 from assessment.models import Questionnaire
+from assessment.rules.differences import PERSON
 from enrolment.queries.replay import facts
 from people.commands import Command as ProductCommand
-
-PERSON = "a person decides"
 
 
 class Command(ProductCommand):
