@@ -27,16 +27,21 @@ from programmes.views.pages import posted
 @hr_sends
 @require_http_methods(["GET", "HEAD", "POST"])
 def replay(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """Everybody who ever answered, under this version. HR accepts the groups that move, with the reason."""
+    """Everybody who ever answered, under this version. HR accepts the groups that move, each with a reason."""
     found = get_object_or_404(Questionnaire.objects.visible_to(request.user), public_id=public_id)
     form = MoveForm(posted(request), initial={"revision": found.revision}, needs_reason=True)
     version = queries.version(found)
     matrix = replays.matrix(version)
     moved = {way: cell for way, cell in matrix.cells.items() if way[0] != way[1]}
-    if request.method == "POST" and form.is_valid() and _accepted(request, found, form, list(moved)):
-        messages.success(request, "Accepted: these answers may lead elsewhere.")
-        return redirect("enrolment:replay", public_id)
+    ticked = [way for way in moved if _key(way) in request.POST.getlist("way")]
+    if request.method == "POST" and form.is_valid():
+        if not ticked:
+            form.add_error(None, "Tick the groups that this reason is about.")
+        elif _accepted(request, found, form, ticked):
+            messages.success(request, "Accepted: these answers may lead elsewhere.")
+            return redirect("enrolment:replay", public_id)
     seen = accepted(version)
+    waiting = [way for way, cell in moved.items() if way not in seen or seen[way].people != cell.total]
     names = programme_names()
     context = {
         "questionnaire": found,
@@ -49,6 +54,8 @@ def replay(request: HttpRequest, public_id: UUID) -> HttpResponse:
                 "before": names.get(way[0] or "", PERSON),
                 "after": names.get(way[1] or "", PERSON),
                 "cell": cell,
+                "key": _key(way),
+                "is_ticked": way in ticked or request.method != "POST",
                 "states": [(state.replace("_", " "), cell.states[state]) for state in replays.STATES],
                 "people": replays.people(way, cell),
                 "accepted": acceptance if (acceptance := seen.get(way)) and acceptance.people == cell.total else None,
@@ -56,9 +63,13 @@ def replay(request: HttpRequest, public_id: UUID) -> HttpResponse:
             for way, cell in sorted(moved.items(), key=lambda item: -item[1].total)
         ],
         "unfit": [(version.question(code), count) for code, count in matrix.unfit.most_common()],
-        "can_accept": found.status == Questionnaire.Status.CHECKED and bool(moved),
+        "can_accept": found.status == Questionnaire.Status.CHECKED and bool(waiting),
     }
     return render(request, "enrolment/replay.html", context)
+
+
+def _key(way: Way) -> str:
+    return "/".join(code or "" for code in way)
 
 
 def _rows(matrix: replays.Matrix, names: dict[str, str]) -> list[dict[str, Any]]:

@@ -112,7 +112,7 @@ def test_publishing_wants_a_yes_for_every_group(draft: Questionnaire, hr: User) 
 
 
 def test_the_page_shows_and_accepts(draft: Questionnaire, hr: User) -> None:
-    """The matrix, the people behind it, and one yes with its reason."""
+    """The matrix, the people behind it, and a yes to what is ticked, with its reason; nothing ticked is no yes."""
     person = EmployeeFactory()
     answered(person, IMPROVES)
     checked = versions.check(draft, revision=draft.revision, by=hr, on=TODAY, reason="")
@@ -122,9 +122,14 @@ def test_the_page_shows_and_accepts(draft: Questionnaire, hr: User) -> None:
     said = browser.get(address).content.decode()
     assert person.name in said
     assert "1 not started" in said
-    assert browser.post(address, {"revision": checked.revision, "reason": ""}).status_code == 200
-    assert browser.post(address, {"revision": checked.revision, "reason": "Right so."}).status_code == 302
-    assert "Right so." in browser.get(address).content.decode()
+    yes = {"revision": checked.revision, "reason": "Right so.", "way": "ai-practitioner/"}
+    assert browser.post(address, {**yes, "reason": ""}).status_code == 200
+    assert "Tick the groups" in browser.post(address, {**yes, "way": "ai-governance/"}).content.decode()
+    assert unaccepted(queries.version(checked)) == {("ai-practitioner", None): 1}
+    assert browser.post(address, yes).status_code == 302
+    said = browser.get(address).content.decode()
+    assert "Right so." in said
+    assert "Accept the ticked groups" not in said, "nothing is left to accept"
 
 
 def test_the_command_says_the_same(draft: Questionnaire, capsys: pytest.CaptureFixture[str]) -> None:
