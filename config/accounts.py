@@ -129,7 +129,8 @@ def _verified_email(adapter: SingleSignOnAdapter, sociallogin: SocialLogin) -> s
     said = sociallogin.account.extra_data
     facts = said.get("userinfo") or said.get("id_token") or {}
     email = str(facts.get("email") or "").strip().lower()
-    is_verified = facts.get("email_verified") in (True, "true")  # some providers say it as text, and “false” too
+    said_so = facts.get("email_verified")
+    is_verified = said_so is True or said_so == "true"  # some providers say it as text, and “false” too
     return email if email and (is_verified or adapter.is_email_verified(sociallogin.provider, email)) else ""
 
 
