@@ -1,15 +1,34 @@
-"""How people sign in: by e-mail and password; accounts are made by HR and by commands, never by the visitor."""
+"""How people sign in, in our words: accounts are made by HR and by commands, never by the visitor."""
 
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from allauth.socialaccount.models import SocialAccount, SocialLogin
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+from django.shortcuts import render
 
+from config.second_step import must_have_one
+from enrolment.actions.outcomes import run
+from enrolment.actions.people import give_access
 from enrolment.demo.people import HR_ACCOUNT, LEARNER_ACCOUNT, MANAGER_ACCOUNT, staff_number
+from people.clock import today
 from people.demonstration import demo_mode
+from people.models import Employee, User
 
 ONE_CLICK = frozenset(map(staff_number, (HR_ACCOUNT, MANAGER_ACCOUNT, LEARNER_ACCOUNT)))
+
+
+PROVED_BY = {
+    "reauthenticate": "Use your password",
+    "mfa_reauthenticate": "Use your authenticator app or a recovery code",
+    "mfa_reauthenticate:webauthn": "Use your passkey",
+}
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -20,6 +39,7 @@ class AccountAdapter(DefaultAccountAdapter):
         "account_inactive": "This account is closed. Ask HR if you should have one.",
         "email_password_mismatch": "This e-mail and password do not belong together. Check both.",
         "enter_current_password": "This is not your password now.",
+        "incorrect_code": "This is not the code. Look at the newest one.",
         "incorrect_password": "This is not your password.",
         "invalid_password_reset": "This link has been used or is too old. Ask for another one.",
         "rate_limited": "That was tried too often. Wait a few minutes, then try again.",
@@ -29,6 +49,11 @@ class AccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Nobody makes an account for themself."""
         return False
+
+    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
+        """What somebody can prove again that it is them by, in our words."""
+        methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        return [{**method, "description": PROVED_BY[method["id"]]} for method in methods]
 
     def clean_password(self, password: str, user: Any = None) -> str:
         """Refuse what is easy to guess, and any password for a one-click account of a demonstration.
@@ -42,3 +67,82 @@ class AccountAdapter(DefaultAccountAdapter):
                     "Everybody here opens this account by one click: it has no password.", "one_click"
                 )
         return super().clean_password(password, user)
+
+
+class SecondStepAdapter(DefaultMFAAdapter):
+    """Passkeys, authenticator apps and recovery codes, in our words."""
+
+    error_messages = {
+        **DefaultMFAAdapter.error_messages,
+        "cannot_delete_authenticator": "HR needs a second step: add a passkey before you remove this.",
+        "cannot_generate_recovery_codes": "Recovery codes come with a passkey or an authenticator app: add one first.",
+        "incorrect_code": "This is not the code. Look at the newest one.",
+    }
+
+    def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
+        """Not the last second step of somebody who has to have one."""
+        steps = Authenticator.objects.filter(user_id=authenticator.user_id)
+        others = steps.exclude(pk=authenticator.pk).exclude(type=Authenticator.Type.RECOVERY_CODES)
+        return not must_have_one(authenticator.user) or others.exists()
+
+    def generate_authenticator_name(self, user: Any, type: Authenticator.Type) -> str:  # noqa: A002  allauth's name
+        """What a new passkey is called until its owner says otherwise."""
+        return f"Passkey {Authenticator.objects.filter(user_id=user.pk, type=type).count() + 1}"
+
+    def _get_site_name(self) -> str:
+        return "Waypoint"
+
+
+class SingleSignOnAdapter(DefaultSocialAccountAdapter):
+    """The employer's provider says who somebody is; which account that is, we say."""
+
+    def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
+        """Let in whom the provider knows and we know; anybody else reads why not.
+
+        The first time a person is matched by an e-mail that the provider has verified, and by nothing else; from then
+        on by the provider's own unchanging name for them. Somebody without an account is given one when exactly one
+        employee record has that e-mail. An account answers to one person at the provider only.
+        """
+        said = sociallogin.account.extra_data
+        names = {part["sub"] for part in (said.get("id_token"), said.get("userinfo")) if part and part.get("sub")}
+        if len(names) != 1 or sociallogin.state.get("process") != "login":
+            raise _refused(request, "unclear")
+        if sociallogin.is_existing:
+            return
+        email = _verified_email(self, sociallogin)
+        if not email:
+            raise _refused(request, "unverified")
+        user = User.objects.filter(email=email).first() or _given_access(email)
+        if user is None:
+            raise _refused(request, "unknown", email)
+        if SocialAccount.objects.filter(user=user, provider=sociallogin.account.provider).exists():
+            raise _refused(request, "another", email)
+        sociallogin.connect(request, user)
+
+    def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:
+        """Nobody makes an account for themself."""
+        return False
+
+
+def _verified_email(adapter: SingleSignOnAdapter, sociallogin: SocialLogin) -> str:
+    """The e-mail in small letters if the provider, or the operator for its domain, says that it is this person's."""
+    said = sociallogin.account.extra_data
+    facts = said.get("userinfo") or said.get("id_token") or {}
+    email = str(facts.get("email") or "").strip().lower()
+    said_so = facts.get("email_verified")
+    is_verified = said_so is True or said_so == "true"  # some providers say it as text, and “false” too
+    return email if email and (is_verified or adapter.is_email_verified(sociallogin.provider, email)) else ""
+
+
+def _given_access(email: str) -> User | None:
+    """An account for the one person employed today who has this e-mail; None when there is not exactly one."""
+    people = list(Employee.objects.filter(email__iexact=email)[:2])
+    if len(people) != 1 or not Employee.objects.employed(today()).filter(pk=people[0].pk).exists():
+        return None
+    outcome = run(give_access, people, by=None, on=today())[0]
+    return outcome.subject.user if outcome.is_done else None
+
+
+def _refused(request: HttpRequest, why: str, email: str = "") -> ImmediateHttpResponse:
+    context = {"why": why, "email": email, "name": settings.OIDC_NAME}
+    return ImmediateHttpResponse(render(request, "account/single_sign_on_refused.html", context, status=403))

@@ -18,7 +18,7 @@ from config.embedded import client_programs
 MIGRATIONS = "django_migrations"
 # Sessions: a stolen backup signs nobody in, and people sign in again after a restore. The cache holds only counters of
 # attempts to sign in. Their tables stay, empty.
-LEFT_OUT = ("django_session", "config_cache")
+LEFT_OUT = ("django_session", "usersessions_usersession", "config_cache")
 STARTS_WITH = b"PGDMP"
 ROWS = re.compile(rb"COPY public\.(\w+) \(([^)]*)\) FROM stdin;\n")
 NUMBER = re.compile(rb"SELECT pg_catalog\.setval\('public\.(\w+)', (\d+), (true|false)\);\n")

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
@@ -11,7 +12,7 @@ from people.demonstration import demo_mode
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
-    """``navigation`` (groups of links), ``demo_mode`` and ``on``, today in London.
+    """``navigation`` (groups of links), ``demo_mode``, ``single_sign_on`` (its name) and ``on``, today in London.
 
     The first two are asked when a template first uses them: mails and fragments that do not, cost no query.
     """
@@ -19,5 +20,6 @@ def site(request: HttpRequest) -> dict[str, Any]:
     return {
         "navigation": SimpleLazyObject(lambda: navigation(request, is_demo=bool(is_demo))),
         "demo_mode": is_demo,
+        "single_sign_on": settings.OIDC_NAME,
         "on": today(),
     }

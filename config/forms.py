@@ -1,8 +1,11 @@
-"""Signing in, in our words: allauth's forms with the glossary's “e-mail” and without placeholders beside labels."""
+"""Signing in, in our words: allauth's forms with the glossary's words and without placeholders beside labels."""
 
 from typing import Any
 
 from allauth.account import forms
+from allauth.mfa.base import forms as second_step
+from allauth.mfa.totp import forms as authenticators
+from allauth.mfa.webauthn import forms as passkeys
 
 
 class LoginForm(forms.LoginForm):
@@ -46,6 +49,69 @@ class ResetPasswordKeyForm(forms.ResetPasswordKeyForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _in_our_words(self)
+
+
+class RequestCodeForm(forms.RequestLoginCodeForm):
+    """Where a sign-in code goes."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"].label = "E-mail"
+        _without_placeholders(self)
+
+
+class ConfirmCodeForm(forms.ConfirmLoginCodeForm):
+    """The code from the mail."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"].label = "Code from the e-mail"
+        _without_placeholders(self)
+
+
+class SecondStepForm(second_step.AuthenticateForm):
+    """The second step by a code, when signing in."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _asks_for_a_code(self, "Code")
+
+
+class SecondStepAgainForm(second_step.ReauthenticateForm):
+    """The same before something that matters."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _asks_for_a_code(self, "Code")
+
+
+class AddAuthenticatorForm(authenticators.ActivateTOTPForm):
+    """The first code of an authenticator app, which shows that it has the key."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _asks_for_a_code(self, "Code that the app shows now")
+
+
+class AddPasskeyForm(passkeys.AddWebAuthnForm):
+    """A passkey: its name, and whether it is enough alone."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["name"].label = "Name"
+        self.fields["name"].max_length = 60
+        self.fields["name"].help_text = "So that you know it again: “My telephone”, say."
+        alone = self.fields["passwordless"]
+        alone.label, alone.initial = "Sign in with it alone, without a password", True
+        alone.help_text = (
+            "The device then asks for your face, finger or PIN. Without this the passkey is a second step after your "
+            "password: for security keys that have no PIN."
+        )
+
+
+def _asks_for_a_code(form: Any, label: str) -> None:
+    form.fields["code"].label = label
+    _without_placeholders(form)
 
 
 def _in_our_words(form: Any) -> None:

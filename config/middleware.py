@@ -1,12 +1,17 @@
-"""What holds for every request: a form that cannot be read is refused, and no copy of a page about people is kept."""
+"""What holds for every request: no unreadable form, no kept copy of a page about people, HR only with a second step."""
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
+from django.shortcuts import redirect
+from django.urls import Resolver404, resolve
 from django.utils.cache import patch_cache_control
+
+from config.second_step import BEFORE_IT, has_one, must_have_one
 
 type Answer = Callable[[HttpRequest], HttpResponse]
 
@@ -37,3 +42,25 @@ def read_the_form_once(get_response: Answer) -> Answer:
         return get_response(request)
 
     return answer
+
+
+def second_step_first(get_response: Answer) -> Answer:
+    """Lead those who must have a second step, and have none, to setting one up before anything else of theirs."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        # A page that everybody sees asks for no session, so it is not asked here either.
+        if settings.SECOND_STEP_FOR_HR and settings.SESSION_COOKIE_NAME in request.COOKIES and _has_to_wait(request):
+            user = request.user
+            if user.is_authenticated and must_have_one(user) and not has_one(user):
+                return redirect("second_step")
+        return get_response(request)
+
+    return answer
+
+
+def _has_to_wait(request: HttpRequest) -> bool:
+    """Whether this address is one that has to wait for a second step; one that is nowhere waits for nothing."""
+    try:
+        return resolve(request.path_info).view_name not in BEFORE_IT
+    except Resolver404:
+        return False

@@ -47,7 +47,7 @@ ANYONE: tuple[Page, ...] = (
     ("Programmes", "programmes:compare"),
     ("Which is for me?", "assessment:try"),
     ("Your data", "enrolment:complain"),
-    ("Password", "account_change_password"),
+    ("Your account", "mfa_index"),
 )
 
 

@@ -66,6 +66,10 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.usersessions",
     "crispy_forms",
     "crispy_bootstrap5",
     "django_htmx",
@@ -91,6 +95,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "config.middleware.second_step_first",
 ]
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
@@ -139,10 +144,17 @@ DATABASES["default"].setdefault("OPTIONS", {})["options"] = " ".join(f"-c {k}={v
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # In the database as well: sign-in limits count for all processes together, and the broker stays an accelerator.
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "config_cache"}}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "config_cache",
+        # Beyond so many it forgets some: with the usual 300, a flood of strangers would wipe out who tried how often.
+        "OPTIONS": {"MAX_ENTRIES": 50_000},
+    }
+}
 
 
-# Signing in: e-mail and password, no open sign-up
+# Signing in: by password, mailed code, passkey or the employer's single sign-on; no open sign-up
 
 AUTH_USER_MODEL = "people.User"
 SILENCED_SYSTEM_CHECKS = ["auth.W004"]  # e-mails are unique, by a constraint that ignores capitals
@@ -159,6 +171,8 @@ LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "config.accounts.AccountAdapter"
 ACCOUNT_FORMS = {
     "login": "config.forms.LoginForm",
+    "request_login_code": "config.forms.RequestCodeForm",
+    "confirm_login_code": "config.forms.ConfirmCodeForm",
     "reset_password": "config.forms.ResetPasswordForm",
     "reset_password_from_key": "config.forms.ResetPasswordKeyForm",
     "set_password": "config.forms.SetPasswordForm",
@@ -172,8 +186,54 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "http" if LOOPBACK else "https"
 ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = int(timedelta(minutes=10).total_seconds())  # mail can be slow
+ACCOUNT_REAUTHENTICATION_TIMEOUT = int(timedelta(minutes=10).total_seconds())
 # Limits on signing in count per client: behind a proxy its address is the one that the proxy wrote last.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", 0 if LOOPBACK else 1)
+
+# The second step: what proves, besides a password or a mail, that it is you. Passkeys may be the only one.
+MFA_ADAPTER = "config.accounts.SecondStepAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_FORMS = {
+    "authenticate": "config.forms.SecondStepForm",
+    "reauthenticate": "config.forms.SecondStepAgainForm",
+    "activate_totp": "config.forms.AddAuthenticatorForm",
+    "add_webauthn": "config.forms.AddPasskeyForm",
+}
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "Waypoint"
+MFA_TOTP_TOLERANCE = 1  # a telephone's clock may be half a minute off
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # nobody signs up: whoever made the account vouches for the address
+SECOND_STEP_FOR_HR = env.bool("SECOND_STEP_FOR_HR", not LOOPBACK)
+
+# Single sign-on with one provider that speaks OpenID Connect; without these there is none.
+OIDC_NAME = env.str("OIDC_NAME", "")
+_oidc = {name: env.str(f"OIDC_{name}", "") for name in ("SERVER", "CLIENT_ID", "CLIENT_SECRET")}
+if any((OIDC_NAME, *_oidc.values())) and not all((OIDC_NAME, *_oidc.values())):
+    raise ImproperlyConfigured(
+        "Single sign-on needs all of OIDC_NAME, OIDC_SERVER, OIDC_CLIENT_ID, OIDC_CLIENT_SECRET."
+    )
+if _oidc["SERVER"] and not LOOPBACK and not _oidc["SERVER"].startswith("https://"):
+    raise ImproperlyConfigured("OIDC_SERVER must be https://: what it says is who somebody is.")
+SOCIALACCOUNT_ADAPTER = "config.accounts.SingleSignOnAdapter"
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {
+        "OAUTH_PKCE_ENABLED": True,
+        "APPS": [
+            {
+                "provider_id": "sso",
+                "name": OIDC_NAME,
+                "client_id": _oidc["CLIENT_ID"],
+                "secret": _oidc["CLIENT_SECRET"],
+                # Addresses of these domains count as verified: for an employer's own provider that does not say so.
+                "settings": {"server_url": _oidc["SERVER"], "verified_email": env.list("OIDC_EMAIL_DOMAINS", [])},
+            }
+        ]
+        if OIDC_NAME
+        else [],
+    }
+}
 
 SESSION_ENGINE = "config.sessions"  # rows: ending a leaver's sessions is one DELETE
 SESSION_COOKIE_AGE = int(timedelta(days=14).total_seconds())

@@ -47,6 +47,7 @@ class User(AbstractUser):
     )
     is_hr = models.BooleanField("HR", default=False)
     is_administrator = models.BooleanField("administrator", default=False)
+    invited_at = models.DateTimeField("last invited", null=True, blank=True)
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []

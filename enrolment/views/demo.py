@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth import login
 from django.http import Http404, HttpRequest, HttpResponse
@@ -44,6 +45,7 @@ def demo_sign_in(request: HttpRequest) -> HttpResponse:
     if user is None or user.has_usable_password():
         raise Http404("This account is not the demonstration's any more.")
     login(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
+    UserSession.objects.create_from_request(request)  # so that it is in the list of where one is signed in
     return redirect("/")
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.timezone import get_default_timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from assessment.queries import may_ask_again, placement_of
@@ -27,7 +30,7 @@ from enrolment.views.enrolment import proposal_key
 from enrolment.views.paging import beside, people_links
 from people.access import hr_required, signed_in
 from people.actions.accounts import invite
-from people.clock import today
+from people.clock import now, today
 from people.models import Employee
 from people.queries import exactly, found, page
 from people.timeline import layout
@@ -132,13 +135,15 @@ def person(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @hr_required
 @require_POST
 def access(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """Give a person an account, or mail the way to a password again."""
+    """Give a person an account, or mail the invitation again."""
     shown = get_object_or_404(Employee.objects.visible_to(request.user), public_id=public_id)
     try:
         user = run(give_access, [shown], by=request.user, on=today())[0].or_error().user
         assert user
-        invite(user)
-        messages.success(request, f"{user.email} gets an e-mail with a link to choose a password.")
+        if not user.is_active:
+            raise ValidationError(f"The account {user.email} is closed.", "account_closed")
+        invite(user, at=now())
+        messages.success(request, f"{user.email} gets an invitation to choose how to sign in.")
     except ValidationError as refusal:
         messages.error(request, refusal.messages[0])
     except OSError:
@@ -166,11 +171,23 @@ def _facts(person: Employee, *, is_hr: bool) -> list[dict[str, Any]]:
 
 def _access(person: Employee) -> dict[str, str]:
     """How this person signs in, and what HR's button does."""
-    if person.user is None and not person.email:
-        text = f"{person.given_names} has no e-mail, so cannot be given access. Load one from your people file first."
+    user, name = person.user, person.given_names
+    if user is None and not person.email:
+        text = f"{name} has no e-mail, so cannot be given access. Load one from your people file first."
         return {"text": text, "label": ""}
-    if person.user is None:
-        return {"text": f"{person.given_names} cannot sign in yet.", "label": "Give access"}
-    if person.user.has_usable_password():
-        return {"text": f"Signs in as {person.user.email}.", "label": ""}
-    return {"text": f"Has an account, {person.user.email}, and no password yet.", "label": "Mail the link again"}
+    if user is None:
+        return {"text": f"{name} cannot sign in yet.", "label": "Give access"}
+    if not user.is_active:
+        return {"text": f"The account {user.email} is closed.", "label": ""}
+    if user.last_login:
+        return {"text": f"Signs in as {user.email}, last on {_day(user.last_login)}.", "label": ""}
+    if user.invited_at is None:
+        return {"text": f"Has an account, {user.email}, and was not invited yet.", "label": "Send the invitation"}
+    until = user.invited_at + timedelta(seconds=settings.PASSWORD_RESET_TIMEOUT)
+    works = f"works until {_day(until)}" if until > now() else "works no more"
+    text = f"Was invited on {_day(user.invited_at)} as {user.email}. The link {works}."
+    return {"text": text, "label": "Send the invitation again"}
+
+
+def _day(moment: datetime) -> str:
+    return rules.say(moment.astimezone(get_default_timezone()).date())

@@ -1,13 +1,17 @@
-"""Accounts: made for people who have none, given roles, and invited to choose a password by a link that works once."""
+"""Accounts: made for people who have none, given roles, and invited by a link that works once."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from allauth.account.forms import default_token_generator
-from allauth.account.utils import user_pk_to_url_str
+from allauth.account.utils import url_str_to_user_pk, user_pk_to_url_str
+from allauth.mfa.models import Authenticator
 from django.conf import settings
+from django.contrib.auth.tokens import PasswordResetTokenGenerator
+from django.contrib.sessions.models import Session
+from django.core.exceptions import ValidationError
 from django.core.mail import send_mail
 from django.db import transaction
 from django.template.loader import render_to_string
@@ -17,6 +21,13 @@ from people.models import Employee, User
 from people.queries import email_holders
 
 ROLES = {"hr": "is_hr", "administrator": "is_administrator"}
+
+
+class Invitations(PasswordResetTokenGenerator):
+    """Keys that die with the next signing in, a new password, another e-mail, or three days; no link to a new password
+    is one, nor the other way round."""
+
+    key_salt = "people.actions.accounts.Invitations"
 
 
 @dataclass(frozen=True)
@@ -61,14 +72,73 @@ def make_accounts(people: Sequence[Employee]) -> None:
     Employee.objects.bulk_update(people, ["user"])
 
 
-def password_link(user: User) -> str:
-    """An address that lets this person choose a password once, within three days."""
-    key = {"uidb36": user_pk_to_url_str(user), "key": default_token_generator.make_token(user)}
-    return settings.SITE_URL + reverse("account_reset_password_from_key", kwargs=key)
+def invitation_link(user: User) -> str:
+    """An address that lets this person in once, within three days, to choose how to sign in from then on."""
+    key = {"account": user_pk_to_url_str(user), "key": Invitations().make_token(user)}
+    return settings.SITE_URL + reverse("invitation", kwargs=key)
 
 
-def invite(user: User) -> None:
-    """Mail somebody the way to choose a password. Raises OSError when the mail cannot be handed over."""
-    context = {"person": user.get_short_name(), "link": password_link(user), "site": settings.SITE_URL}
+def invite(user: User, *, at: datetime) -> None:
+    """Mail somebody their invitation and keep when. Raises OSError when the mail cannot be handed over."""
+    context = {"person": user.get_short_name(), "link": invitation_link(user), "site": settings.SITE_URL}
     subject = " ".join(render_to_string("people/email/invitation.subject.txt", context).split())
     send_mail(subject, render_to_string("people/email/invitation.body.txt", context), None, [user.email])
+    user.invited_at = at
+    user.save(update_fields=["invited_at"])
+
+
+def invited(account: str, key: str) -> User | None:
+    """Whom this invitation lets in; None when it has been used, is too old, or never was one."""
+    user = User.objects.filter(pk=_number(account), is_active=True).first()
+    return user if Invitations().check_token(user, key) else None
+
+
+@transaction.atomic
+def accept_invitation(account: str, key: str, *, at: datetime) -> User | None:
+    """Use an invitation up: whom it lets in now, or None. Of two who come with the same link only one is let in."""
+    user = User.objects.select_for_update().filter(pk=_number(account), is_active=True).first()
+    if user is None or not Invitations().check_token(user, key):
+        return None
+    user.last_login = at  # which the key was made of
+    user.save(update_fields=["last_login"])
+    return user
+
+
+@transaction.atomic
+def sign_out_elsewhere(user: User, *, but: str) -> int:
+    """End every session of this person except the one with the key ``but``; how many were ended."""
+    others = user.usersession_set.exclude(session_key=but)  # type: ignore[attr-defined]
+    ended, _ = Session.objects.filter(session_key__in=others.values("session_key")).delete()
+    others.all().delete()
+    return ended
+
+
+@transaction.atomic
+def forget_second_step(user: User) -> int:
+    """Remove passkeys, authenticator app and recovery codes of somebody who has lost them; how many there were."""
+    removed, _ = Authenticator.objects.filter(user=user).delete()
+    return removed
+
+
+@transaction.atomic
+def remove_passkey(user: User, key: Authenticator, *, must_keep_one: bool) -> None:
+    """Remove one passkey, and the recovery codes with the last second step.
+
+    Raises ValidationError ``last_second_step`` when it is the last one of somebody who has to have one.
+    """
+    User.objects.select_for_update().get(pk=user.pk)
+    steps = Authenticator.objects.filter(user=user).exclude(type=Authenticator.Type.RECOVERY_CODES)
+    others = steps.exclude(pk=key.pk).exists()
+    if must_keep_one and not others:
+        raise ValidationError("HR needs a second step: add another one before you remove this.", "last_second_step")
+    steps.filter(pk=key.pk).delete()
+    if not others:
+        Authenticator.objects.filter(user=user).delete()
+
+
+def _number(account: str) -> int:
+    try:
+        number = int(url_str_to_user_pk(account))
+    except (ValueError, ValidationError):
+        return 0
+    return number if number < 2**63 else 0

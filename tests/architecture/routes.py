@@ -34,6 +34,10 @@ OWN_AND_TEAM = "sign-in 200 200 404 200 200"
 TEAM = "sign-in 404 200 404 200 200"
 
 
+TO_SELF = "sign-in there there there there there"  # back to one's own page, or to prove first that it is oneself
+NOTHING_OF_THEIRS = "sign-in 404 404 404 404 404"  # a thing that this person has not set up
+
+
 @dataclass(frozen=True)
 class Route:
     """What a route answers; ``at`` gives its arguments from the world, ``query`` its query string, ``data`` a POST."""
@@ -250,6 +254,50 @@ ROUTES: dict[str, Route] = {
         unlinked=IN_PASSING,
         is_ours=False,
     ),
+    "account_request_login_code": Route(
+        get="200 there there there there there", post="200 there there there there there", is_ours=False
+    ),
+    "account_confirm_login_code": Route(
+        get="sign-in there there there there there",
+        post="sign-in there there there there there",
+        unlinked=IN_PASSING,
+        is_ours=False,
+    ),
+    # One's own account
+    "mfa_index": Route(get=SIGNED_IN),
+    "usersessions_list": Route(get=SIGNED_IN, post=TO_SELF),
+    "invitation": Route(
+        get=EVERYBODY,
+        post="there there there there there there",
+        at=lambda world: {"account": "1", "key": "none"},
+        unlinked=BY_MAIL,
+    ),
+    "second_step": Route(get=SIGNED_IN, unlinked="where HR is led until it has one"),
+    "mfa_authenticate": Route(
+        get="sign-in there there there there there",
+        post="sign-in there there there there there",
+        unlinked=IN_PASSING,
+        is_ours=False,
+    ),
+    "mfa_reauthenticate": Route(get=TO_SELF, post=TO_SELF, unlinked=IN_PASSING, is_ours=False),
+    "mfa_activate_totp": Route(get=TO_SELF, post=TO_SELF, is_ours=False),
+    "mfa_deactivate_totp": Route(get=NOTHING_OF_THEIRS, post=NOTHING_OF_THEIRS, is_ours=False),
+    "mfa_view_recovery_codes": Route(get=NOTHING_OF_THEIRS, is_ours=False),
+    "mfa_generate_recovery_codes": Route(get=TO_SELF, post=TO_SELF, is_ours=False),
+    "mfa_download_recovery_codes": Route(get=NOTHING_OF_THEIRS, post=NOTHING_OF_THEIRS, is_ours=False),
+    "mfa_list_webauthn": Route(get=SIGNED_IN),
+    "mfa_add_webauthn": Route(get=TO_SELF, post=TO_SELF, is_ours=False),
+    "mfa_login_webauthn": Route(
+        get="sign-in there there there there there",
+        post="sign-in there there there there there",
+        unlinked=BY_FORM,
+        is_ours=False,
+    ),
+    "mfa_reauthenticate_webauthn": Route(get=TO_SELF, post=TO_SELF, unlinked=IN_PASSING, is_ours=False),
+    "remove_passkey": Route(get=TO_SELF, post=TO_SELF, at=lambda world: {"key": "none"}, is_ours=False),
+    "single_sign_on": Route(get=NOTHING_HERE, post=NOTHING_HERE, unlinked="where a provider is named only"),
+    "openid_connect_callback": Route(get=NOTHING_HERE, unlinked="where a provider is named only"),
+    "socialaccount_login_cancelled": Route(get=EVERYBODY, unlinked=IN_PASSING, is_ours=False),
     "account_reset_password": Route(get=EVERYBODY, post=EVERYBODY, is_ours=False),
     "account_reset_password_done": Route(get=EVERYBODY, unlinked=IN_PASSING, is_ours=False),
     "account_reset_password_from_key": Route(

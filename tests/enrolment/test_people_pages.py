@@ -145,18 +145,19 @@ def test_others_find_nothing(client, team):
     assert client.get("/people/").status_code == 403
 
 
-def test_hr_gives_access_once_and_the_link_sets_a_password(hr):
+def test_hr_gives_access_once_and_the_invitation_leads_to_a_password(hr):
     ada = EmployeeFactory(email="Ada@example.org")
     answer = hr.post(f"/people/{ada.public_id}/access/", follow=True)
-    assert "ada@example.org gets an e-mail" in text(answer)
+    assert "ada@example.org gets an invitation" in text(answer)
     ada.refresh_from_db()
     assert ada.user is not None
     assert (ada.user.email, ada.user.has_usable_password()) == ("ada@example.org", False)
     [sent] = mail.outbox
-    link = re.search(r"http\S+/key/\S+", str(sent.body))
+    link = re.search(r"http\S+/invitation/\S+", str(sent.body))
     assert link
-    page = Client().get(link[0], follow=True)
-    assert "assword" in text(page)
+    guest = Client()
+    assert "Choose a password" in text(guest.post(link[0], follow=True))
+    assert "assword" in text(guest.get("/accounts/password/set/"))
     hr.post(f"/people/{ada.public_id}/access/")
     assert (len(mail.outbox), User.objects.count()) == (2, 2)
 
@@ -346,7 +347,7 @@ def test_add_user_makes_an_account_links_the_person_and_adds_roles(capsys):
     call_command("add_user", "ADA@example.org", "--role", "hr")
     said = capsys.readouterr().out
     assert "ada@example.org has an account now, with the role hr." in said
-    assert re.search(r"http\S+/key/\S+", said)
+    assert re.search(r"http\S+/invitation/\S+", said)
     ada.refresh_from_db()
     assert ada.user is not None
     assert (ada.user.is_hr, ada.user.is_administrator) == (True, False)

@@ -1,4 +1,4 @@
-"""Makes an account, or gives an existing one more roles, and prints the way to choose a password."""
+"""Makes an account, or gives an existing one more roles, and prints the way to choose how to sign in."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import CommandError, CommandParser
 from django.core.validators import validate_email
 
-from people.actions.accounts import ROLES, Added, add_account, password_link
+from people.actions.accounts import ROLES, Added, add_account, invitation_link
 from people.commands import Command as ProductCommand
 
 
 class Command(ProductCommand):
     """Exit 0: the account has the roles; 2: not an e-mail address, or no such role."""
 
-    help = "Make an account (again: add roles). Prints a link to choose a password, which works once."
+    help = "Make an account (again: add roles). Prints a link to choose how to sign in, which works once."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """The e-mail and the roles, besides what every command has."""
@@ -33,7 +33,7 @@ class Command(ProductCommand):
         except ValidationError:
             raise CommandError(f"“{email}” is not an e-mail address.", returncode=2) from None
         added = add_account(email, roles=options["role"])
-        link = password_link(added.user)
+        link = invitation_link(added.user)
         facts = {
             "email": added.user.email,
             "created": added.is_new,
@@ -42,7 +42,7 @@ class Command(ProductCommand):
             "staff_number": added.employee.staff_number if added.employee else None,
             "link": link,
         }
-        self.answer(options, facts, f"{_sentence(added)}\nChoose a password, once, within three days:\n{link}")
+        self.answer(options, facts, f"{_sentence(added)}\nChoose how to sign in, once, within three days:\n{link}")
 
 
 def _sentence(added: Added) -> str:
