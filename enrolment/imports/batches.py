@@ -7,6 +7,7 @@ from collections.abc import Callable
 from enrolment.imports.enrolments import apply_enrolments
 from enrolment.imports.moves import apply_moves
 from enrolment.imports.people import apply_people
+from enrolment.imports.undo import apply_undo
 from enrolment.models import Batch
 
 # By `Batch.kind`: each gives how many rows were done now, None when somebody else has its turn.
@@ -15,6 +16,7 @@ KINDS: dict[str, Callable[[Batch], int | None]] = {
     "enrolments": apply_enrolments,
     "enrol": apply_enrolments,
     "moves": apply_moves,
+    "undo": apply_undo,
 }
 
 
