@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 from celery import shared_task
 
+from enrolment.actions.changed import forget_changes
 from enrolment.actions.cohorts import promote
 from enrolment.actions.outcomes import CHUNK, in_chunks, run
 from enrolment.actions.proofs import prove, prove_since, turn
@@ -103,9 +104,11 @@ def send_due_notices() -> int:
 def resume_batches() -> int:
     """Apply the files that people asked for, from where a killed worker left them; returns how many rows were done.
 
-    A file that breaks is logged and tried again next time; those behind it do not wait for it.
+    What can be undone no more is forgotten first. A file that breaks is logged and tried again next time; those behind
+    it do not wait for it.
     """
     done = 0
+    forget_changes(now=now())
     for batch in to_apply():
         try:
             done += apply_batch(batch) or 0

@@ -30,6 +30,7 @@ from people.entries import (
     managers_first,
 )
 from people.queries import email_holders, in_parts, managers_upwards, stored
+from people.reading import Reading
 from people.records import DUPLICATE, LOST, records_of, text_of, unreadable
 from people.rules import is_likely
 
@@ -59,7 +60,8 @@ class Row:
     """One person of a file: ``row`` counts as a spreadsheet does, the header is 1. Without ``entry`` it is refused.
 
     ``position`` is its place in the order of applying; ``outcome`` (created, updated, unchanged, refused) and
-    ``changes``, from what to what, are known once it was compared or written.
+    ``changes``, from what to what, are known once it was compared or written. ``is_missing``: the person is not in the
+    file, which has the whole organisation, so they leave.
     """
 
     row: int
@@ -71,11 +73,14 @@ class Row:
     changes: tuple[Change, ...] = ()
     position: int = 0
     refused_name: str = ""
+    is_missing: bool = False
 
     @property
     def name(self) -> str:
         """Given names and family name, where the row could be read."""
-        return f"{self.entry.facts[0]} {self.entry.facts[1]}" if self.entry else self.refused_name
+        if self.entry and not self.is_missing:
+            return f"{self.entry.facts[0]} {self.entry.facts[1]}"
+        return self.refused_name
 
     @property
     def sentence(self) -> str:
@@ -97,9 +102,12 @@ class Sheet:
     unused: list[str] = field(default_factory=list)
 
 
-def read_people(content: bytes, *, on: date, most: int = MOST_ROWS) -> Sheet:
-    """The people in a file. ``on``: nobody is born after it. Raises ValidationError ``unreadable_file``."""
-    records = records_of(text_of(content))
+def read_people(content: bytes, *, on: date, most: int = MOST_ROWS, reading: Reading | None = None) -> Sheet:
+    """The people in a file. ``on``: nobody is born after it. Raises ValidationError ``unreadable_file``.
+
+    ``reading`` tells how a file with other columns than ours is read, kept as text in UTF-8.
+    """
+    records = reading.records(content.decode()) if reading else records_of(text_of(content))
     header_row, header = next(((row, cells) for row, cells, problem in records if cells and not problem), (0, None))
     if header is None:
         raise unreadable("The file is empty. Its first row names the columns, and each row below is one person.")
@@ -144,6 +152,8 @@ def compare(rows: Sequence[Row]) -> None:
             if before and row.entry:
                 row.changes = changed(before.facts, row.entry.over(before.facts))
             row.outcome = ("updated" if row.changes else "unchanged") if before else "created"
+            if row.is_missing:
+                row.outcome = "left" if row.changes else "unchanged"
 
 
 def _refuse_shared_emails(rows: Sequence[Row]) -> None:

@@ -99,7 +99,8 @@ class Policy(models.Model):
 
     ``notice_days`` binds what the planner proposes, never dates a person gives; ``team_load_limit`` is how many people
     of one manager may be on a programme on one day (0: no limit); ``follower_days`` how far a plan may move without
-    being asked about; lengths are the usual ones of the two kinds of programme.
+    being asked about; lengths are the usual ones of the two kinds of programme; ``brake_percent`` is the share of the
+    people who work here that a file may let leave, or give another manager, before somebody has to confirm it.
     """
 
     notice_days = models.PositiveSmallIntegerField("notice before a proposed start (days)", default=0)
@@ -109,6 +110,7 @@ class Policy(models.Model):
     undo_hours = models.PositiveSmallIntegerField("withdrawing and cancelling can be undone for (hours)", default=24)
     apprenticeship_months = models.PositiveSmallIntegerField("usual length of the apprenticeship (months)", default=18)
     unit_days = models.PositiveSmallIntegerField("usual length of a unit (days)", default=28)
+    brake_percent = models.PositiveSmallIntegerField("a file may change without asking (percent)", default=10)
 
     class Meta:
         constraints = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.db import connection
@@ -35,6 +36,13 @@ IDS = "SELECT staff_number, id FROM people_employee WHERE staff_number = ANY(%s)
 HOLDERS = "SELECT staff_number, lower(email) FROM people_employee WHERE lower(email) = ANY(%s) ORDER BY id"
 DEPARTMENTS = """
 SELECT named, d.id FROM unnest(%s::text[]) AS named JOIN people_department d ON lower(d.name) = lower(named)
+"""
+# Names as `naming` compares them: without capitals and double blanks; who has left manages nobody.
+NAMED = r"""
+SELECT name, staff_number FROM (
+    SELECT staff_number, lower(regexp_replace(trim(given_names || ' ' || family_name), '\s+', ' ', 'g')) AS name
+    FROM people_employee WHERE employed_until IS NULL OR employed_until >= %s
+) AS people WHERE name = ANY(%s) ORDER BY staff_number
 """
 # UNION, not UNION ALL: it ends even where the database has a loop.
 UPWARDS = """
@@ -68,6 +76,13 @@ def email_holders(emails: Iterable[str]) -> list[tuple[str, str]]:
     """Everybody (staff number, e-mail in small letters) who has one of these e-mails, given in small letters."""
     with connection.cursor() as cursor:
         cursor.execute(HOLDERS, [list(emails)])
+        return cursor.fetchall()
+
+
+def numbers_by_name(names: Iterable[str], *, on: date) -> list[tuple[str, str]]:
+    """Each name, given in small letters, with the staff number of everybody who is called so and works here then."""
+    with connection.cursor() as cursor:
+        cursor.execute(NAMED, [on, list(names)])
         return cursor.fetchall()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator, Mapping
+from typing import Protocol
 
 from django.core.exceptions import ValidationError
 
@@ -24,6 +25,19 @@ BEGINNINGS = (
     (b"\xff\xfe", "text in UTF-16"),
     (b"\xfe\xff", "text in UTF-16"),
 )
+
+
+class Reading(Protocol):
+    """How a file of another system is read (`people.reading`), as far as its refused rows need it."""
+
+    separator: str
+    header_row: int
+    skipped: int
+
+    @property
+    def number_at(self) -> int:
+        """The place of the staff number among the cells of a row."""
+
 
 csv.field_size_limit(2**31 - 1)  # a cell that is too long is that row's refusal, not the file's
 
@@ -47,14 +61,14 @@ def text_of(content: bytes) -> str:
         raise unreadable(f"Line {line:,} has letters that are not in UTF-8. {WHAT_TO_DO}") from None
 
 
-def records_of(text: str) -> Iterator[tuple[int, list[str], str]]:
+def records_of(text: str, separator: str = ",") -> Iterator[tuple[int, list[str], str]]:
     """Each row's number, its cells, and what is wrong with its quotation marks, if anything: then its line is one cell.
 
     A row with a quotation mark that is not closed in it would take the rows below with it, so reading begins again at
     the line below; a file with many of them is given up, since each may cost a walk to its end: every line that is
     left counts as a row that could not be read.
     """
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     lines: list[str] = []  # taken apart only once something is wrong
     number, skipped, begun_again = 0, 0, 0  # skipped: lines before those that this reader reads
     while True:
@@ -75,7 +89,8 @@ def records_of(text: str) -> Iterator[tuple[int, list[str], str]]:
             if has_taken_more:
                 begun_again += 1
                 skipped += begun + 1
-                reader = csv.reader(map(lines.__getitem__, range(skipped, len(lines))), strict=True)
+                below = map(lines.__getitem__, range(skipped, len(lines)))
+                reader = csv.reader(below, delimiter=separator, strict=True)
             continue
         yield number, cells, ""
 
@@ -87,7 +102,10 @@ def _quote_sentence(is_open: bool) -> str:
 
 
 def refused_lines(
-    content: bytes, refused: Mapping[int, tuple[str, ...]], reasons: tuple[str, ...] = REASONS
+    content: bytes,
+    refused: Mapping[int, tuple[str, ...]],
+    reasons: tuple[str, ...] = REASONS,
+    reading: Reading | None = None,
 ) -> Iterator[list[str]]:
     """A file with only its refused rows, each with the reason first; the header comes first.
 
@@ -96,10 +114,15 @@ def refused_lines(
     taken. So a staff number that is in a people file twice is left out, a row that could not be taken apart is whole in
     its first cell, and a NUL, which spreadsheets end a cell at, is shown as U+FFFD.
     """
-    records = records_of(text_of(content))
-    header = next(cells for _, cells, problem in records if cells and not problem)
-    first = len(reasons) if tuple(header[: len(reasons)]) == reasons else 0  # a file of this kind, corrected
-    number_at = [cell.strip().lower() for cell in header].index("staff_number")
+    if reading:  # of another system: the file was kept as text, with its own columns
+        records = records_of(content.decode(), reading.separator)
+        header = next(cells for number, cells, _ in records if number == reading.header_row)
+        first, number_at = reading.skipped, reading.number_at
+    else:
+        records = records_of(text_of(content))
+        header = next(cells for _, cells, problem in records if cells and not problem)
+        first = len(reasons) if tuple(header[: len(reasons)]) == reasons else 0  # a file of this kind, corrected
+        number_at = [cell.strip().lower() for cell in header].index("staff_number")
     yield [*reasons, *header[first:]]
     for number, cells, problem in records:
         if number not in refused:

@@ -97,6 +97,15 @@ SETTINGS = {
         1,
         113,
     ),
+    "brake_percent": Setting(
+        "Share of people that stops a file",
+        "A file of people by which more than this share of those who work here would leave, or change manager, "
+        "is loaded only once the number is typed.",
+        ("percent", "percent"),
+        0,
+        100,
+        zero="any",
+    ),
 }
 
 
@@ -146,6 +155,11 @@ def uln_problem(text: str) -> str:
     if rest == 0 or digits[9] != 10 - rest:
         return "This is no unique learner number: its last digit does not fit the others. Check each digit."
     return ""
+
+
+def is_braked(count: int, people: int, percent: int) -> bool:
+    """Whether so many of these people are more than the share that may pass without being confirmed."""
+    return people > 0 and count * 100 > percent * people
 
 
 def setting_problem(name: str, value: int) -> tuple[str, str] | None:

@@ -44,21 +44,39 @@ def keep(
     on: date,
     public_id: UUID | None = None,
     is_begun: bool = False,
+    **facts: Any,
 ) -> Batch:
-    """Keep a job with what doing it would come to. ``is_begun``: whoever keeps it does it at once."""
+    """Keep a job with what doing it would come to. ``is_begun``: whoever keeps it does it at once.
+
+    ``facts``: other columns of the batch.
+    """
     batch = Batch.objects.create(
         public_id=public_id or uuid4(),
         kind=kind,
         file_name=name[-200:],
         content=content,
-        status=Batch.Status.APPLYING if is_begun else Batch.Status.CHECKED,
         total=total,
         counts=dict(counts),
         made_by=by,
         made_on=on,
+        **{"status": Batch.Status.APPLYING if is_begun else Batch.Status.CHECKED, **facts},
     )
     _keep_rows(rows, batch.pk)
     return batch
+
+
+@transaction.atomic
+def keep_again(batch: Batch, rows: Iterable[Kept], *, total: int, counts: Mapping[str, Any], **facts: Any) -> bool:
+    """What doing a job that has not begun would come to now, with other facts of it; returns whether it has not."""
+    waiting = (Batch.Status.MATCHING, Batch.Status.CHECKED)
+    status = Batch.objects.select_for_update(no_key=True).values_list("status", flat=True).get(pk=batch.pk)
+    if status not in waiting:
+        return False
+    BatchRow.objects.filter(batch=batch).delete()
+    _keep_rows(rows, batch.pk)
+    values = {"status": Batch.Status.CHECKED, "total": total, "counts": dict(counts), **facts}
+    Batch.objects.filter(pk=batch.pk).update(**values)
+    return True
 
 
 @transaction.atomic

@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Sequence
 from datetime import date
+from typing import Any
 
 from django.db import transaction
 from django.db.models.functions import Lower
 
 from enrolment.actions import batches
 from enrolment.actions.batches import Kept, advance, is_next, keep
+from enrolment.actions.changed import keep_changes
 from enrolment.actions.facts import lock_people
 from enrolment.actions.outcomes import Outcome
 from enrolment.models import Batch
 from enrolment.rules import Refusal
 from people.actions.accounts import make_accounts
 from people.actions.people import new_departments, save_people
+from people.entries import COLUMNS, MANAGER, Change
 from people.imports import Row
 from people.models import Employee, User
 from people.queries import email_holders
@@ -24,7 +27,9 @@ from people.queries import email_holders
 KIND = "people"
 OUTCOMES = ("created", "updated", "unchanged", "refused")
 REMARKED = "remarked"  # people who are loaded, with something to say
-NEW_DEPARTMENTS = "new_departments"  # foreseen only: their names
+LEFT = "left"  # people who are missing from a file of the whole organisation
+# Foreseen only: the names of departments, how many would leave, how many would change manager.
+NEW_DEPARTMENTS, LEAVING, NEW_MANAGERS = "new_departments", "leaving", "new_managers"
 
 
 def keep_file(
@@ -35,14 +40,13 @@ def keep_file(
     ``is_begun``: whoever keeps it applies it at once, so what it would come to is not asked.
     """
     foreseen = () if is_begun else rows
-    departments = new_departments(row.entry for row in foreseen if row.entry)
     return keep(
-        _kept(foreseen),
+        kept_rows(foreseen),
         kind=KIND,
         name=file_name,
         content=content,
         total=len(rows),
-        counts={**counted(foreseen), **({NEW_DEPARTMENTS: departments} if departments else {})},
+        counts=foreseen_counts(foreseen),
         by=by,
         on=on,
         is_begun=is_begun,
@@ -62,6 +66,9 @@ def import_people(rows: Sequence[Row], *, batch: Batch) -> list[Outcome[Row]]:
     for row in rows:
         if row.entry:
             row.outcome, row.changes = next(results)
+            if row.is_missing and row.outcome == "updated":
+                row.outcome = LEFT
+    keep_changes(rows, batch)
     _advance(rows, batch)
     return [_outcome(row) for row in rows]
 
@@ -105,18 +112,38 @@ def access_refusal(person: Employee, holders: int, taken: Container[str]) -> Ref
     return None
 
 
-def counted(rows: Iterable[Row]) -> dict[str, int]:
+def counted(rows: Sequence[Row]) -> dict[str, int]:
     """How many of each outcome, and how many are loaded with a remark."""
     counts = batches.counted((row.outcome for row in rows), of=OUTCOMES)
     remarked = sum(1 for row in rows if row.code and row.entry)
-    return {**counts, REMARKED: remarked}
+    left = sum(row.outcome == LEFT for row in rows)
+    return {**counts, REMARKED: remarked, **({LEFT: left} if left else {})}
+
+
+def foreseen_counts(rows: Sequence[Row]) -> dict[str, Any]:
+    """What applying judged rows would come to: outcomes, new departments, and what the brake looks at."""
+    counts: dict[str, Any] = {**counted(rows)}
+    if departments := new_departments(row.entry for row in rows if row.entry and not row.is_missing):
+        counts[NEW_DEPARTMENTS] = departments
+    if leaving := sum(any(_is_leaving(change) for change in row.changes) for row in rows):
+        counts[LEAVING] = leaving
+    if moved := sum(any(change.column == COLUMNS[MANAGER] for change in row.changes) for row in rows):
+        counts[NEW_MANAGERS] = moved
+    return counts
+
+
+def _is_leaving(change: Change) -> bool:
+    """Whether employment ends that went on, or ends sooner."""
+    if change.column != "employed_until" or not isinstance(change.new, date):
+        return False
+    return not isinstance(change.old, date) or change.new < change.old
 
 
 def _advance(rows: Sequence[Row], batch: Batch) -> None:
-    advance(batch, rows[0].position + len(rows), counted(rows), _kept(rows))
+    advance(batch, rows[0].position + len(rows), counted(rows), kept_rows(rows))
 
 
-def _kept(rows: Iterable[Row]) -> Iterator[Kept]:
+def kept_rows(rows: Iterable[Row]) -> Iterator[Kept]:
     """What each row came to, except for those that changed nothing and have no remark."""
     for row in rows:
         if row.code or row.changes or row.outcome == "created":

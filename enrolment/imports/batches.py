@@ -8,6 +8,7 @@ from enrolment.imports.enrolments import apply_enrolments
 from enrolment.imports.moves import apply_moves
 from enrolment.imports.people import apply_people
 from enrolment.imports.responses import apply_responses
+from enrolment.imports.undo import apply_undo
 from enrolment.models import Batch
 
 # By `Batch.kind`: each gives how many rows were done now, None when somebody else has its turn.
@@ -17,6 +18,7 @@ KINDS: dict[str, Callable[[Batch], int | None]] = {
     "enrol": apply_enrolments,
     "moves": apply_moves,
     "responses": apply_responses,
+    "undo": apply_undo,
 }
 
 

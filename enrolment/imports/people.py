@@ -12,10 +12,13 @@ from enrolment.actions.batches import finish
 from enrolment.actions.outcomes import in_chunks
 from enrolment.actions.people import import_people, keep_file, skip_rows
 from enrolment.models import Batch
-from enrolment.queries.batches import turn
+from enrolment.queries.batches import Leaver, people_named, turn, who_is_missing
 from people.clock import now
+from people.entries import COLUMNS, NOTHING, Entry
 from people.imports import MOST_ROWS, Row, compare, judge, read_people
 from people.models import User
+from people.naming import name_managers
+from people.reading import Reading
 
 
 def check_people(content: bytes, *, file_name: str, by: User | None, on: date, most: int = MOST_ROWS) -> Batch:
@@ -55,8 +58,28 @@ def apply_people(batch: Batch) -> int | None:
         batch.refresh_from_db(fields=["status", "done"])
         if batch.status != Batch.Status.APPLYING:
             return 0
-        rows = judge(read_people(bytes(batch.content), on=batch.made_on))
+        rows, _ = rows_of(batch, on=batch.made_on)
         return sum(_apply(batch, rows))
+
+
+def rows_of(batch: Batch, *, on: date, most: int = MOST_ROWS, is_foreseen: bool = False) -> tuple[list[Row], list[str]]:
+    """A kept file's judged rows in the order to apply them, with who is missing last; and names that several have.
+
+    Who is missing is asked once, when it is foreseen (``is_foreseen``), and kept: a part applied changes nothing of it.
+    Raises ValidationError ``unreadable_file``.
+    """
+    reading = Reading.from_json(batch.reading) if batch.reading else None
+    sheet = read_people(bytes(batch.content), on=on, most=most, reading=reading)
+    names = name_managers(sheet, reading.names, on=on) if reading else []
+    rows = judge(sheet)
+    if batch.leave_on:
+        in_file = {row.staff_number for row in rows}
+        missing = who_is_missing(in_file, on=batch.leave_on) if is_foreseen else people_named(batch.leaving)
+        last = max(row.row for row in rows)
+        rows += [_leaver(person, last + at, len(rows) + at - 1, batch.leave_on) for at, person in enumerate(missing, 1)]
+    if is_foreseen:
+        compare(rows)
+    return rows, names
 
 
 def as_json(row: Row) -> dict[str, Any]:
@@ -71,6 +94,17 @@ def as_json(row: Row) -> dict[str, Any]:
         "earliest_start": None,
         "warnings": None,
     }
+
+
+def _leaver(person: Leaver, row: int, position: int, on: date) -> Row:
+    """Somebody who is missing from a file of the whole organisation: only their last day is said."""
+    facts = (*NOTHING[:-1], on)
+    says = tuple(column == "employed_until" for column in COLUMNS)
+    found = Row(row, person.staff_number, Entry(person.staff_number, facts, says), position=position, is_missing=True)
+    found.refused_name = person.name
+    if person.employed_from and person.employed_from > on:
+        found.refuse("end_before_start", f"Joins on {person.employed_from}, after that day: left as they are.")
+    return found
 
 
 def _apply(batch: Batch, rows: list[Row]) -> Iterator[int]:

@@ -1,6 +1,6 @@
 """Who is on what, on which days: enrolments, nominations, long jobs over many people, and what happened to each."""
 
-from enrolment.models.batches import Batch, BatchRow
+from enrolment.models.batches import Batch, BatchChange, BatchRow, Source
 from enrolment.models.enrolments import HELD, Enrolment, EnrolmentEvent
 from enrolment.models.findings import Confirmation, Impact
 from enrolment.models.nominations import Nomination, NominationEvent
@@ -9,6 +9,7 @@ from enrolment.models.runs import Proof, Run
 __all__ = [
     "HELD",
     "Batch",
+    "BatchChange",
     "BatchRow",
     "Confirmation",
     "Enrolment",
@@ -18,4 +19,5 @@ __all__ = [
     "NominationEvent",
     "Proof",
     "Run",
+    "Source",
 ]

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import date
+from typing import NamedTuple
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import connection
 from django.db.models import Q
 
-from enrolment.models import Batch, BatchRow
-from people.models import User
+from enrolment.models import Batch, BatchRow, Source
+from people.models import Employee, User
+from people.reading import fingerprint
 
 ROWS = 50
+TOGETHER = ("people", "undo")  # kinds of which one is done at a time
+SHOWN_NAMES = ("refused", "updated", "created", "left", "queued", "waiting", "restored", "removed")
 # What the page of a job can be narrowed to.
-SHOWN = {name: (name,) for name in ("refused", "updated", "created", "queued", "waiting")}
+SHOWN = {name: (name,) for name in SHOWN_NAMES}
 TURN = 7_310_911  # any number, ours: the advisory locks of long jobs
 
 
@@ -42,7 +47,8 @@ def is_waiting(batch: Batch) -> bool:
     """Whether a job has not begun because another of its kind, before it or begun already, is not finished."""
     if batch.status != Batch.Status.APPLYING or batch.done:
         return False
-    others = Batch.objects.filter(kind=batch.kind, status=Batch.Status.APPLYING).exclude(pk=batch.pk)
+    kinds = TOGETHER if batch.kind in TOGETHER else (batch.kind,)
+    others = Batch.objects.filter(kind__in=kinds, status=Batch.Status.APPLYING).exclude(pk=batch.pk)
     return others.filter(Q(done__gt=0) | Q(made_at__lt=batch.made_at)).exists()
 
 
@@ -54,8 +60,12 @@ def to_apply() -> list[int]:
 
 def latest_files(user: User | AnonymousUser, kinds: Iterable[str]) -> list[Batch]:
     """The last ten jobs of these kinds that somebody may see, newest first, without what is in them."""
-    files = Batch.objects.visible_to(user).filter(kind__in=list(kinds)).exclude(status=Batch.Status.CHECKED)
-    return list(files.defer("content").select_related("made_by__employee")[:10])
+    files = (
+        Batch.objects.visible_to(user)
+        .filter(kind__in=list(kinds))
+        .exclude(status__in=[Batch.Status.CHECKED, Batch.Status.MATCHING])
+    )
+    return list(files.defer("content", "leaving").select_related("made_by__employee")[:10])
 
 
 def rows_page(batch: Batch, *, show: str = "", after: int = 0) -> tuple[list[BatchRow], int]:
@@ -72,3 +82,36 @@ def rows_page(batch: Batch, *, show: str = "", after: int = 0) -> tuple[list[Bat
 def refused_rows(batch: Batch) -> dict[int, BatchRow]:
     """By their number, the rows of a file that were refused."""
     return {row.row: row for row in BatchRow.objects.filter(batch=batch, outcome="refused").order_by("row")}
+
+
+class Leaver(NamedTuple):
+    """Somebody who works here and is not in a file of the whole organisation."""
+
+    staff_number: str
+    name: str
+    employed_from: date | None
+
+
+def who_is_missing(in_file: set[str], *, on: date) -> list[Leaver]:
+    """Everybody not among these staff numbers whose employment goes on after a day, by staff number."""
+    people = Employee.objects.exclude(employed_until__lte=on).order_by("staff_number")
+    found = people.values_list("staff_number", "given_names", "family_name", "employed_from").iterator(chunk_size=5000)
+    return [
+        Leaver(number, f"{given} {family}", since) for number, given, family, since in found if number not in in_file
+    ]
+
+
+def people_named(numbers: Sequence[str]) -> list[Leaver]:
+    """These people in the order given, those who are gone left out only by what is said of them."""
+    found = {
+        person.staff_number: Leaver(person.staff_number, person.name, person.employed_from)
+        for person in Employee.objects.filter(staff_number__in=numbers).only(
+            "staff_number", "given_names", "family_name", "employed_from"
+        )
+    }
+    return [found.get(number) or Leaver(number, "", None) for number in numbers]
+
+
+def source_of(headers: Sequence[str]) -> Source | None:
+    """The source whose files have these headers, if one is known."""
+    return Source.objects.filter(fingerprint=fingerprint(headers)).first()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -21,16 +21,23 @@ from enrolment.imports.enrolments import TYPED_TWICE
 from enrolment.models import Batch, BatchRow
 from enrolment.queries import batches
 from people.clock import today
+from people.reading import Reading
 from people.records import REASONS, refused_lines
 
-CHANGES = ("created", "updated", "queued", "waiting")  # outcomes by which something is written
+# Outcomes by which something is written.
+CHANGES = ("created", "updated", "left", "queued", "waiting", "restored", "removed")
 WILL_BE = {
     "created": "will be created",
     "updated": "will be updated",
     "queued": "will be queued",
     "waiting": "will wait for a seat",
+    "left": "will leave",
+    "restored": "will be restored",
+    "removed": "will be removed",
 }  # an outcome while nothing is written yet
 MOST_REPEATED = 20
+# What the page of a file of people shows besides.
+NO_FILE: dict[str, Any] = {"whole_form": None, "undo_url": "", "brakes": []}
 WITH_START = (*REASONS, "earliest_start")
 
 
@@ -76,14 +83,28 @@ class Job:
         return self.titles[at].format(batch.file_name)
 
 
-def batch_page(request: HttpRequest, job: Job, public_id: UUID) -> HttpResponse:
-    """The page of a job. POST does it, once: at once if it is short, else in the background."""
+def batch_page(
+    request: HttpRequest,
+    job: Job,
+    public_id: UUID,
+    *,
+    begun: Callable[[HttpRequest, Batch], str] | None = None,
+    more: Callable[[Batch], dict[str, Any]] | None = None,
+) -> HttpResponse:
+    """The page of a job. POST does it, once: at once if it is short, else in the background.
+
+    ``begun`` begins jobs that can be stopped, and says why they were; ``more`` is what their page shows besides.
+    """
     batch = _batch(request, job, public_id)
     job = job.of(batch.kind)
+    error = ""
     if request.method == "POST":
-        if begin([batch], on=today()) and job.is_quick and batch.total <= CHUNK:
+        if begun and batch.kind == "people":
+            error = begun(request, batch)
+        elif begin([batch], on=today()) and job.is_quick and batch.total <= CHUNK:
             apply_batch(batch.pk)
-        return redirect(job.page, public_id=batch.public_id)
+        if not error:
+            return redirect(job.page, public_id=batch.public_id)
     show = request.GET.get("show", "")
     show = show if show in batches.SHOWN else ""
     after = request.GET.get("after", "")
@@ -112,6 +133,8 @@ def batch_page(request: HttpRequest, job: Job, public_id: UUID) -> HttpResponse:
         "again_url": reverse(job.again_page),
         "list_url": reverse(job.list_page),
         "refused_url": reverse(job.refused_page, args=[batch.public_id]),
+        "brake_error": error,
+        **(more(batch) if more else NO_FILE),
     }
     return render(request, "enrolment/batch.html", context)
 
@@ -125,7 +148,7 @@ def refused_file(request: HttpRequest, job: Job, public_id: UUID, *, file_name: 
     if not _is_settled(batch):
         raise Http404
     refused = batches.refused_rows(batch)
-    if batch.kind == "moves":
+    if batch.kind in ("moves", "undo"):
         rows: Iterator[list[str]] = (
             [str(row.row), row.code, row.message, _iso(row.earliest_start), row.staff_number, row.name]
             for row in refused.values()
@@ -136,7 +159,8 @@ def refused_file(request: HttpRequest, job: Job, public_id: UUID, *, file_name: 
             number: (row.code, row.message, _iso(row.earliest_start))[: len(job.reasons) - 1]
             for number, row in refused.items()
         }
-        rows = refused_lines(bytes(batch.content), reasons, job.reasons)
+        read = Reading.from_json(batch.reading) if batch.reading else None
+        rows = refused_lines(bytes(batch.content), reasons, job.reasons, read)
         headers = list(map(exports.safe_cell, next(rows)))
     answer = StreamingHttpResponse(exports.lines(headers, rows), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="{file_name}"'

@@ -18,10 +18,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from enrolment import entries, exports
 from enrolment.forms.people import MOST_ENROLMENTS, MOST_PEOPLE, EnrolmentsUpload, PeopleUpload
-from enrolment.imports import check_people
+from enrolment.imports import receive_people
 from enrolment.imports.enrolments import check_enrolments
 from enrolment.models import Batch
 from enrolment.views.batches import Job, batch_page, links, refused_file
+from enrolment.views.files import begin_file, facts_of_file
 from people.access import decides, hr_required
 from people.clock import today
 from people.imports import HEADER, REQUIRED
@@ -68,38 +69,62 @@ class Loader:
     template_name: str
 
 
-PEOPLE = Loader(
-    job=Job(
-        kinds=("people",),
-        page="enrolment:import_batch",
-        refused_page="enrolment:import_refused",
-        again_page="enrolment:import_people",
-        list_page="enrolment:people",
-        back="Import people",
-        titles=("Check {}", "Loading {}", "Loaded {}"),
-        stats=(
-            ("created", "new"),
-            ("updated", "changed"),
-            ("unchanged", "already as the file says"),
-            ("refused", "refused"),
-        ),
-        unit="people done",
-        many="people",
-        done="People loaded",
-        see="See the people",
-        apply="Load these people",
-        again="Choose another file",
-        first="Load those first",
-        refused=", correct them and load that file. Each row begins with its reason and is otherwise as you wrote it, "
-        "with three exceptions: a staff number that is in the file twice is left out, so that nobody is loaded over "
-        "somebody else; a row with a wrong quotation mark is whole in its first cell; a character that no text has can "
-        "be shown as �.",
-        nothing_new="Nothing would change: everybody is already as the file says.",
-        nothing_taken="No row of this file can be taken. Correct it and choose it again.",
-        row_titles={"refused": "Refused rows", "updated": "Changed people", "created": "New people"},
-        reasons=REASONS,
-        is_quick=False,
+OF_PEOPLE = Job(
+    kinds=("people",),
+    page="enrolment:import_batch",
+    refused_page="enrolment:import_refused",
+    again_page="enrolment:import_people",
+    list_page="enrolment:people",
+    back="Import people",
+    titles=("Check {}", "Loading {}", "Loaded {}"),
+    stats=(
+        ("created", "new"),
+        ("updated", "changed"),
+        ("left", "not in the file: leave"),
+        ("unchanged", "already as the file says"),
+        ("refused", "refused"),
     ),
+    unit="people done",
+    many="people",
+    done="People loaded",
+    see="See the people",
+    apply="Load these people",
+    again="Choose another file",
+    first="Load those first",
+    refused=", correct them and load that file. Each row begins with its reason and is otherwise as you wrote it, "
+    "with three exceptions: a staff number that is in the file twice is left out, so that nobody is loaded over "
+    "somebody else; a row with a wrong quotation mark is whole in its first cell; a character that no text has can "
+    "be shown as �.",
+    nothing_new="Nothing would change: everybody is already as the file says.",
+    nothing_taken="No row of this file can be taken. Correct it and choose it again.",
+    row_titles={
+        "refused": "Refused rows",
+        "updated": "Changed people",
+        "created": "New people",
+        "left": "People who leave",
+    },
+    reasons=REASONS,
+    is_quick=False,
+)
+UNDO = replace(
+    OF_PEOPLE,
+    kinds=("undo",),
+    titles=("Undo {}", "Undoing {}", "Undone: {}"),
+    stats=(
+        ("restored", "as before the file"),
+        ("removed", "new people removed"),
+        ("refused", "left as they are"),
+    ),
+    done="File undone",
+    apply="Undo this file",
+    again="Leave it as it is",
+    nothing_taken="No row of this file can be undone: each says what was built on it, or changed it, since.",
+    refused=": nothing of what came after them is lost. Departments that the file made stay.",
+    first="Undo the others first",
+    row_titles={"refused": "Left as they are", "restored": "As before the file", "removed": "New people removed"},
+)
+PEOPLE = Loader(
+    job=replace(OF_PEOPLE, kinds=("people", "undo"), others=(UNDO,)),
     title="Import people",
     lead="Choose a file. The next page says what would happen to each person; nothing is written before you agree.",
     back="People",
@@ -108,12 +133,12 @@ PEOPLE = Loader(
     notes=(
         "The file is right about what it holds: a blank cell clears what was there. A column that is not in the file "
         "is left as it is.",
-        "People who are not in the file are left alone. Nobody is removed.",
+        "People who are not in the file are left alone, unless you say that it is the whole organisation.",
         "A row that cannot be taken never stops the others; each says what is wrong with it.",
         "The same file again changes nothing.",
     ),
     form=PeopleUpload,
-    check=partial(check_people, most=MOST_PEOPLE),
+    check=partial(receive_people, most=MOST_PEOPLE),
     columns=tuple((name, COLUMNS[name], name in REQUIRED) for name in HEADER),
     template_page="enrolment:import_template",
     template_name="people.csv",
@@ -201,8 +226,11 @@ def import_people(request: HttpRequest) -> HttpResponse:
 @hr_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def import_batch(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """One file of people. POST applies it, once."""
-    return batch_page(request, PEOPLE.job, public_id)
+    """One file of people, or one that is taken back. POST applies it, once, unless the brake stops it."""
+    waiting = Batch.objects.visible_to(request.user).filter(public_id=public_id, status=Batch.Status.MATCHING)
+    if waiting.exists():
+        return redirect("enrolment:import_columns", public_id=public_id)
+    return batch_page(request, PEOPLE.job, public_id, begun=begin_file, more=facts_of_file)
 
 
 @hr_required

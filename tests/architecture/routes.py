@@ -122,6 +122,18 @@ ROUTES: dict[str, Route] = {
     "enrolment:import_people": Route(get=HR_ONLY, post=HR_ONLY),
     "enrolment:import_batch": Route(get=HR_ONLY, post="sign-in 403 403 403 there there", at=of("batch")),
     "enrolment:import_refused": Route(get=HR_ONLY, at=of("batch")),
+    "enrolment:import_columns": Route(
+        get="sign-in 403 403 403 there there",
+        post="sign-in 403 403 403 there there",
+        at=of("batch"),
+        unlinked="a step of loading a file, which a file with our own columns passes by",
+    ),
+    "enrolment:import_leavers": Route(
+        get=HR_POST_ONLY, post="sign-in 403 403 403 there there", at=of("batch"), unlinked=BY_FORM
+    ),
+    "enrolment:import_undo": Route(
+        get=HR_POST_ONLY, post="sign-in 403 403 403 there there", at=of("batch"), unlinked=BY_FORM
+    ),
     "enrolment:import_template": Route(get=HR_ONLY),
     "enrolment:decide": Route(get=DECIDES, post=DECIDES, at=of_learner),
     "enrolment:enrol": Route(get=DECIDES, post=DECIDES, at=of_learner),

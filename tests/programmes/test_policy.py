@@ -23,6 +23,7 @@ PAGE = "/settings/"
 USUAL = {
     "notice_days": 0, "team_load_limit": 0, "follower_days": 14, "return_reminder_days": 14, "undo_hours": 24,
     "apprenticeship_months": 18, "unit_days": 28,
+    "brake_percent": 10,
 }  # fmt: skip
 
 
