@@ -10,6 +10,7 @@
 | what each change does to a record | `changes` |
 | who is promoted, and where somebody goes whose cohort moves without them or closes | `cohorts` |
 | which status may follow which, and by whom | `moves` |
+| what a day does to a nomination that waits; which days are working days | `nominations`, `working_days` |
 """
 
 from enrolment.rules import changes, cohorts
@@ -42,7 +43,7 @@ from enrolment.rules.judging import (
     undo_refusal,
     warnings,
 )
-from enrolment.rules.moves import CALENDAR, HR, MANAGER, MOVES, NOMINATION_MOVES, UNDO
+from enrolment.rules.moves import CALENDAR, HR, LEARNER, MANAGER, MOVES, NOMINATION_MOVES, UNDO
 from enrolment.rules.placing import place
 from enrolment.rules.planner import (
     Case,
@@ -62,6 +63,7 @@ from people.rules import birthday, say
 __all__ = [
     "CALENDAR",
     "HR",
+    "LEARNER",
     "MANAGER",
     "MOVED",
     "MOVES",

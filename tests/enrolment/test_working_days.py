@@ -1,4 +1,4 @@
-"""Working days of England and Wales: the government's own list, substitutes, proclamations, and how they are counted."""
+"""Working days of England and Wales: the government's own list, substitutes, proclamations, and their counting."""
 
 from datetime import date, timedelta
 
