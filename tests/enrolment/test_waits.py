@@ -77,6 +77,7 @@ def test_the_manager_hears_first_and_an_undo_withdraws_what_was_not_sent(waiting
 
 def test_only_the_nominee_gives_the_word_and_the_manager_hears_of_a_no(waiting, hr):
     (refused,) = give_word([waiting], by=hr, on=GOOD_FRIDAY_AHEAD, word="yes")
+    assert refused.refusal is not None
     assert refused.refusal.code == "not_yours"
     for _ in range(2):
         give_word([waiting], by=waiting.employee.user, on=GOOD_FRIDAY_AHEAD, word="not_now", comment="In May.")
