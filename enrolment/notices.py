@@ -1,4 +1,4 @@
-"""What people are told of enrolments, second looks and complaints: builds notices, which the action writes."""
+"""What people are told of enrolments, nominations, second looks and complaints: builds what actions write."""
 
 import secrets
 from collections.abc import Hashable, Iterable, Mapping
@@ -10,7 +10,7 @@ from django.conf import settings
 from django.template.loader import render_to_string
 
 from assessment.models import Complaint, SecondLook, Sending
-from enrolment.models import Enrolment
+from enrolment.models import Enrolment, Nomination
 from enrolment.rules import REMIND_BEFORE
 from lifecycle.rows import fresh
 from people.models import Employee, Notice, User
@@ -127,6 +127,25 @@ def questionnaire(people: Iterable[Employee], sending: Sending, kind: str, *, on
         )
         for person in people
     ]
+
+
+def nomination(kind: str, letters: Iterable[tuple[Employee | None, Nomination]], *, due: date) -> list[Notice]:
+    """To each of these people who has a record: what became of a nomination; ``kind`` names the letter."""
+    return [_of_nomination(about, kind, to, due=due) for to, about in letters if to]
+
+
+def _of_nomination(about: Nomination, kind: str, to: Employee, *, due: date) -> Notice:
+    context = {"person": to, "site": settings.SITE_URL, "about": about, "is_learner": to.pk == about.employee_id}
+    headline, body = (render_to_string(f"enrolment/email/{kind}.{part}.txt", context) for part in ("subject", "body"))
+    return Notice(
+        employee=to,
+        kind=kind,
+        subject=about.public_id,
+        about_on=about.held_since,
+        due_on=due,
+        headline=" ".join(headline.split()),
+        body=body.strip() + "\n",
+    )
 
 
 def _letters(letters: Iterable[tuple[User | None, SecondLook | Complaint]], kind: str, *, on: date) -> list[Notice]:

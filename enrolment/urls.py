@@ -34,6 +34,7 @@ from enrolment.views import (
     sendings,
     team,
     today,
+    words,
 )
 from enrolment.views.ways import WAYS
 
@@ -68,6 +69,7 @@ urlpatterns = [
     path("messages/", messages.messages, name="messages"),
     path("messages/<uuid:public_id>/", messages.message, name="message"),
     path("my-programme/", learner.my_programme, name="my_programme"),
+    path("my-nominations/<uuid:public_id>/", words.my_nomination, name="my_nomination"),
     path("nominations/", nominations.nominations, name="nominations"),
     path("nominations/<uuid:public_id>/", nominations.nomination, name="nomination"),
     path("nominations/<uuid:public_id>/decide/", nominations.decide_nomination, name="decide_nomination"),

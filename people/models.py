@@ -99,8 +99,9 @@ class Policy(models.Model):
 
     ``notice_days`` binds what the planner proposes, never dates a person gives; ``team_load_limit`` is how many people
     of one manager may be on a programme on one day (0: no limit); ``follower_days`` how far a plan may move without
-    being asked about; lengths are the usual ones of the two kinds of programme; ``brake_percent`` is the share of the
-    people who work here that a file may let leave, or give another manager, before somebody has to confirm it.
+    being asked about; what concerns nominations is counted in working days; lengths are the usual ones of the two kinds
+    of programme; ``brake_percent`` is the share of the people who work here that a file may let leave, or give another
+    manager, before somebody has to confirm it.
     """
 
     notice_days = models.PositiveSmallIntegerField("notice before a proposed start (days)", default=0)
@@ -108,6 +109,10 @@ class Policy(models.Model):
     follower_days = models.PositiveSmallIntegerField("a plan may move without asking by (days)", default=14)
     return_reminder_days = models.PositiveSmallIntegerField("ask about a return from a break before (days)", default=14)
     undo_hours = models.PositiveSmallIntegerField("withdrawing and cancelling can be undone for (hours)", default=24)
+    nomination_reminder_days = models.PositiveSmallIntegerField("HR is reminded of a nomination after", default=3)
+    nomination_escalation_days = models.PositiveSmallIntegerField("a nomination is escalated after", default=5)
+    nomination_expiry_days = models.PositiveSmallIntegerField("a nomination expires after", default=14)
+    declined_learner_days = models.PositiveSmallIntegerField("the learner hears of a declining after", default=2)
     apprenticeship_months = models.PositiveSmallIntegerField("usual length of the apprenticeship (months)", default=18)
     unit_days = models.PositiveSmallIntegerField("usual length of a unit (days)", default=28)
     brake_percent = models.PositiveSmallIntegerField("a file may change without asking (percent)", default=10)

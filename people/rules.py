@@ -41,6 +41,7 @@ class Setting:
         return f"{value} {self.units[value != 1]}"
 
 
+WORKING_DAYS = ("working day", "working days")
 DAYS, HOURS, MONTHS_LONG, PEOPLE = ("day", "days"), ("hour", "hours"), ("month", "months"), ("person", "people")
 
 # By the name of its column in `Policy`, in the order of the page. Lengths are bound by domain.md §1: the apprenticeship
@@ -82,6 +83,34 @@ SETTINGS = {
         0,
         720,
         zero="none",
+    ),
+    "nomination_reminder_days": Setting(
+        "Reminder to HR of a nomination",
+        "Working days after which HR is reminded of a nomination that nobody has decided.",
+        WORKING_DAYS,
+        1,
+        60,
+    ),
+    "nomination_escalation_days": Setting(
+        "Escalation of a nomination",
+        "Working days after which everybody in HR who may decide, and the administrators, hear of an undecided one.",
+        WORKING_DAYS,
+        1,
+        60,
+    ),
+    "nomination_expiry_days": Setting(
+        "Expiry of a nomination",
+        "Working days after which an undecided nomination expires; its manager and its learner are warned before.",
+        WORKING_DAYS,
+        3,
+        120,
+    ),
+    "declined_learner_days": Setting(
+        "Time for the manager to speak first",
+        "Working days between the manager’s message that a nomination was declined and the learner’s.",
+        WORKING_DAYS,
+        1,
+        20,
     ),
     "apprenticeship_months": Setting(
         "Usual length of the apprenticeship",

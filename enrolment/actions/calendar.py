@@ -17,6 +17,7 @@ from enrolment.actions.events import move
 from enrolment.actions.facts import gather, lock_people, take_seat
 from enrolment.actions.leavers import GIVE_SEATS, expire, release
 from enrolment.actions.outcomes import Outcome
+from enrolment.actions.waits import chase
 from enrolment.actions.writing import keep, store
 from enrolment.models import Enrolment, EnrolmentEvent
 from enrolment.queries import calendar as queries
@@ -62,6 +63,7 @@ def work(people: Sequence[int], *, on: date) -> Work:
     counts = Counter(event.move for event in events)
     expired = expire(list(queries.of_leavers(on).filter(employee__in=people)), on=on)
     counts["expire"] = sum(outcome.is_done for outcome in expired)
+    counts += chase(people, on=on)
     counts["remind"] = remind(people, on=on, known=rows)
     return Work(_subjects(events), {move: times for move, times in counts.items() if times})
 

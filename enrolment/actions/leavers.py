@@ -72,6 +72,7 @@ def expire(nominations: Sequence[Nomination], *, on: date) -> list[Outcome[Nomin
         outcomes.append(Outcome(nomination))
     Nomination.objects.bulk_update([event.subject for event in events], ["status", "decided_on", "answer"])
     NominationEvent.objects.bulk_create(events)
+    withdraw_notices(event.subject.public_id for event in events)
     return outcomes
 
 

@@ -5,20 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from operator import ne
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from assessment.actions import Decision, place
-from enrolment import rules
+from enrolment import notices, rules
 from enrolment.actions.enrolments import Wish, enrol
 from enrolment.actions.events import acting, move_nomination, move_refusal
 from enrolment.actions.facts import lock_people
 from enrolment.actions.outcomes import Outcome
 from enrolment.models import Enrolment, Nomination, NominationEvent
+from enrolment.queries.nominations import told_for
 from enrolment.rules import Refusal
+from enrolment.rules.working_days import working_days_after
 from lifecycle.moves import START
+from people.actions.notices import tell, withdraw_notices
 from people.models import Employee, User
 from people.queries import policy
 from programmes.models import Cohort, Programme
@@ -35,6 +39,8 @@ class NominationWish:
     reason: str
     nomination: Nomination | None = None  # what it became
     key: UUID | None = None  # one form's, so that a repeat finds the first result
+    protected_hours: int | None = None  # a week, that the manager gives
+    protected_time: str = ""  # the same in words
 
 
 @dataclass(frozen=True)
@@ -50,7 +56,10 @@ class Approval:
 
 @transaction.atomic
 def nominate(wishes: Sequence[NominationWish], *, by: User, on: date) -> list[Outcome[NominationWish]]:
-    """Nominate people for programmes: by their manager, or by HR. It holds nothing; the same wish twice is refused."""
+    """Nominate people for programmes: by their manager, or by HR. It holds nothing; the same wish twice is refused.
+
+    Each nominee is asked for their word.
+    """
     people = {person.pk: person for person in lock_people(sorted({wish.employee.pk for wish in wishes}))}
     waiting = Nomination.objects.filter(employee_id__in=people, status__in=[N.DRAFT, N.SUBMITTED])
     taken = set(waiting.values_list("employee_id", "programme_id"))
@@ -74,6 +83,8 @@ def nominate(wishes: Sequence[NominationWish], *, by: User, on: date) -> list[Ou
             nominated_by=by,
             nominated_on=on,
             reason=wish.reason.strip(),
+            protected_hours=wish.protected_hours,
+            protected_time=wish.protected_time.strip(),
             status=START,
         )
         why = wish.reason.strip()
@@ -81,6 +92,8 @@ def nominate(wishes: Sequence[NominationWish], *, by: User, on: date) -> list[Ou
         outcomes.append(Outcome(replace(wish, nomination=nomination)))
     Nomination.objects.bulk_create([event.subject for event in events])
     NominationEvent.objects.bulk_create(events)
+    made = [event.subject for event in events]
+    tell(notices.nomination("nomination_asked", [(n.employee, n) for n in made], due=on), is_first=True)
     return outcomes
 
 
@@ -109,6 +122,7 @@ def approve(approvals: Sequence[Approval], *, by: User, on: date, reason: str = 
     done = [fresh[pk] for pk in wishes if outcomes[pk].is_done]
     _record(done, _moves(done, "approve", by=by, on=on, reason=reason))
     _place(done, by=by, on=on)
+    withdraw_notices(nomination.public_id for nomination in done)
     return [outcomes[approval.nomination.pk] for approval in approvals]
 
 
@@ -116,14 +130,24 @@ def approve(approvals: Sequence[Approval], *, by: User, on: date, reason: str = 
 def decline(
     nominations: Sequence[Nomination], *, by: User, on: date, reason: str, key: UUID | None = None
 ) -> list[Outcome[Nomination]]:
-    """Decline nominations with a reason that the manager reads. Nobody declines a nomination of themself."""
+    """Decline nominations with a reason that the manager reads. Nobody declines a nomination of themself.
+
+    The manager hears at once, the learner after the working days that the policy gives the two to talk.
+    """
 
     def refuse(nomination: Nomination) -> Refusal | None:
         if not reason.strip():
             return Refusal("reason_missing", "Say why, so that the manager can explain it.")
         return None
 
-    return _answer(nominations, "decline", refuse, by=by, on=on, reason=reason, key=key)
+    waiting = {nomination.pk for nomination in nominations if nomination.status == N.SUBMITTED}
+    outcomes = _answer(nominations, "decline", refuse, by=by, on=on, reason=reason, key=key)
+    done = [outcome.subject for outcome in outcomes if outcome.is_done and outcome.subject.pk in waiting]
+    withdraw_notices(nomination.public_id for nomination in done)
+    later = working_days_after(on, policy().declined_learner_days)
+    said = notices.nomination("nomination_declined", [(told_for(n), n) for n in done], due=on)
+    tell([*said, *notices.nomination("nomination_not_this_time", [(n.employee, n) for n in done], due=later)], again=ne)
+    return outcomes
 
 
 @transaction.atomic
@@ -152,8 +176,13 @@ def undo_declining(nominations: Sequence[Nomination], *, by: User, on: date, at:
             taken.add((nomination.employee_id, nomination.programme_id))
             events.append(move_nomination(nomination, "undo_declining", by=by, role=acting(by), on=on))
             nomination.decided_by, nomination.decided_on, nomination.answer = None, None, ""
+            nomination.waiting_since = on
+            nomination.reminded_on = nomination.escalated_on = nomination.warned_on = None
         outcomes.append(Outcome(nomination, refusal))
-    _record([event.subject for event in events], events)
+    reopened = [event.subject for event in events]
+    _record(reopened, events)
+    withdraw_notices(nomination.public_id for nomination in reopened)
+    tell(notices.nomination("nomination_asked", [(n.employee, n) for n in reopened if not n.word], due=on))
     return outcomes
 
 
@@ -168,7 +197,9 @@ def retract(
             return None
         return Refusal("move_not_allowed", "Only the person who nominated, or HR, can retract this.")
 
-    return _answer(nominations, "retract", refuse, by=by, on=on, reason=reason, key=key)
+    outcomes = _answer(nominations, "retract", refuse, by=by, on=on, reason=reason, key=key)
+    withdraw_notices(outcome.subject.public_id for outcome in outcomes if outcome.is_done)
+    return outcomes
 
 
 def _answer(
@@ -217,7 +248,9 @@ def _moves(
 
 
 def _record(nominations: Sequence[Nomination], events: Sequence[NominationEvent]) -> None:
-    Nomination.objects.bulk_update(nominations, ["status", "decided_by", "decided_on", "answer", "enrolment"])
+    facts = ["status", "decided_by", "decided_on", "answer", "enrolment"]
+    waits = ["waiting_since", "reminded_on", "escalated_on", "warned_on"]
+    Nomination.objects.bulk_update(nominations, [*facts, *waits])
     NominationEvent.objects.bulk_create(events)
 
 
@@ -252,7 +285,9 @@ def _place(nominations: Sequence[Nomination], *, by: User, on: date) -> None:
 def _locked(nominations: Sequence[Nomination]) -> dict[int, Nomination]:
     """The nominations fresh, their people locked."""
     lock_people(sorted({nomination.employee_id for nomination in nominations}))
-    rows = Nomination.objects.select_related("employee", "programme", "enrolment")
+    rows = Nomination.objects.select_related(
+        "employee__manager", "programme", "enrolment", "nominated_by__employee", "decided_by"
+    )
     return rows.in_bulk([nomination.pk for nomination in nominations])
 
 

@@ -10,6 +10,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 
+from enrolment.models import Nomination
 from people.models import Employee
 from programmes.models import Programme
 
@@ -39,6 +40,19 @@ class NominateForm(OnceForm):
         label="Why",
         help_text=WHY,
         error_messages={"required": "Say why; HR decides by it."},
+    )
+    protected_hours = forms.IntegerField(
+        required=False,
+        min_value=1,
+        max_value=40,
+        label="Protected time, hours a week",
+        help_text="Working time that you keep free for learning. Give hours, or say it in words.",
+    )
+    protected_time = forms.CharField(
+        required=False,
+        max_length=500,
+        label="Protected time, in words",
+        help_text="For example: Friday mornings, and nothing at year end.",
     )
 
     def __init__(
@@ -72,6 +86,14 @@ class NominateForm(OnceForm):
             raise ValidationError(f"Nobody here has the staff number {number}.", "unknown_employee")
         return person
 
+    def clean(self) -> dict[str, Any]:
+        """The manager says how much time they give, in hours or in words; HR may not know it."""
+        data = super().clean() or self.cleaned_data
+        has_time = data.get("protected_hours") or data.get("protected_time", "").strip()
+        if "employee" in self.fields and not has_time and "protected_hours" not in self.errors:
+            self.add_error("protected_hours", "Give the hours a week, or say below how much time you keep free.")
+        return data
+
     def chosen(self) -> tuple[Employee, Programme, str]:
         """Who, what and why, once the form is clean."""
         data = self.cleaned_data
@@ -88,6 +110,24 @@ class DeclineForm(OnceForm):
         label="Why you decline",
         help_text="The manager reads this and passes it on.",
         error_messages={"required": "Say why, so that the manager can pass it on."},
+    )
+
+
+class WordForm(forms.Form):
+    """The nominee's word, with a comment if there is something to say."""
+
+    word = forms.ChoiceField(
+        label="Your word",
+        widget=forms.RadioSelect,
+        choices=[(code, label.capitalize()) for code, label in Nomination.Word.choices],
+        error_messages={"required": "Say yes, not now or no."},
+    )
+    comment = forms.CharField(
+        widget=forms.Textarea(attrs={"rows": 3}),
+        max_length=1000,
+        required=False,
+        label="Anything to say with it",
+        help_text="Your manager and HR read it.",
     )
 
 

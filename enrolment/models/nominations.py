@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import date
 from typing import ClassVar
 
 from django.conf import settings
@@ -35,7 +36,11 @@ class NominationQuerySet(models.QuerySet["Nomination"]):
 
 
 class Nomination(models.Model):
-    """A manager's wish that one of their people takes a programme. It holds nothing; HR decides."""
+    """A manager's wish that one of their people takes a programme. It holds nothing; HR decides.
+
+    ``waiting_since`` is the day from which HR's time counts, where that is later than the day it was made.
+    ``reminded_on``, ``escalated_on`` and ``warned_on`` are the calendar's, each once for one wait.
+    """
 
     class Status(models.TextChoices):
         DRAFT = "draft", "draft"
@@ -45,12 +50,26 @@ class Nomination(models.Model):
         RETRACTED = "retracted", "retracted"
         EXPIRED = "expired", "expired"
 
+    class Word(models.TextChoices):
+        YES = "yes", "yes"
+        NOT_NOW = "not_now", "not now"
+        NO = "no", "no"
+
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     employee = models.ForeignKey(Employee, on_delete=models.PROTECT, related_name="nominations")
     programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="nominations")
     nominated_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     nominated_on = models.DateField()
     reason = models.TextField()
+    protected_hours = models.PositiveSmallIntegerField("protected time, hours a week", null=True, blank=True)
+    protected_time = models.TextField("protected time, in words", blank=True, db_default="")
+    word = models.CharField("the learner’s word", max_length=10, choices=Word, blank=True, db_default="")
+    word_comment = models.TextField(blank=True, db_default="")
+    word_on = models.DateField(null=True, blank=True)
+    waiting_since = models.DateField(null=True, blank=True)
+    reminded_on = models.DateField(null=True, blank=True)
+    escalated_on = models.DateField(null=True, blank=True)
+    warned_on = models.DateField(null=True, blank=True)
     status = models.CharField(max_length=20, choices=Status)
     answer = models.TextField(blank=True)
     decided_by = models.ForeignKey(
@@ -84,12 +103,27 @@ class Nomination(models.Model):
                 violation_error_message="Say why this programme would help.",
             ),
             models.CheckConstraint(
+                condition=Q(word="", word_on=None) | (~Q(word="") & Q(word_on__isnull=False)),
+                name="a_word_has_its_day",
+            ),
+            models.CheckConstraint(
+                condition=Q(protected_hours=None) | Q(protected_hours__range=(1, 40)),
+                name="protected_hours_of_a_week",
+                violation_error_code="hours_out_of_range",
+                violation_error_message="Give 1 to 40 hours a week.",
+            ),
+            models.CheckConstraint(
                 condition=~Q(status="declined") | ~Q(answer=""),
                 name="declining_has_a_reason",
                 violation_error_code="reason_missing",
                 violation_error_message="Say why, so that the manager can explain it.",
             ),
         )
+
+    @property
+    def held_since(self) -> date:
+        """Since when HR has held the decision."""
+        return self.waiting_since or self.nominated_on
 
     def __str__(self) -> str:
         return f"{self.employee} for {self.programme} ({self.get_status_display()})"

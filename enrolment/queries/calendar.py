@@ -10,6 +10,7 @@ from django.db.models import FETCH_PEERS, Exists, F, OuterRef, Q, QuerySet, Subq
 from django.db.models.functions import Coalesce
 
 from enrolment.models import Enrolment, EnrolmentEvent, Nomination
+from enrolment.queries.nominations import chased
 from enrolment.rules import REMIND_BEFORE
 from people.models import Notice
 from people.queries import rows_of
@@ -22,7 +23,8 @@ S = Enrolment.Status
 def people_due(on: date, *, with_followers: bool = True) -> list[int]:
     """Row ids, in order, of the people to whom a day does something.
 
-    A start, an overrun, a return that passed, a leaver's plan or nomination, an unwritten reminder; and, with
+    A start, an overrun, a return that passed, a leaver's plan or nomination, one that waited too long, an unwritten
+    reminder; and, with
     followers, somebody queued who could get dates. Whether they do is the planner's to say: those to whom it gives
     none would come back every hour, so only the night asks about all of them, and changes about theirs
     (`followers_due`).
@@ -33,6 +35,7 @@ def people_due(on: date, *, with_followers: bool = True) -> list[int]:
         Enrolment.objects.past_their_return(on),
         _before_leavers(on),
         of_leavers(on),
+        chased(on),
         to_remind(on),
     ]
     if with_followers:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Coalesce
 
 from enrolment import rules
 from enrolment.models import Nomination, NominationEvent
-from people.models import User
+from enrolment.rules.nominations import cutoffs
+from people.models import Employee, Notice, User
 from people.queries import policy
 
 RELATED = ("employee", "employee__department", "programme", "nominated_by", "nominated_by__employee")
@@ -23,6 +25,51 @@ def listed(user: User, status: str = "") -> QuerySet[Nomination]:
 def shown(user: User) -> QuerySet[Nomination]:
     """The same, each with all that its own page says."""
     return listed(user).select_related("decided_by__employee", "enrolment", "enrolment__programme")
+
+
+def told_for(nomination: Nomination) -> Employee | None:
+    """Who hears what becomes of a nomination: whoever made it, else the learner's manager."""
+    return nomination.nominated_by.own_record() or nomination.employee.manager
+
+
+def chased(on: date) -> QuerySet[Nomination]:
+    """Nominations to which a day does something: `rules.nominations.steps_due`, asked of the database."""
+    due = cutoffs(policy(), on)
+    rows = Nomination.objects.open().alias(from_day=Coalesce("waiting_since", "nominated_on"))
+    return rows.filter(
+        Q(from_day__lte=due.expire, warned_on__lte=due.warned)
+        | Q(from_day__lte=due.escalate, escalated_on=None)
+        | Q(from_day__lte=due.remind, reminded_on=None, escalated_on=None)
+        | Q(from_day__lte=due.warn, warned_on=None)
+    )
+
+
+def deciders(on: date, *, with_administrators: bool) -> list[Employee]:
+    """The records of every HR account that may decide, and of the administrators where they are to hear too."""
+    roles = Q(user__is_hr=True) | Q(user__is_administrator=True) if with_administrators else Q(user__is_hr=True)
+    return list(Employee.objects.employed(on).filter(roles, user__is_active=True).order_by("id"))
+
+
+def of_learner(user: User) -> QuerySet[Nomination]:
+    """One's own nominations, newest first, each with what its page says."""
+    return Nomination.objects.filter(employee__user=user).select_related(
+        "employee", "programme", "nominated_by__employee", "enrolment"
+    )
+
+
+def told_on(nomination: Nomination) -> date | None:
+    """The day on which the learner is told of a declining."""
+    rows = Notice.objects.filter(
+        subject=nomination.public_id, employee=nomination.employee_id, kind="nomination_not_this_time"
+    )
+    latest = rows.exclude(status=Notice.Status.WITHDRAWN).order_by("-round").first()
+    return latest.due_on if latest else None
+
+
+def told(nomination: Nomination) -> QuerySet[Notice]:
+    """What was sent about a nomination, earliest first, with to whom."""
+    sent = Notice.objects.filter(subject=nomination.public_id, status=Notice.Status.SENT)
+    return sent.select_related("employee").order_by("sent_at", "id")
 
 
 def can_undo(nomination: Nomination, *, at: datetime) -> bool:

@@ -11,6 +11,7 @@
 | who is promoted, and where somebody goes whose cohort moves without them or closes | `cohorts` |
 | which status may follow which, and by whom | `moves` |
 | who is left out of a sending, and when the calendar reminds | `sendings` |
+| what a day does to a nomination that waits; which days are working days | `nominations`, `working_days` |
 """
 
 from enrolment.rules import changes, cohorts
@@ -44,7 +45,7 @@ from enrolment.rules.judging import (
     undo_refusal,
     warnings,
 )
-from enrolment.rules.moves import CALENDAR, HR, MANAGER, MOVES, NOMINATION_MOVES, UNDO
+from enrolment.rules.moves import CALENDAR, HR, LEARNER, MANAGER, MOVES, NOMINATION_MOVES, UNDO
 from enrolment.rules.placing import place
 from enrolment.rules.planner import (
     Away,
@@ -65,6 +66,7 @@ from people.rules import birthday, say
 __all__ = [
     "CALENDAR",
     "HR",
+    "LEARNER",
     "MANAGER",
     "MOVED",
     "MOVES",

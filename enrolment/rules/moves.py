@@ -6,7 +6,7 @@ from lifecycle.moves import START, Move, Moves
 S = Enrolment.Status
 N = Nomination.Status
 
-HR, MANAGER, CALENDAR = "hr", "manager", "calendar"
+HR, MANAGER, LEARNER, CALENDAR = "hr", "manager", "learner", "calendar"
 _HR = frozenset({HR})
 _CALENDAR = frozenset({CALENDAR})
 _BOTH = frozenset({HR, CALENDAR})
@@ -70,6 +70,10 @@ NOMINATION_MOVES = Moves(
         Move("decline", frozenset({N.SUBMITTED}), N.DECLINED, _HR, "Decline"),
         Move("undo_declining", frozenset({N.DECLINED}), N.SUBMITTED, _HR, "Undo declining"),
         Move("retract", frozenset({N.SUBMITTED}), N.RETRACTED, frozenset({HR, MANAGER}), "Retract"),
+        Move("give_word", frozenset({N.SUBMITTED}), N.SUBMITTED, frozenset({LEARNER}), "Give their word"),
+        Move("remind", frozenset({N.SUBMITTED}), N.SUBMITTED, _CALENDAR, "Remind HR"),
+        Move("escalate", frozenset({N.SUBMITTED}), N.SUBMITTED, _CALENDAR, "Escalate"),
+        Move("warn", frozenset({N.SUBMITTED}), N.SUBMITTED, _CALENDAR, "Warn of the expiry"),
         Move("expire", frozenset({N.SUBMITTED}), N.EXPIRED, _CALENDAR, "Expire"),
     ),
 )

@@ -5,21 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from datetime import date, timedelta
 
+from enrolment.rules.working_days import working_days_after
+
 # Two working weeks: long enough for somebody with other work to read and to ask, and well inside the month that the
 # UK GDPR gives for an answer (Art. 12(3)), so that there is time for the person to come back on it.
 SECOND_LOOK_DAYS = 10
 # Complaints about data: the law wants them acknowledged within 30 days (Data (Use and Access) Act 2025, s. 103); here
 # the answer itself is due by then.
 COMPLAINT_DAYS = timedelta(days=30)
-SATURDAY = 5
-
-
-def working_days_after(day: date, count: int) -> date:
-    """The day that many working days later: Monday to Friday, bank holidays counted like any other of them."""
-    while count:
-        day += timedelta(days=1)
-        count -= day.weekday() < SATURDAY
-    return day
 
 
 def second_look_due(asked_on: date) -> date:

@@ -9,6 +9,7 @@ from enrolment.models import Enrolment
 from enrolment.queries import learner as queries
 from enrolment.queries.enrolments import bar
 from enrolment.queries.impact import completed_by
+from enrolment.queries.nominations import of_learner
 from enrolment.queries.reviews import looks_of
 from people.access import signed_in
 from people.clock import today
@@ -16,6 +17,7 @@ from people.models import User
 from people.timeline import layout
 
 S = Enrolment.Status
+MOST_NOMINATIONS = 5
 
 
 @signed_in
@@ -36,6 +38,7 @@ def my_programme(request: HttpRequest) -> HttpResponse:
         "timeline": layout(drawn, on=on) if drawn else None,
         "completed": [(row, getattr(row, "impact", None)) for row in completed_by(employee)],
         "notices": queries.notices(employee, on),
+        "nominations": of_learner(user)[:MOST_NOMINATIONS],
         "looks": looks_of(employee, user),
         "day": on,
     }

@@ -31,6 +31,9 @@ DID = {
     "promote": "given a seat",
     "cancel": "called off for leavers",
     "expire": "nominations expired",
+    "remind_hr": "nominations HR was reminded of",
+    "escalate": "nominations escalated",
+    "warn_of_expiry": "nominations about to expire",
     "remind": "reminded",
     "not_done": "could not be done",
 }

@@ -24,12 +24,14 @@ from enrolment.queries import nominations as queries
 from enrolment.queries.enrolments import coming_cohorts
 from enrolment.queries.keyset import page
 from enrolment.queries.team import nomination_warnings, reports
+from enrolment.rules.nominations import expires_on
 from enrolment.views.enrol import asked, done, kept, own_page, weigh_and_check
 from enrolment.views.paging import page_links
 from enrolment.views.steps import Steps
 from people.access import decides, manager_required, signed_in
 from people.clock import now, today
 from people.models import Employee, User
+from people.queries import policy
 from programmes.models import Programme
 
 N = Nomination.Status
@@ -83,7 +85,14 @@ def nominate(request: HttpRequest) -> HttpResponse:
         understood = f"{person.public_id} {programme.code}"
         warnings = nomination_warnings(person, programme, on)
         if not warnings or request.POST.get("understood") == understood:
-            wish = NominationWish(person, programme, reason, key=form.cleaned_data["key"])
+            wish = NominationWish(
+                person,
+                programme,
+                reason,
+                key=form.cleaned_data["key"],
+                protected_hours=form.cleaned_data["protected_hours"],
+                protected_time=form.cleaned_data["protected_time"],
+            )
             outcome = run(actions.nominate, [wish], by=user, on=on)[0]
             if made := outcome.subject.nomination if outcome.is_done else None:
                 messages.success(request, f"You nominated {person.name} for {programme.name}. HR answers next.")
@@ -107,6 +116,8 @@ def nomination(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "nomination": found,
         "rows": _rows(found),
         "steps": [_step(event) for event in queries.steps(found)],
+        "told": queries.told(found),
+        "expires_on": expires_on(found, policy()),
         "can_decide": is_open and user.is_hr and not is_about_reader,
         "can_undo": user.is_hr and not is_about_reader and queries.can_undo(found, at=now()),
         "can_retract": is_open and (user.is_hr or found.nominated_by_id == user.pk),
@@ -229,8 +240,25 @@ def _rows(found: Nomination) -> list[dict[str, Any]]:
         {"label": "Programme", "value": found.programme.name},
         {"label": "Nominated by", "value": f"{found.nominated_by} on {rules.say(found.nominated_on)}"},
         {"label": "Why", "value": found.reason},
+        {"label": "Protected time", "value": protected(found) or "not said"},
+        {"label": "Their word", "value": _word(found)},
     ]
     return [{**row, "change_url": None} for row in rows]
+
+
+def protected(found: Nomination) -> str:
+    """The time that the manager keeps free, in words; empty where nothing was said."""
+    hours = found.protected_hours
+    said = f"{hours} hour{'s' if hours > 1 else ''} a week" if hours else ""
+    return "; ".join(filter(None, (said, found.protected_time)))
+
+
+def _word(found: Nomination) -> str:
+    """What the nominee says; nobody needs to wait for it, but whoever decides knows that it is missing."""
+    if found.word_on is None:
+        return "no answer yet"
+    said = f"{found.get_word_display().capitalize()}, on {rules.say(found.word_on)}"
+    return f"{said}: {found.word_comment}" if found.word_comment else said
 
 
 def _step(event: NominationEvent) -> dict[str, Any]:
@@ -251,5 +279,9 @@ STEPS = {
     "decline": "Declined",
     "undo_declining": "Declining undone",
     "expire": "Expired",
+    "give_word": "Word given",
+    "remind": "HR reminded",
+    "escalate": "Escalated to everybody in HR who may decide, and to the administrators",
+    "warn": "Manager and learner warned that it is about to expire",
     "retract": "Retracted",
 }

@@ -86,6 +86,9 @@ ROUTES: dict[str, Route] = {
     "enrolment:demo_sign_in": Route(get=NOTHING_HERE, post=NOTHING_HERE, unlinked=BY_FORM),
     # The learner
     "enrolment:my_programme": Route(get=SIGNED_IN, unlinked_for=("hr", "administrator")),
+    "enrolment:my_nomination": Route(
+        get="sign-in 200 404 404 404 404", post="sign-in 200 404 404 404 404", at=of("nomination")
+    ),
     "assessment:questionnaire": Route(get=SIGNED_IN, post="sign-in there there there 200 200"),
     "assessment:question": Route(
         get="sign-in 200 200 404 200 200",

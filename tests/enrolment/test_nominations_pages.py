@@ -41,7 +41,12 @@ def nomination(ada, manager):
 
 def wish(person, code="ai-governance"):
     """What the form sends."""
-    return {"employee": str(person.public_id), "programme": code, "reason": "Writes our business cases."}
+    return {
+        "employee": str(person.public_id),
+        "programme": code,
+        "reason": "Writes our business cases.",
+        "protected_hours": "4",
+    }
 
 
 def of(name, nomination):

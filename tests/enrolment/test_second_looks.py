@@ -11,7 +11,8 @@ from django.urls import reverse
 from assessment.actions import Decision, place
 from assessment.models import SecondLook
 from enrolment.actions.second_looks import Asking, Closing, Naming, ask_second_look, close_second_look, name_reviewer
-from enrolment.rules.reviews import complaint_due, reviewer_for, second_look_due, working_days_after
+from enrolment.rules.reviews import complaint_due, reviewer_for, second_look_due
+from enrolment.rules.working_days import working_days_after
 from people import clock
 from people.models import Notice
 from tests.enrolment.test_hr_enrol import recommended, text
@@ -62,9 +63,11 @@ class TestRules:
             (date(2026, 6, 19), 1, date(2026, 6, 22)),
             (date(2026, 6, 20), 1, date(2026, 6, 22)),
             (date(2026, 6, 21), 5, date(2026, 6, 26)),
+            (date(2026, 5, 20), 10, date(2026, 6, 4)),
+            (date(2026, 12, 24), 1, date(2026, 12, 29)),
         ],
     )
-    def test_working_days_skip_the_weekend(self, day, count, due):
+    def test_working_days_skip_weekends_and_bank_holidays(self, day, count, due):
         assert working_days_after(day, count) == due
 
     def test_due_days(self):

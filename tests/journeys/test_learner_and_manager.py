@@ -75,7 +75,8 @@ def free_people(manager):
 
 def nominate(manager, name):
     manager.navigate("My team").follow(f"Nominate {name}").choose("AI Leadership Literacy")
-    manager.fill("Why", "Speaks for the department on AI.").press("Nominate")
+    manager.fill("Why", "Speaks for the department on AI.").fill("Protected time, in words", "Friday mornings.")
+    manager.press("Nominate")
     if manager.page.get_by_role("button", name="Nominate all the same").count():
         manager.look("Nominate somebody").press("Nominate all the same")
     manager.look(f"Nomination of {name}").reads("HR answers next.")

@@ -22,7 +22,8 @@ from tests.factories import TODAY, EmployeeFactory, ProviderFactory, UserFactory
 PAGE = "/settings/"
 USUAL = {
     "notice_days": 0, "team_load_limit": 0, "follower_days": 14, "return_reminder_days": 14, "undo_hours": 24,
-    "apprenticeship_months": 18, "unit_days": 28,
+    "nomination_reminder_days": 3, "nomination_escalation_days": 5, "nomination_expiry_days": 14,
+    "declined_learner_days": 2, "apprenticeship_months": 18, "unit_days": 28,
     "brake_percent": 10,
 }  # fmt: skip
 

@@ -1,0 +1,76 @@
+"""What the calendar does to nominations that wait: HR reminded, escalation, its people warned, expiry."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from datetime import date
+from operator import ne
+
+from enrolment import notices, rules
+from enrolment.actions.events import move_nomination
+from enrolment.models import Nomination, NominationEvent
+from enrolment.queries.nominations import chased, deciders, told_for
+from enrolment.rules.nominations import cutoffs, steps_due
+from people.actions.notices import tell, withdraw_notices
+from people.models import Employee, Notice
+from people.queries import policy, rows_of
+
+DAYS = {"remind": "reminded_on", "escalate": "escalated_on", "warn": "warned_on"}
+WHY = "Nobody decided in time."
+
+
+def chase(people: Sequence[int], *, on: date) -> Counter[str]:
+    """Everything a day does to the waiting nominations of people (row ids), inside the calling action, which has locked
+    them. However often it runs, each once. Returns how often each move was made.
+    """
+    due = cutoffs(policy(), on)
+    waiting = chased(on).filter(employee_id__in=rows_of(people))
+    related = ("employee__manager", "programme", "nominated_by__employee")
+    events: list[NominationEvent] = []
+    for nomination in waiting.select_related(*related).order_by("id"):
+        for step in steps_due(nomination, due):
+            reason = WHY if step == "expire" else ""
+            events.append(move_nomination(nomination, step, by=None, role=rules.CALENDAR, on=on, reason=reason))
+            if step == "expire":
+                nomination.decided_on, nomination.answer = on, WHY
+            else:
+                setattr(nomination, DAYS[step], on)
+    changed = list({event.subject.pk: event.subject for event in events}.values())
+    Nomination.objects.bulk_update(changed, ["status", "decided_on", "answer", *DAYS.values()])
+    NominationEvent.objects.bulk_create(events)
+    by_move: dict[str, list[Nomination]] = defaultdict(list)
+    for event in events:
+        by_move[event.move].append(event.subject)
+    _tell(by_move, on=on)
+    return Counter({NAMES[move]: len(subjects) for move, subjects in by_move.items()})
+
+
+def _tell(by_move: dict[str, list[Nomination]], *, on: date) -> None:
+    withdraw_notices(nomination.public_id for nomination in by_move["expire"])
+    said: list[Notice] = []
+    for move, kind, is_to_all in (
+        ("remind", "nomination_waits", False),
+        ("escalate", "nomination_escalated", True),
+    ):
+        if subjects := by_move[move]:
+            readers = deciders(on, with_administrators=is_to_all)
+            said += notices.nomination(kind, [(to, n) for n in subjects for to in readers if _may_hear(to, n)], due=on)
+    for move, kind in (("warn", "nomination_expires"), ("expire", "nomination_expired")):
+        both = [(to, n) for n in by_move[move] for to in {told_for(n), n.employee}]
+        said += notices.nomination(kind, both, due=on)
+    tell(said, again=ne)
+
+
+def _may_hear(to: Employee, nomination: Nomination) -> bool:
+    """Nobody is asked to decide about themself."""
+    return to.pk != nomination.employee_id
+
+
+# As a run counts them; ``remind`` is taken by what comes next for a learner.
+NAMES = {
+    "remind": "remind_hr",
+    "escalate": "escalate",
+    "warn": "warn_of_expiry",
+    "expire": "expire",
+}
