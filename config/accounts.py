@@ -99,13 +99,15 @@ class SingleSignOnAdapter(DefaultSocialAccountAdapter):
     def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
         """Let in whom the provider knows and we know; anybody else reads why not.
 
+        Its token has to repeat the nonce of this browser's question: one that answered another question says nothing.
         The first time a person is matched by an e-mail that the provider has verified, and by nothing else; from then
         on by the provider's own unchanging name for them. Somebody without an account is given one when exactly one
         employee record has that e-mail. An account answers to one person at the provider only.
         """
-        said = sociallogin.account.extra_data
+        said, asked = sociallogin.account.extra_data, sociallogin.state
         names = {part["sub"] for part in (said.get("id_token"), said.get("userinfo")) if part and part.get("sub")}
-        if len(names) != 1 or sociallogin.state.get("process") != "login":
+        is_answer = bool(asked.get("nonce")) and (said.get("id_token") or {}).get("nonce") == asked["nonce"]
+        if len(names) != 1 or not is_answer or asked.get("process") != "login":
             raise _refused(request, "unclear")
         if sociallogin.is_existing:
             return

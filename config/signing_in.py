@@ -9,11 +9,13 @@ from typing import Any
 
 from allauth.account.decorators import reauthentication_required
 from allauth.account.internal.flows.login import record_authentication
-from allauth.account.utils import perform_login
+from allauth.account.utils import get_next_redirect_url, perform_login
 from allauth.decorators import rate_limit
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.socialaccount.adapter import get_adapter
 from allauth.socialaccount.models import SocialAccount
+from allauth.socialaccount.providers.base.constants import AuthProcess
 from allauth.socialaccount.providers.openid_connect import views as openid_connect
 from allauth.usersessions.models import UserSession
 from django.conf import settings
@@ -23,6 +25,7 @@ from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.crypto import get_random_string
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from requests import RequestException
@@ -147,11 +150,22 @@ def where_there_is_a_provider(view: Callable[..., HttpResponse]) -> Callable[...
 @where_there_is_a_provider
 @require_POST
 def single_sign_on(request: HttpRequest) -> HttpResponse:
-    """Leave for the provider. A page in between: a form that is answered with another site's address would be stopped
-    by the content policy, and loosening that for every site the provider may send people on to is worse."""
+    """Leave for the provider, with a nonce that its answer has to repeat.
+
+    A page in between: a form that is answered with another site's address would be stopped by the content policy, and
+    loosening that for every site the provider may send people on to is worse.
+    """
+    provider = get_adapter().get_provider(request, "sso")
+    nonce = get_random_string(32)
     try:
-        answer = openid_connect.login(request, provider_id="sso")
-    except RequestException:
+        answer = provider.redirect(
+            request,
+            AuthProcess.LOGIN,
+            next_url=get_next_redirect_url(request),
+            auth_params={**provider.get_auth_params(), "nonce": nonce},
+            nonce=nonce,
+        )
+    except (RequestException, KeyError, ValueError, TypeError):
         return render(request, "socialaccount/authentication_error.html", status=503)
     if answer.status_code != 302:
         return answer
