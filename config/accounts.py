@@ -6,12 +6,14 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
+from allauth.mfa.utils import is_mfa_enabled
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialAccount, SocialLogin
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.shortcuts import render
+from django.urls import reverse
 
 from config.second_step import must_have_one
 from enrolment.actions.outcomes import run
@@ -24,9 +26,10 @@ from people.models import Employee, User
 ONE_CLICK = frozenset(map(staff_number, (HR_ACCOUNT, MANAGER_ACCOUNT, LEARNER_ACCOUNT)))
 
 
+BY_CODE = "mfa_reauthenticate"
 PROVED_BY = {
     "reauthenticate": "Use your password",
-    "mfa_reauthenticate": "Use your authenticator app or a recovery code",
+    BY_CODE: "Use your authenticator app or a recovery code",
     "mfa_reauthenticate:webauthn": "Use your passkey",
 }
 
@@ -51,9 +54,19 @@ class AccountAdapter(DefaultAccountAdapter):
         return False
 
     def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
-        """What somebody can prove again that it is them by, in our words."""
+        """What somebody can prove again that it is them by, in our words; the first is asked for.
+
+        Without an authenticator app a code can only be a recovery code, which is the last that anybody wants to spend.
+        """
         methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
-        return [{**method, "description": PROVED_BY[method["id"]]} for method in methods]
+        said = [{**method, "description": PROVED_BY[method["id"]]} for method in methods]
+        if any(method["id"] == BY_CODE for method in said) and not is_mfa_enabled(user, [Authenticator.Type.TOTP]):
+            said.sort(key=lambda method: method["id"] == BY_CODE)
+        return said
+
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        """Back to one's account, where the password was chosen from."""
+        return reverse("mfa_index")
 
     def clean_password(self, password: str, user: Any = None) -> str:
         """Refuse what is easy to guess, and any password for a one-click account of a demonstration.

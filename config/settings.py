@@ -200,6 +200,9 @@ MFA_FORMS = {
     "reauthenticate": "config.forms.SecondStepAgainForm",
     "activate_totp": "config.forms.AddAuthenticatorForm",
     "add_webauthn": "config.forms.AddPasskeyForm",
+    "authenticate_webauthn": "config.forms.PasskeyForm",
+    "login_webauthn": "config.forms.PasskeyAloneForm",
+    "reauthenticate_webauthn": "config.forms.PasskeyAgainForm",
 }
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Waypoint"

@@ -69,6 +69,22 @@ def second_step(request: HttpRequest) -> HttpResponse:
     return render(request, "account/second_step.html")
 
 
+def shows_its_recovery_codes(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Whoever has just shown a first second step sees its recovery codes without showing it once more.
+
+    Whoever could show nothing before (no password, no second step) would be asked for a second code at once.
+    """
+
+    @wraps(view)
+    def guarded(request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        answer = view(request, **kwargs)
+        if answer.status_code == 302 and answer["Location"] == reverse("mfa_view_recovery_codes"):
+            record_authentication(request, request.user, method="mfa", reauthenticated=True)  # type: ignore[arg-type]
+        return answer
+
+    return guarded
+
+
 @signed_in
 @require_http_methods(["GET", "HEAD", "POST"])
 def sessions(request: HttpRequest) -> HttpResponse:

@@ -16,7 +16,10 @@ from people import clock
 
 CLIENT, SECRET = "waypoint", "a secret of the client"
 KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-PAGE = '<!DOCTYPE html><html lang="en"><link rel="icon" href="data:,"><title>Acme</title><h1>Acme</h1><a href="{}">I am who I am</a></html>'
+PAGE = (
+    '<!DOCTYPE html><html lang="en"><link rel="icon" href="data:,"><title>Acme</title><h1>Acme</h1>'
+    '<a href="{}">I am who I am</a></html>'
+)
 
 
 class Provider:
