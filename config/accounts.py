@@ -1,6 +1,8 @@
 """How people sign in, in our words: accounts are made by HR and by commands, never by the visitor."""
 
+import logging
 from typing import Any
+from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core.exceptions import ImmediateHttpResponse
@@ -12,7 +14,7 @@ from allauth.socialaccount.models import SocialAccount, SocialLogin
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from config.second_step import must_have_one
@@ -22,6 +24,8 @@ from enrolment.demo.people import HR_ACCOUNT, LEARNER_ACCOUNT, MANAGER_ACCOUNT, 
 from people.clock import today
 from people.demonstration import demo_mode
 from people.models import Employee, User
+
+logger = logging.getLogger(__name__)
 
 ONE_CLICK = frozenset(map(staff_number, (HR_ACCOUNT, MANAGER_ACCOUNT, LEARNER_ACCOUNT)))
 
@@ -63,6 +67,24 @@ class AccountAdapter(DefaultAccountAdapter):
         if any(method["id"] == BY_CODE for method in said) and not is_mfa_enabled(user, [Authenticator.Type.TOTP]):
             said.sort(key=lambda method: method["id"] == BY_CODE)
         return said
+
+    def login(self, request: HttpRequest, user: Any) -> None:
+        """Open a session, unless the account was closed between the first step and the last."""
+        if not user.is_active:
+            raise ImmediateHttpResponse(redirect("account_inactive"))
+        super().login(request, user)
+
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        """The link begins as the settings say, whatever host and protocol the request spoke of."""
+        return settings.SITE_URL + urlsplit(str(super().get_reset_password_from_key_url(key))).path
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Mail somebody; where no mail can be handed over, say so to known and unknown addresses alike."""
+        try:
+            super().send_mail(template_prefix, email, context)
+        except OSError as error:
+            logger.warning("No mail can be handed over: %s", error)
+            raise ImmediateHttpResponse(render(self.request, "account/mail_away.html", status=503)) from error
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         """Back to one's account, where the password was chosen from."""

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from allauth.account import forms
+from allauth.account.adapter import get_adapter
 from allauth.mfa.base import forms as second_step
 from allauth.mfa.totp import forms as authenticators
 from allauth.mfa.webauthn import forms as passkeys
@@ -43,6 +44,17 @@ class SetPasswordForm(forms.SetPasswordForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _in_our_words(self)
+
+
+class LinkForm(forms.UserTokenForm):
+    """The link to a new password, which opens nothing for a closed account."""
+
+    def clean(self) -> Any:
+        """Raises ValidationError when the link is used, too old, of somebody else, or of a closed account."""
+        said = super().clean()
+        if not self.reset_user.is_active:
+            raise get_adapter().validation_error("invalid_password_reset")
+        return said
 
 
 class ResetPasswordKeyForm(forms.ResetPasswordKeyForm):
@@ -115,7 +127,7 @@ class PasskeyForm(passkeys.AuthenticateWebAuthnForm):
     """A passkey as the second step; what is wrong with it is said of a passkey, not of a code."""
 
     def clean_credential(self) -> Any:
-        """The passkey that answered. Raises ValidationError ``unknown_passkey``, or what stands in the way of trying."""
+        """The passkey that answered. Raises ValidationError ``unknown_passkey``, or what keeps it from being tried."""
         return _known(super().clean_credential)
 
 

@@ -174,6 +174,7 @@ ACCOUNT_FORMS = {
     "request_login_code": "config.forms.RequestCodeForm",
     "confirm_login_code": "config.forms.ConfirmCodeForm",
     "reset_password": "config.forms.ResetPasswordForm",
+    "user_token": "config.forms.LinkForm",
     "reset_password_from_key": "config.forms.ResetPasswordKeyForm",
     "set_password": "config.forms.SetPasswordForm",
     "change_password": "config.forms.ChangePasswordForm",

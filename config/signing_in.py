@@ -79,7 +79,7 @@ def shows_its_recovery_codes(view: Callable[..., HttpResponse]) -> Callable[...,
     def guarded(request: HttpRequest, **kwargs: Any) -> HttpResponse:
         answer = view(request, **kwargs)
         if answer.status_code == 302 and answer["Location"] == reverse("mfa_view_recovery_codes"):
-            record_authentication(request, request.user, method="mfa", reauthenticated=True)  # type: ignore[arg-type]
+            record_authentication(request, request.user, method="mfa", reauthenticated=True)
         return answer
 
     return guarded
@@ -118,7 +118,8 @@ def invitation(request: HttpRequest, account: str, key: str) -> HttpResponse:
     if user is None:
         return redirect(request.path)
     record_authentication(request, user, method="invitation")
-    messages.info(request, "You are signed in. Choose below how you sign in from now on.")
+    if not must_have_one(user):  # those are led to a page that says what is to be chosen there
+        messages.info(request, "You are signed in. Choose below how you sign in from now on.")
     return perform_login(request, user, redirect_url=reverse("mfa_index"))
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+from allauth.mfa.totp.internal.auth import TOTP
 from allauth.socialaccount.models import SocialAccount
 from django.test import Client
 from django.urls import reverse
@@ -114,6 +115,13 @@ def test_an_address_that_somebody_else_has_now_opens_no_account(provider):
     browser, answer = come(provider, sub="2")
     assert (answer.status_code, who(browser)) == (403, "")
     assert SocialAccount.objects.count() == 1
+
+
+def test_a_second_step_of_ones_own_is_asked_for_here_too(provider):
+    ann = User.objects.create_user("ann@sample.example")
+    TOTP.activate(ann, "JBSWY3DPEHPK3PXP")
+    browser, answer = come(provider)
+    assert (answer["Location"], who(browser)) == (reverse("mfa_authenticate"), "")
 
 
 def test_a_closed_account_stays_closed(provider):

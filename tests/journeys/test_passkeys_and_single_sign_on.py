@@ -1,4 +1,4 @@
-"""Signed in by what one has, or by one's employer: passkeys through Chromium's own authenticator, and OpenID Connect."""
+"""Signed in by what one has, or by the employer: passkeys through Chromium's own authenticator, and OpenID Connect."""
 
 from collections.abc import Iterator
 from typing import Any
