@@ -22,7 +22,7 @@ from enrolment.models import Enrolment, Nomination
 from enrolment.queries.calendar import people_due
 from enrolment.queries.cohorts import with_seats_to_give
 from enrolment.rules import REMIND_BEFORE
-from people.actions.notices import send_due
+from people.actions.mailing import send_due
 from people.models import Employee, User
 from programmes.actions import change_cohort
 from programmes.models import Cohort, Programme, ProgrammeVersion

@@ -133,13 +133,15 @@ def to_remind(on: date, *, has_unsent: bool = False) -> QuerySet[Enrolment]:
         last=last,
         told_on=Subquery(latest.values("about_on")[:1]),
         told_how=Subquery(latest.values("status")[:1]),
+        told_to=Subquery(latest.values("sent_to")[:1]),
     )
     is_other_day = ~Q(told_on=F("last"))
     return rows.filter(
         Q(told_how=None)
-        | Q(told_how=Notice.Status.SENT)
+        | Q(told_how__in=Notice.HEARD)
         & (Q(told_on__lt=F("last") - REPEAT_AFTER) | Q(told_on__gt=F("last") + REPEAT_AFTER))
-        | Q(told_how=Notice.Status.DUE) & (Q() if has_unsent else is_other_day)
+        | Q(told_how__in=[Notice.Status.DUE, Notice.Status.HELD]) & (Q() if has_unsent else is_other_day)
         | Q(told_how=Notice.Status.NO_ADDRESS) & ~Q(employee__email="")
+        | Q(told_how=Notice.Status.FAILED) & ~Q(told_to=F("employee__email"))
         | Q(told_how=Notice.Status.WITHDRAWN)
     )

@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from enrolment.queries.keyset import page
+from enrolment.views.night import mail_is_late
 from enrolment.views.paging import page_links
 from people.access import hr_required
 from people.models import Notice
@@ -55,6 +56,7 @@ def messages(request: HttpRequest) -> HttpResponse:
     )
     context = {
         "rows": shown.rows,
+        "mail_delay": mail_is_late(),
         "kinds": KINDS.items(),
         "statuses": Notice.Status.choices,
         "kind": kind,

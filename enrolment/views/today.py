@@ -13,7 +13,7 @@ from enrolment.queries import desk
 from enrolment.queries import today as queries
 from enrolment.queries.night import SINCE, night
 from enrolment.views.enrolment import proposal_key
-from enrolment.views.night import how_it_stands
+from enrolment.views.night import how_it_stands, mail_is_late
 from people.access import hr_required
 from people.clock import today as day
 
@@ -51,6 +51,7 @@ def today(request: HttpRequest) -> HttpResponse:
         "lately": (lately := on - queries.SOON),
         "night": _night(on),
         "promise": how_it_stands(),
+        "mail_delay": mail_is_late(),
         "starting_url": _list(status="planned", starts_from=on, starts_to=soon, sort="start"),
         "ended_url": _list(ends_from=lately, ends_to=on, sort="-end"),
     }

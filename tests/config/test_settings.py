@@ -46,6 +46,8 @@ def test_good_production_settings_load():
         ({"SITE_URL": "https://other.example.org"}, "SITE_URL must be"),
         ({"SITE_URL": "https://waypoint.example.org/here"}, "SITE_URL must be"),
         ({"DEBUG": "1"}, "DEBUG shows visitors"),
+        ({"MAIL_HOURS": "20-8"}, "MAIL_HOURS is two hours"),
+        ({"MAIL_HOURS": "8"}, "MAIL_HOURS is two hours"),
     ],
 )
 def test_unsafe_production_settings_are_refused(wrong, sentence):
