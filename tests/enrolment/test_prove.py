@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.db import connection
-from pytest_django.fixtures import SettingsWrapper
 
 from enrolment.actions import proofs
 from enrolment.actions.changes import withdraw
@@ -142,9 +141,7 @@ def test_the_calendar_is_only_held_to_days_that_it_has_reached(ground: Ground) -
         (TODAY, datetime(2026, 6, 15, 4, tzinfo=UTC), datetime(2026, 6, 15, 8, 59, tzinfo=UTC), False),  # 5:00
     ],
 )
-def test_when_a_notice_is_unsent(
-    due: date, written: datetime, at: datetime, is_late: bool, settings: SettingsWrapper
-) -> None:
+def test_when_a_notice_is_unsent(due: date, written: datetime, at: datetime, is_late: bool, settings: Any) -> None:
     """Two hours after eight in the morning of its day in London, or after it was written if that is later; mail rests
     from eight in the evening.
     """
