@@ -333,6 +333,7 @@ class Notice(models.Model):
         indexes = (
             models.Index(fields=["due_on", "id"], condition=Q(status__in=["due", "sending"]), name="notice_to_send"),
             models.Index(fields=["-due_on", "-id"], name="notice_newest_first"),
+            models.Index(fields=["subject"], condition=Q(status__in=["due", "held"]), name="notice_to_withdraw"),
         )
         constraints = (
             models.UniqueConstraint(

@@ -10,7 +10,9 @@ from uuid import UUID
 from assessment.models import SecondLook
 from enrolment.models import Enrolment, Nomination
 from enrolment.queries.nominations import deciders, told_for
+from enrolment.queries.reminders import still
 from enrolment.queries.sendings import unanswered
+from enrolment.rules.reminders import REMINDERS
 from people.models import Notice
 
 S, N = Enrolment.Status, Nomination.Status
@@ -46,13 +48,15 @@ def _of_enrolment(notice: Notice, enrolment: Enrolment) -> str:
             return "" if enrolment.status == S.QUEUED else said
         case "called_off":
             return "" if enrolment.status == S.CANCELLED else said
-        case "progression":
-            if enrolment.status in NOT_PLACED:
-                return said
-            return "" if enrolment.last_day == notice.about_on else MOVED
     if enrolment.status in NOT_PLACED:
         return said
     return "" if enrolment.start_date == notice.about_on else MOVED
+
+
+def _reminders(notices: Sequence[Notice], on: date) -> dict[int, str]:
+    so = still(on, subjects=_subjects(notices))
+    said = {notice.pk: (notice.subject, notice.employee_id, notice.kind, notice.about_on) for notice in notices}
+    return {pk: "It is over, or its day is another by now." for pk, facts in said.items() if facts not in so}
 
 
 def _nominations(notices: Sequence[Notice], on: date) -> dict[int, str]:
@@ -110,7 +114,8 @@ STATUS_OF: Mapping[str, str] = {
     "nomination_not_this_time": N.DECLINED,
 }
 CHECKS: Mapping[tuple[str, ...], Callable[[Sequence[Notice], date], dict[int, str]]] = {
-    ("enrolled", "moved", "promoted", "waiting", "queued", "called_off", "progression"): _enrolments,
+    ("enrolled", "moved", "promoted", "waiting", "queued", "called_off"): _enrolments,
+    tuple(REMINDERS): _reminders,
     ("nomination_asked", "nomination_word", "nomination_expires", *TO_DECIDERS, *STATUS_OF): _nominations,
     ("second_look_asked",): _second_looks,
     ("questionnaire", "questionnaire_reminder", "questionnaire_due_soon", "questionnaire_overdue"): _questions,

@@ -64,7 +64,7 @@ def _night(on: date) -> list[tuple[str, str]]:
         "start": ("started", _list(status="active", starts_from=on - SINCE, starts_to=on)),
         "mark_overdue": ("ran past the planned end", _list(status="overdue", sort="-end")),
         "queue": ("lost their dates to an overrun", _list(status="queued")),
-        "remind": ("reminded of what comes next", f"{reverse('enrolment:messages')}?kind=progression"),
+        "remind": ("reminded", reverse("enrolment:messages")),
     }
     counts = night(on)
     return [(f"{count} {words}", url) for move, (words, url) in lists.items() if (count := counts.get(move))]

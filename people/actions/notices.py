@@ -72,14 +72,21 @@ def tell(notices: Sequence[Notice], *, is_first: bool = False, again: Again = re
 
 
 def withdraw_notices(
-    subjects: Iterable[UUID], *, of: Iterable[int] | None = None, why: str = "What it was about has changed."
+    subjects: Iterable[UUID],
+    *,
+    of: Iterable[int] | None = None,
+    kinds: Iterable[str] | None = None,
+    why: str = "What it was about has changed.",
 ) -> int:
     """What is not needed any more is not sent: unsent notices about these subjects are withdrawn. Returns how many.
 
-    ``of``: only of these people (row ids), where a subject is everybody's. What is leaving at this moment has left.
+    ``of``: only of these people (row ids), where a subject is everybody's; ``kinds``: only these. What is leaving at
+    this moment has left.
     """
     about = list(subjects)
     unsent = Notice.objects.filter(subject__in=about, status__in=[Notice.Status.DUE, Notice.Status.HELD])
+    if kinds is not None:
+        unsent = unsent.filter(kind__in=kinds)
     if of is not None:
         unsent = unsent.filter(employee__in=rows_of(of))
     return unsent.update(status=Notice.Status.WITHDRAWN, why=why, leased_until=None) if about else 0

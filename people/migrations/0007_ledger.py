@@ -49,6 +49,12 @@ class Migration(migrations.Migration):
                 fields=["due_on", "id"], condition=models.Q(status__in=["due", "sending"]), name="notice_to_send"
             ),
         ),
+        migrations.AddIndex(
+            "notice",
+            models.Index(
+                fields=["subject"], condition=models.Q(status__in=["due", "held"]), name="notice_to_withdraw"
+            ),
+        ),
         migrations.AddConstraint(
             "notice",
             models.CheckConstraint(

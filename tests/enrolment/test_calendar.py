@@ -39,8 +39,9 @@ def unit(person: Employee, code: str, status: str, first: str, last: str) -> Enr
 
 
 def reminders() -> list[Notice]:
-    """The progression reminders, in the order made."""
-    return list(Notice.objects.filter(kind="progression").order_by("id"))
+    """What the calendar said of ends, in the order made, without what was withdrawn."""
+    said = Notice.objects.filter(kind__in=("progression", "finished"))
+    return list(said.exclude(status=Notice.Status.WITHDRAWN).order_by("id"))
 
 
 def test_what_is_due_starts_and_what_overran_is_marked() -> None:
@@ -121,7 +122,7 @@ def test_leavers_are_not_reminded() -> None:
     night(TODAY)
     Employee.objects.filter(pk=stays.pk).update(employed_until=TODAY)
     assert send_due(on=TODAY + timedelta(1), now=now()) == 0
-    assert reminders()[0].status == Notice.Status.WITHDRAWN
+    assert Notice.objects.get(employee=stays).status == Notice.Status.WITHDRAWN
     assert mail.outbox == []
 
 
