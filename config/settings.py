@@ -297,6 +297,10 @@ else:
     }
 DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", "Waypoint <waypoint@localhost>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+# When notices leave, by the hours of a day in London: from the first and before the second.
+MAIL_HOURS = tuple(env.list("MAIL_HOURS", [8, 20], subcast=int, delimiter="-"))
+if len(MAIL_HOURS) != 2 or not 0 <= MAIL_HOURS[0] < MAIL_HOURS[1] <= 24:
+    raise ImproperlyConfigured("MAIL_HOURS is two hours of a day like 8-20: mail leaves from the first to the second.")
 MAIL_DOMAIN = urlsplit(SITE_URL).hostname or "localhost"  # the right-hand side of every Message-ID
 
 

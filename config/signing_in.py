@@ -113,7 +113,9 @@ def invitation(request: HttpRequest, account: str, key: str) -> HttpResponse:
     """
     if request.method != "POST":
         user = invited(account, key)
-        return render(request, "account/invitation.html", {"person": user.get_short_name() if user else ""})
+        record = user.own_record() if user else None
+        context = {"person": user, "name": record.given_names if record else ""}
+        return render(request, "account/invitation.html", context)
     user = accept_invitation(account, key, at=clock.now())
     if user is None:
         return redirect(request.path)

@@ -55,6 +55,8 @@ def test_good_production_settings_load():
         *(({**OIDC, name: ""}, "Single sign-on needs all of") for name in OIDC),
         ({"OIDC_NAME": "Acme"}, "Single sign-on needs all of"),
         ({**OIDC, "OIDC_SERVER": "http://id.example.org"}, "OIDC_SERVER must be https://"),
+        ({"MAIL_HOURS": "20-8"}, "MAIL_HOURS is two hours"),
+        ({"MAIL_HOURS": "8"}, "MAIL_HOURS is two hours"),
     ],
 )
 def test_unsafe_production_settings_are_refused(wrong, sentence):

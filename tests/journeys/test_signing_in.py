@@ -45,7 +45,7 @@ def test_somebody_invited_chooses_a_password_signs_in_with_it_and_then_by_a_mail
     hr.navigate("People").follow(name).look(name).reads("Ann cannot sign in yet.").press(f"Give access to {name}")
     hr.look(name).reads(f"{email} gets an invitation to choose how to sign in.", f"as {email}. The link works until")
 
-    guest = arrive().open(link_in(mail_to(empty_site, email))).look("Welcome").press("Come in")
+    guest = arrive().open(link_in(mail_to(empty_site, email))).look("Welcome to Waypoint, Ann").press("Come in")
     guest.look("Your account").reads("Choose below how you sign in from now on.").follow("Choose a password")
     guest.look("Password").fill("New password", "short").fill("The new password again", "short")
     guest.press("Save the password").look("Password").reads("There is a problem", "too short")
