@@ -159,7 +159,9 @@ def apply_shifts(
             continue
         record.seat_id, record.cohort = None, plan.cohort
         record.proposed_start_date = record.proposed_end_date = None
-        if shift.how == rules.MOVED:
+        if shift.how == rules.UNPROPOSED:
+            name, why = "unpropose", f"The proposed dates cannot be had any more, after {behind}."
+        elif shift.how == rules.MOVED:
             record.start_date, record.planned_end_date = plan.start, plan.end
             record.version = version_on(facts.versions[record.programme_id], plan.start) if plan.start else None
             record.seat_id = take_seat(facts, plan.cohort) if plan.cohort else None

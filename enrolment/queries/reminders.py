@@ -66,7 +66,8 @@ timely AS (
 """
 # What is not written yet, or says another day, by its latest round (`people.actions.notices.tell`). Somebody without an
 # address has been told as far as that goes, until they have one; what a person cancelled stays cancelled for that day.
-UNTOLD = """
+UNTOLD = f"""
+{SPOKEN}
 SELECT t.id, t.kind, t.about_on, t.employee_id
 FROM timely t
 LEFT JOIN LATERAL (
@@ -85,7 +86,7 @@ WHERE CASE
   END
 ORDER BY t.employee_id, t.id, t.kind
 """
-STILL = "SELECT public_id, employee_id, kind, about_on FROM timely"
+STILL = f"{SPOKEN} SELECT public_id, employee_id, kind, about_on FROM timely"
 
 
 @dataclass(frozen=True)
@@ -103,36 +104,29 @@ def untold(on: date, *, people: Iterable[int] | None = None, has_unsent: bool = 
 
     ``has_unsent``: also those that are written and could still say something else. ``people``: only theirs (row ids).
     """
-    return [Due(*row) for row in _rows(SPOKEN + UNTOLD, on, people=people, has_unsent=has_unsent)]
+    facts = {**_facts(on, people=people), "has_unsent": has_unsent, "repeat": REPEAT_AFTER.days}
+    with connection.cursor() as cursor:
+        cursor.execute(UNTOLD, facts)
+        return [Due(*row) for row in cursor.fetchall()]
 
 
 def still(on: date, *, subjects: Iterable[UUID]) -> set[tuple[UUID, int, str, date]]:
     """Of enrolments (public ids): what may be said about them on a day, as (enrolment, person, kind, day spoken of)."""
-    return set(_rows(SPOKEN + STILL, on, subjects=subjects))
+    with connection.cursor() as cursor:
+        cursor.execute(STILL, _facts(on, subjects=subjects))
+        return set(cursor.fetchall())
 
 
-def _rows(
-    query: str,
-    on: date,
-    *,
-    people: Iterable[int] | None = None,
-    subjects: Iterable[UUID] | None = None,
-    has_unsent: bool = False,
-) -> list[tuple[Any, ...]]:
+def _facts(on: date, *, people: Iterable[int] | None = None, subjects: Iterable[UUID] | None = None) -> dict[str, Any]:
     each = list(rules.REMINDERS.values())
-    facts: dict[str, Any] = {
+    return {
         "on": on,
         "ahead": rules.AHEAD,
         "plan_days": rules.TRAINING_PLAN_DAYS,
         "review_months": rules.REVIEW_MONTHS,
-        "repeat": REPEAT_AFTER.days,
         "kinds": [one.kind for one in each],
         "befores": [one.before for one in each],
         "afters": [one.after for one in each],
         "people": None if people is None else list(people),
         "subjects": None if subjects is None else list(subjects),
-        "has_unsent": has_unsent,
     }
-    with connection.cursor() as cursor:
-        cursor.execute(query, facts)
-        return list(cursor.fetchall())

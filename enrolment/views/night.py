@@ -28,6 +28,7 @@ DID = {
     "plan": "given dates",
     "shift": "moved",
     "propose": "proposed to HR",
+    "unpropose": "proposals withdrawn",
     "promote": "given a seat",
     "cancel": "called off for leavers",
     "expire": "nominations expired",
@@ -45,6 +46,7 @@ MOVED = {
     "plan": ("Dates given", "The end of what it follows is known."),
     "shift": ("Moved", "What it follows moved."),
     "propose": ("Dates proposed", "It would move further than a plan may without being asked about."),
+    "unpropose": ("Proposal withdrawn", "The proposed dates cannot be had any more."),
     "promote": ("Seat given", "A seat became free."),
     "cancel": ("Called off", "The person has left."),
 }
