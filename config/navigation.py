@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
 from people.access import manages_somebody
+from people.reach import reads_everybody
 
 type Page = tuple[str, str]
 
@@ -40,6 +41,17 @@ HR: tuple[Page, ...] = (
     ("Complaints", "enrolment:complaints"),
     ("Reports", "enrolment:impact_report"),
     ("Settings", "programmes:settings"),
+)
+EVERYWHERE = {  # what concerns the whole organisation: for its HR and for auditors
+    "enrolment:night",
+    "programmes:providers",
+    "assessment:versions",
+    "programmes:settings",
+}
+ADMINISTRATOR: tuple[Page, ...] = (
+    ("Settings", "programmes:settings"),
+    ("Second looks", "enrolment:second_looks"),
+    ("Complaints", "enrolment:complaints"),
 )
 DEMONSTRATION: tuple[Page, ...] = (("Sent mail", "enrolment:sent_mail"),)
 ANYONE: tuple[Page, ...] = (
@@ -74,12 +86,14 @@ def navigation(request: HttpRequest, *, is_demo: bool) -> list[Group]:
         groups = [("", VISITOR)]
     else:
         groups = []
-        if user.is_hr:
-            groups.append(("HR", HR + DEMONSTRATION if is_demo else HR))
-        elif user.is_administrator:  # reads what HR reads, but stands in no line of decisions
-            groups.append(("HR", tuple(page for page in HR if page not in MANAGER)))
+        shown: tuple[Page, ...] = ()
+        if user.is_hr or user.is_auditor:  # an auditor reads what HR reads
+            shown = HR if reads_everybody(user) else tuple(page for page in HR if page[1] not in EVERYWHERE)
+            groups.append(("HR" if user.is_hr else "Auditor", shown + DEMONSTRATION if is_demo and user.is_hr else shown))
+        if user.is_administrator:
+            groups.append(("Administrator", tuple(page for page in ADMINISTRATOR if page not in shown)))
         if manages_somebody(request):
-            groups.append(("Manager", tuple(page for page in MANAGER if not user.is_hr or page not in HR)))
+            groups.append(("Manager", tuple(page for page in MANAGER if page not in shown)))
         if user.own_record():
             groups.append(("Learner", LEARNER))
         groups.append(("Everyone", ANYONE))

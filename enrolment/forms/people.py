@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
+from django.db.models import QuerySet
 
 from people.models import Department
 
@@ -18,8 +21,14 @@ class PeopleSearch(forms.Form):
 
     q = forms.CharField(label="Name, number, e-mail, title or department", max_length=200, required=False)
     department = forms.ModelChoiceField(
-        Department.objects.order_by("name"), to_field_name="public_id", required=False, empty_label="All departments"
+        Department.objects.none(), to_field_name="public_id", required=False, empty_label="All departments"
     )
+
+    def __init__(self, *args: Any, departments: QuerySet[Department], **options: Any) -> None:
+        super().__init__(*args, **options)
+        field = self.fields["department"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = departments
 
 
 class PeopleUpload(forms.Form):

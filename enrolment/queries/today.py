@@ -14,6 +14,7 @@ from enrolment.models import Enrolment, Nomination
 from enrolment.queries.confirmations import to_confirm
 from enrolment.queries.reviews import open_complaints, open_looks
 from people.models import Employee, User
+from people.queries import as_hr
 
 S = Enrolment.Status
 FEW = 5
@@ -87,6 +88,7 @@ def ended(on: date) -> QuerySet[Enrolment]:
     return closed.select_related(*PERSON).order_by("-ended_on", "-id")
 
 
+PEOPLE = {"complaints": "made_by__employee"}  # where a heap's people are, if not at `employee`
 HEAPS: dict[str, Callable[[date], Any]] = {
     "undecided": lambda on: undecided(),
     "nominations": lambda on: waiting_nominations(),
@@ -104,7 +106,10 @@ HEAPS: dict[str, Callable[[date], Any]] = {
 
 def heaps(user: User, *, on: date, whole: str = "") -> dict[str, Heap]:
     """Everything that Today shows somebody, two queries a heap; ``whole`` names the one to show nearly all of."""
-    return {name: _heap(rows(on).visible_to(user), MANY if name == whole else FEW) for name, rows in HEAPS.items()}
+    return {
+        name: _heap(as_hr(rows(on), user, PEOPLE.get(name, "employee")), MANY if name == whole else FEW)
+        for name, rows in HEAPS.items()
+    }
 
 
 def has_people(user: User) -> bool:

@@ -12,22 +12,24 @@ from people.access import hr_required
 @require_safe
 def decisions_report(request: HttpRequest) -> HttpResponse:
     """By programme, by rule, by department; ``?version=`` shows the rules and questions of an earlier version."""
+    user = request.user
+    assert user.is_authenticated
     versions = queries.versions()
     wanted = request.GET.get("version", "")
     version = next((one for one in versions if str(one.version) == wanted), versions[0] if versions else None)
-    programmes = queries.by_programme()
-    questions = queries.questions(version) if version else []
-    waiting, decided = queries.by_hand()
+    programmes = queries.by_programme(user)
+    questions = queries.questions(version, user) if version else []
+    waiting, decided = queries.by_hand(user)
     context = {
         "programmes": programmes,
         "total": queries.together("Together", programmes),
-        "departments": queries.by_department(),
-        "moved": queries.moved(),
+        "departments": queries.by_department(user),
+        "moved": queries.moved(user),
         "by_hand": waiting,
         "by_hand_decided": decided,
         "versions": versions,
         "version": version,
-        "health": queries.health(version) if version else [],
+        "health": queries.health(version, user) if version else [],
         "questions": questions,
         "idle": queries.idle(questions),
     }

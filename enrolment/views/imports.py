@@ -22,7 +22,7 @@ from enrolment.imports import check_people
 from enrolment.imports.enrolments import check_enrolments
 from enrolment.models import Batch
 from enrolment.views.batches import Job, batch_page, links, refused_file
-from people.access import decides, hr_required
+from people.access import decides, everywhere_decides
 from people.clock import today
 from people.imports import HEADER, REQUIRED
 from people.records import REASONS
@@ -190,28 +190,28 @@ ENROLMENTS = Loader(
 )
 
 
-@hr_required
+@everywhere_decides
 @require_http_methods(["GET", "HEAD", "POST"])
 def import_people(request: HttpRequest) -> HttpResponse:
     """Take a file of people, read it, and show what it would come to; nobody is written yet."""
     return _upload(request, PEOPLE)
 
 
-@hr_required
+@everywhere_decides
 @require_http_methods(["GET", "HEAD", "POST"])
 def import_batch(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """One file of people. POST applies it, once."""
     return batch_page(request, PEOPLE.job, public_id)
 
 
-@hr_required
+@everywhere_decides
 @require_safe
 def import_refused(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
     """The refused people, to correct."""
     return refused_file(request, PEOPLE.job, public_id, file_name="refused-people.csv")
 
 
-@hr_required
+@everywhere_decides
 @require_safe
 def import_template(request: HttpRequest) -> HttpResponse:
     """An empty people file with the right columns."""
