@@ -9,11 +9,12 @@ from psycopg.conninfo import conninfo_to_dict
 from enrolment.models import Confirmation
 from lifecycle.history import Event
 from people.models import PolicyChange
+from people.roles import Change
 
 
 def event_tables() -> list[str]:
-    """The tables that hold history: every concrete event, what was changed of the policy, what HR confirmed."""
-    history = (Event, PolicyChange, Confirmation)
+    """The tables that hold history: every event, each change of policy, roles and departments, what HR confirmed."""
+    history = (Event, PolicyChange, Change, Confirmation)
     return sorted(model._meta.db_table for model in apps.get_models() if issubclass(model, history))
 
 

@@ -14,7 +14,7 @@ from django.db import transaction
 from assessment.actions import Decision, place
 from enrolment import notices, rules
 from enrolment.actions.enrolments import Wish, enrol
-from enrolment.actions.events import acting, move_nomination, move_refusal
+from enrolment.actions.events import acting, move_nomination, move_refusal, reach_refusal
 from enrolment.actions.facts import lock_people
 from enrolment.actions.outcomes import Outcome
 from enrolment.models import Enrolment, Nomination, NominationEvent
@@ -25,6 +25,7 @@ from lifecycle.moves import START
 from people.actions.notices import tell, withdraw_notices
 from people.models import Employee, User
 from people.queries import policy
+from people.reach import acts_for
 from programmes.models import Cohort, Programme
 
 N = Nomination.Status
@@ -72,7 +73,8 @@ def nominate(wishes: Sequence[NominationWish], *, by: User, on: date) -> list[Ou
             outcomes.append(Outcome(replace(wish, nomination=earlier)))
             continue
         key = (wish.employee.pk, wish.programme.pk)
-        refusal = _nomination_refusal(wish, by=by, is_mine=wish.employee.pk in mine, is_taken=key in taken)
+        is_mine = wish.employee.pk in mine or acts_for(by, people[wish.employee.pk])
+        refusal = _nomination_refusal(wish, by=by, is_mine=is_mine, is_taken=key in taken)
         if refusal:
             outcomes.append(Outcome(wish, refusal))
             continue
@@ -136,6 +138,8 @@ def decline(
     """
 
     def refuse(nomination: Nomination) -> Refusal | None:
+        if refusal := reach_refusal(nomination.employee, by):
+            return refusal
         if not reason.strip():
             return Refusal("reason_missing", "Say why, so that the manager can explain it.")
         return None
@@ -165,7 +169,7 @@ def undo_declining(nominations: Sequence[Nomination], *, by: User, on: date, at:
     outcomes, events = [], []
     for asked in nominations:
         nomination = fresh[asked.pk]
-        refusal = _own(nomination, by)
+        refusal = _own(nomination, by) or reach_refusal(nomination.employee, by)
         refusal = refusal or move_refusal(rules.NOMINATION_MOVES, "undo_declining", nomination.status, by)
         if refusal is None:
             gone = (at - lasts[nomination.pk].at).total_seconds() / 3600
@@ -193,9 +197,11 @@ def retract(
     """Take back nominations that nobody has answered: whoever made it, or HR."""
 
     def refuse(nomination: Nomination) -> Refusal | None:
-        if nomination.nominated_by_id == by.pk or by.is_hr:
+        if nomination.nominated_by_id == by.pk or acts_for(by, nomination.employee):
             return None
-        return Refusal("move_not_allowed", "Only the person who nominated, or HR, can retract this.")
+        return reach_refusal(nomination.employee, by) or Refusal(
+            "move_not_allowed", "Only the person who nominated, or HR, can retract this."
+        )
 
     outcomes = _answer(nominations, "retract", refuse, by=by, on=on, reason=reason, key=key)
     withdraw_notices(outcome.subject.public_id for outcome in outcomes if outcome.is_done)
@@ -294,8 +300,10 @@ def _locked(nominations: Sequence[Nomination]) -> dict[int, Nomination]:
 def _nomination_refusal(wish: NominationWish, *, by: User, is_mine: bool, is_taken: bool) -> Refusal | None:
     if wish.employee.user_id == by.pk:
         return Refusal("own_nomination", "Nobody nominates themself: answer the questionnaire, or ask your manager.")
-    if not (is_mine or by.is_hr):
-        return Refusal("move_not_allowed", "Only a person's manager, or HR, can nominate them.")
+    if not is_mine:
+        return reach_refusal(wish.employee, by) or Refusal(
+            "move_not_allowed", "Only a person's manager, or HR, can nominate them."
+        )
     if not wish.reason.strip():
         return Refusal("reason_missing", "Say why this programme would help.")
     if is_taken:

@@ -13,6 +13,7 @@ from enrolment.views.night import mail_is_late
 from enrolment.views.paging import page_links
 from people.access import hr_required
 from people.models import Notice
+from people.queries import as_hr
 
 KINDS = {
     "enrolled": "enrolled",
@@ -51,7 +52,7 @@ def messages(request: HttpRequest) -> HttpResponse:
     """Notices, fifty a page, narrowed by status and kind."""
     status, kind = _chosen(request, "status", dict(Notice.Status.choices)), _chosen(request, "kind", KINDS)
     narrowed = {name: value for name, value in (("status", status), ("kind", kind)) if value}
-    rows = Notice.objects.visible_to(request.user).filter(**narrowed)
+    rows = as_hr(Notice.objects.filter(**narrowed), request.user)
     shown = page(
         rows.select_related("employee", "employee__department"),
         "due_on",
@@ -75,7 +76,7 @@ def messages(request: HttpRequest) -> HttpResponse:
 @require_safe
 def message(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """One notice with its text, to whom, and whether it went out."""
-    rows = Notice.objects.visible_to(request.user).select_related("employee__department")
+    rows = as_hr(Notice.objects.all(), request.user).select_related("employee__department")
     notice = get_object_or_404(rows, public_id=public_id)
     return render(request, "enrolment/message.html", {"notice": notice, "kind": KINDS.get(notice.kind, notice.kind)})
 

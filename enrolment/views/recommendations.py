@@ -29,6 +29,7 @@ from enrolment.views.steps import Steps
 from people.access import decides, hr_required
 from people.clock import today
 from people.models import Employee
+from people.queries import as_hr
 from programmes.models import Programme
 
 TOLD = ("programme", "runner_up", "response__questionnaire")
@@ -42,9 +43,9 @@ def recommendations(request: HttpRequest) -> HttpResponse:
     programmes = list(Programme.objects.all())
     shown, wanted = request.GET.get("show", ""), request.GET.get("programme", "")
     is_decided = shown == "decided"
-    rows = undecided().select_related(*IN_WORDS)
+    rows = as_hr(undecided().select_related(*IN_WORDS), request.user)
     if is_decided:
-        latest = Recommendation.objects.filter(is_latest=True, placement__isnull=False)
+        latest = as_hr(Recommendation.objects.filter(is_latest=True, placement__isnull=False), request.user)
         rows = latest.select_related(
             "employee", "employee__department", "programme", "placement", "placement__programme"
         )
@@ -164,7 +165,12 @@ def _decided_page(request: HttpRequest, employee: Employee) -> HttpResponse:
     except ValueError as error:
         raise Http404 from error
     on_it = placement.programme and live_on(history_of(employee.pk, on=today()), placement.programme)
-    context = {"employee": employee, "placement": placement, "already": on_it, "next": next_undecided()}
+    context = {
+        "employee": employee,
+        "placement": placement,
+        "already": on_it,
+        "next": next_undecided(request.user),
+    }
     return render(request, "enrolment/decided.html", context)
 
 

@@ -18,7 +18,7 @@ from enrolment.queries import role_gaps
 from enrolment.queries import roles as queries
 from enrolment.rules.roles import ROLES, WORDS, Count, How, Role, role_of
 from enrolment.views.paging import beside, people_links
-from people.access import hr_required
+from people.access import everywhere
 from people.clock import today
 from people.models import Department
 from people.queries import page
@@ -30,7 +30,7 @@ HEADERS = ("department", "people", "role", "has_it", *(how.code for how in WAYS)
 PEOPLE_HEADERS = ("staff_number", "given_names", "family_name", "job_title", "department", "role", "known_by")
 
 
-@hr_required
+@everywhere
 @require_safe
 def roles_report(request: HttpRequest) -> HttpResponseBase:
     """The seed's opening question, answered for everybody and by department; ``?format=csv`` gives what is shown."""
@@ -58,7 +58,7 @@ def roles_report(request: HttpRequest) -> HttpResponseBase:
     return render(request, "enrolment/roles_report.html", context)
 
 
-@hr_required
+@everywhere
 @require_safe
 def role_people(request: HttpRequest, role: str) -> HttpResponseBase:
     """Everybody who has a role, by name; ``?department=`` narrows to one, ``?format=csv`` gives all that match."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from allauth.account.utils import url_str_to_user_pk, user_pk_to_url_str
 from allauth.mfa.models import Authenticator
@@ -17,10 +17,12 @@ from django.db import transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from people.models import Employee, User
+from people.models import Department, Employee, User
 from people.queries import email_holders
+from people.roles import HrDepartment, RoleChange
 
-ROLES = {"hr": "is_hr", "administrator": "is_administrator"}
+ROLES = {"hr": "is_hr", "auditor": "is_auditor", "administrator": "is_administrator"}
+EVERYWHERE, NOWHERE = "the whole organisation", "no department yet"
 
 
 class Invitations(PasswordResetTokenGenerator):
@@ -41,18 +43,39 @@ class Added:
 
 
 @transaction.atomic
-def add_account(email: str, *, roles: Sequence[str]) -> Added:
+def add_account(
+    email: str, *, roles: Sequence[str], on: date, by: User | None = None, departments: Sequence[Department] = ()
+) -> Added:
     """An account with these roles besides those it has; made if there is none, and linked with the one person who has
-    this e-mail and no account yet."""
+    this e-mail and no account yet.
+
+    With ``departments`` it is HR for these and all below them, instead of those it was named for before; a change is
+    kept as `RoleChange`.
+    """
     email = email.strip().lower()
     user = User.objects.filter(email__iexact=email).select_for_update().first()
     is_new = user is None
     if user is None:
         user = User.objects.create_user(email)
     new_roles = tuple(role for role in dict.fromkeys(roles) if not getattr(user, ROLES[role]))
+    before = {role: _said(user, role) for role in ROLES}
     for role in new_roles:
         setattr(user, ROLES[role], True)
     user.save(update_fields=[ROLES[role] for role in new_roles])
+    if departments:
+        user.is_narrowed = True
+        user.save(update_fields=["is_narrowed"])
+        user.hr_departments.all().delete()
+        HrDepartment.objects.bulk_create([HrDepartment(user=user, department=one) for one in departments])
+        user.named_departments = None
+    after = {role: _said(user, role) for role in ROLES}
+    RoleChange.objects.bulk_create(
+        [
+            RoleChange(user=user, name=role, before=before[role], after=after[role], by=by, on=on)
+            for role in ROLES
+            if before[role] != after[role]
+        ]
+    )
     employee = user.own_record()
     holders = [number for number, _ in email_holders([email])]
     if employee is None and len(holders) == 1:
@@ -62,6 +85,18 @@ def add_account(email: str, *, roles: Sequence[str]) -> Added:
             employee.user = user
             employee.save(update_fields=["user"])
     return Added(user, is_new, new_roles, employee)
+
+
+def _said(user: User, role: str) -> str:
+    """What an account has of a role, in words for the history; empty: nothing."""
+    if not getattr(user, ROLES[role]):
+        return ""
+    if role != "hr":
+        return "yes"
+    if not user.is_narrowed:
+        return EVERYWHERE
+    names = user.hr_departments.order_by("department__name").values_list("department__name", flat=True)
+    return ", ".join(names)[:500] or NOWHERE
 
 
 @transaction.atomic

@@ -49,7 +49,7 @@ def test_what_no_rule_fits_is_decided_first_then_the_oldest(hr):
         Recommendation.objects.filter(pk=made.pk).update(made_on=TODAY - timedelta(days))
     heap = heaps(hr, on=TODAY)["undecided"]
     assert (heap.rows, heap.count, heap.has_more) == ([by_hand, newest, first, later], 4, False)
-    assert next_undecided() == by_hand
+    assert next_undecided(UserFactory(is_hr=True)) == by_hand
 
 
 def test_a_heap_of_two_parts_is_cut_and_counted_as_one(hr):
