@@ -24,6 +24,7 @@ LEARNER: tuple[Page, ...] = (
 MANAGER: tuple[Page, ...] = (
     ("My team", "enrolment:my_team"),
     ("Nominations", "enrolment:nominations"),
+    ("Deputies", "enrolment:my_deputies"),
 )
 HR: tuple[Page, ...] = (
     ("Today", "enrolment:today"),
@@ -40,6 +41,7 @@ HR: tuple[Page, ...] = (
     ("Messages", "enrolment:messages"),
     ("Complaints", "enrolment:complaints"),
     ("Reports", "enrolment:impact_report"),
+    ("Departments", "enrolment:departments"),
     ("Settings", "programmes:settings"),
 )
 BESIDE = {"assessment:versions": ("enrolment:sendings", "enrolment:import_responses")}  # pages of a page's own
@@ -48,10 +50,13 @@ EVERYWHERE = {  # what concerns the whole organisation: for its HR and for audit
     "programmes:providers",
     "assessment:versions",
     "programmes:settings",
+    "enrolment:departments",
     "enrolment:sendings",
     "enrolment:import_responses",
 }
 ADMINISTRATOR: tuple[Page, ...] = (
+    ("Accounts", "enrolment:accounts"),
+    ("Departments", "enrolment:departments"),
     ("Settings", "programmes:settings"),
     ("Second looks", "enrolment:second_looks"),
     ("Complaints", "enrolment:complaints"),

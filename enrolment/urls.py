@@ -15,6 +15,7 @@ from enrolment.views import (
     enrolment,
     enrolments,
     files,
+    given,
     handoff,
     impact,
     imports,
@@ -40,6 +41,8 @@ from enrolment.views.ways import WAYS
 
 app_name = "enrolment"
 urlpatterns = [
+    path("accounts-and-roles/", given.accounts, name="accounts"),
+    path("accounts-and-roles/<uuid:public_id>/", given.account, name="account"),
     path("cohorts/<uuid:public_id>/", cohorts.cohort, name="cohort"),
     path("cohorts/<uuid:public_id>/close/", resettling.close, name="cohort_close"),
     path("cohorts/<uuid:public_id>/give-seats/", cohorts.give_seats, name="cohort_give_seats"),
@@ -49,6 +52,10 @@ urlpatterns = [
     path("complaints/<uuid:public_id>/", complaints.complaint, name="complaint"),
     path("complaints/<uuid:public_id>/answer/", complaints.answer_complaint, name="answer_complaint"),
     path("data-use/", complaints.complain, name="complain"),
+    path("departments/", given.departments, name="departments"),
+    path("departments/new/", given.department_new, name="department_new"),
+    path("departments/<uuid:public_id>/", given.department_edit, name="department_edit"),
+    path("deputies/<uuid:public_id>/end/", given.end_deputy, name="end_deputy"),
     path("demo/mail/", demo.sent_mail, name="sent_mail"),
     path("demo/sign-in/", demo.demo_sign_in, name="demo_sign_in"),
     path("enrolments/", enrolments.enrolments, name="enrolments"),
@@ -68,6 +75,7 @@ urlpatterns = [
     path("enrolments/hand-off/", handoff.handoff, name="handoff"),
     path("messages/", messages.messages, name="messages"),
     path("messages/<uuid:public_id>/", messages.message, name="message"),
+    path("my-deputies/", given.my_deputies, name="my_deputies"),
     path("my-programme/", learner.my_programme, name="my_programme"),
     path("my-nominations/<uuid:public_id>/", words.my_nomination, name="my_nomination"),
     path("nominations/", nominations.nominations, name="nominations"),
@@ -79,6 +87,7 @@ urlpatterns = [
     path("people/", people.people, name="people"),
     path("people/<uuid:public_id>/", people.person, name="person"),
     path("people/<uuid:public_id>/access/", people.access, name="give_access"),
+    path("people/<uuid:public_id>/deputies/", given.deputies, name="deputies"),
     path("people/<uuid:public_id>/decide/", recommendations.decide, name="decide"),
     path("people/<uuid:public_id>/enrol/", enrol.enrol, name="enrol"),
     path("people/<uuid:public_id>/second-look/", second_looks.ask, name="ask_second_look"),

@@ -20,6 +20,13 @@ if TYPE_CHECKING:
     from people.models import User
 
 
+LABELS = {
+    "hr": "HR",
+    "auditor": "Auditor",
+    "administrator": "Administrator",
+}
+
+
 class HrDepartment(models.Model):
     """A department that a narrowed HR account is named for, with all below it."""
 

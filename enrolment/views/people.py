@@ -121,6 +121,7 @@ def person(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "is_own": is_own,
         "may_act": decides,
         "decides": decides,
+        "has_team": decides and shown.reports.exists(),
         "place": places([coming]).get(coming.pk) if coming else None,
         "proposal_key": proposal_key(coming) if coming and decides else "",
         "facts": _facts(shown, is_hr=acts),

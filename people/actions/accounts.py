@@ -58,7 +58,7 @@ def add_account(
     if user is None:
         user = User.objects.create_user(email)
     new_roles = tuple(role for role in dict.fromkeys(roles) if not getattr(user, ROLES[role]))
-    before = {role: _said(user, role) for role in ROLES}
+    before = {role: in_words(user, role) for role in ROLES}
     for role in new_roles:
         setattr(user, ROLES[role], True)
     user.save(update_fields=[ROLES[role] for role in new_roles])
@@ -68,7 +68,7 @@ def add_account(
         user.hr_departments.all().delete()
         HrDepartment.objects.bulk_create([HrDepartment(user=user, department=one) for one in departments])
         user.named_departments = None
-    after = {role: _said(user, role) for role in ROLES}
+    after = {role: in_words(user, role) for role in ROLES}
     RoleChange.objects.bulk_create(
         [
             RoleChange(user=user, name=role, before=before[role], after=after[role], by=by, on=on)
@@ -87,7 +87,7 @@ def add_account(
     return Added(user, is_new, new_roles, employee)
 
 
-def _said(user: User, role: str) -> str:
+def in_words(user: User, role: str) -> str:
     """What an account has of a role, in words for the history; empty: nothing."""
     if not getattr(user, ROLES[role]):
         return ""

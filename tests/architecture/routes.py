@@ -46,6 +46,8 @@ WHOLE_READS = "sign-in 403 403 403 403 403 200 403 403 200 403"  # what concerns
 WHOLE_DECIDES = "sign-in 403 403 403 403 403 200 403 403 403 403"
 WHOLE_POST_ONLY = "sign-in 403 403 403 403 403 405 403 403 403 403"
 WHOLE_DONE = "sign-in 403 403 403 403 403 there 403 403 403 403"
+ADMINISTERS = "sign-in 403 403 403 403 403 403 403 403 403 200"
+ARRANGES = "sign-in 403 403 403 403 403 200 403 403 403 200"
 HEARS = "sign-in 403 403 403 403 403 200 200 200 200 200"
 
 
@@ -129,6 +131,32 @@ ROUTES: dict[str, Route] = {
         get="sign-in 404 200 200 200 404 200 200 404 404 404",
         post="sign-in 404 there there there 404 there there 404 404 404",
         at=of_learner,
+    ),
+    "enrolment:my_deputies": Route(
+        get="sign-in 403 200 200 200 200 there there there 403 403",
+        post="sign-in 403 200 200 200 200 there there there 403 403",
+        unlinked_for=WITHOUT_RECORD,
+    ),
+    "enrolment:deputies": Route(
+        get="sign-in 404 404 404 404 404 200 200 404 404 404",
+        post="sign-in 404 404 404 404 404 200 200 404 404 404",
+        at=lambda world: {"public_id": world.manager.public_id},
+    ),
+    "enrolment:end_deputy": Route(
+        get="sign-in 405 405 405 405 405 405 405 405 405 405",
+        post="sign-in 404 there 404 there 404 there there 404 there 404",
+        at=of("delegation"),
+        unlinked=BY_FORM,
+    ),
+    # The administrator
+    "enrolment:accounts": Route(get=ADMINISTERS, post=ADMINISTERS),
+    "enrolment:account": Route(
+        get=ADMINISTERS, post=ADMINISTERS, at=lambda world: {"public_id": world.users["hr"].public_id}
+    ),
+    "enrolment:departments": Route(get="sign-in 403 403 403 403 403 200 403 403 200 200"),
+    "enrolment:department_new": Route(get=ARRANGES, post=ARRANGES),
+    "enrolment:department_edit": Route(
+        get=ARRANGES, post=ARRANGES, at=lambda world: {"public_id": world.department.public_id}
     ),
     # HR
     "enrolment:today": Route(get=HR_READS, is_list=True, counts=2),

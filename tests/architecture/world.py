@@ -90,7 +90,8 @@ def make_world() -> World:
     manager = person("manager", user=users["manager"], department=department, manager=above)
     deputy = person("deputy", user=users["deputy"], department=another)
     on = clock.today()
-    Delegation.objects.create(from_employee=manager, to_employee=deputy, first_day=on, last_day=on, made_on=on)
+    facts = {"first_day": on, "last_day": on, "made_on": on}
+    delegation = Delegation.objects.create(from_employee=manager, to_employee=deputy, **facts)
     other = person("other", user=users["other"], department=another)
     person("theirs", department=another, manager=other)
     learner = person("learner", user=users["learner"], department=department, manager=manager, job_title="Analyst")
@@ -103,6 +104,7 @@ def make_world() -> World:
         started_on=world.on,
         answers={"role": "operations"},
     )
+    world.made["delegation"] = delegation
     world.made["published"] = Questionnaire.objects.get(status="published")
     world.made["draft"] = versions.draft(by=users["hr"], on=world.on, reason="To say it better")
     underway = {"start_date": world.on - 10 * DAY, "planned_end_date": world.on + 17 * DAY}
