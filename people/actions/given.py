@@ -210,9 +210,10 @@ def _arranged(place: Place, *, by: User, on: date) -> Given[Department | None]:
         with transaction.atomic():
             return Given(_arrange(place, name, by=by, on=on))
     except IntegrityError as error:
-        if "departments_are_a_tree" in str(error):
+        broken = getattr(getattr(error.__cause__, "diag", None), "constraint_name", "")
+        if broken == "departments_are_a_tree":
             return Given(place.department, "loop", "A department cannot belong to itself or to a part of itself.")
-        if "one_department_per_name" in str(error):
+        if broken == "one_department_per_name":
             return Given(place.department, "name_taken", f"There is a department called {name} already.")
         raise
 
