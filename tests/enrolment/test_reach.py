@@ -1,0 +1,152 @@
+"""What one may not see leaks nowhere: lists, search, counts, exports, error texts; not yours is as if not there."""
+
+import re
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from enrolment.models import Enrolment
+from enrolment.queries.today import heaps
+from people.models import Employee
+from tests.architecture.routes import ROUTES, cells
+from tests.architecture.world import World, make_world
+
+pytestmark = pytest.mark.django_db
+SECRETS = ("Given learner", "Family learner", "learner@sample.example", "Given too-0", "WP-too-0", "Given moves-0")
+LISTS = [
+    name
+    for name, route in ROUTES.items()
+    if route.is_ours and cells(route.get)["elsewhere"] == "200" and name.startswith(("enrolment:", "programmes:"))
+]
+
+
+@pytest.fixture
+def world() -> World:
+    """One of everything, all about people of one department."""
+    return make_world()
+
+
+def body(answer: Any) -> str:
+    """What was answered, without what differs from one page to the next by itself."""
+    content = b"".join(answer) if answer.streaming else answer.content
+    text = content.decode()
+    text = re.sub(r'name="csrfmiddlewaretoken" value="[^"]+"', "", text)
+    return re.sub(r'nonce="[^"]+"', "", text)
+
+
+def seen(text: str) -> list[str]:
+    """Which of the secrets a text tells."""
+    return [secret for secret in SECRETS if secret in text]
+
+
+@pytest.mark.parametrize("role", ["elsewhere", "other"])
+@pytest.mark.parametrize("name", LISTS)
+def test_lists_of_others_tell_nothing(world: World, role: str, name: str) -> None:
+    """To HR of another department, and to another manager."""
+    route = ROUTES[name]
+    answer = world.client(role).get(reverse(name, kwargs=route.at(world)) + route.query(world))
+    assert seen(body(answer)) == []
+
+
+def test_the_secrets_are_told_to_whom_they_belong(world: World) -> None:
+    """Else the tests above would see nothing because there is nothing."""
+    for role in ("hr", "here", "auditor"):
+        pages = [
+            reverse("enrolment:people"),
+            reverse("enrolment:enrolments"),
+            f"{reverse('enrolment:people')}?q=learner",
+        ]
+        told = "".join(body(world.client(role).get(page)) for page in pages)
+        assert {"Given learner", "Given too-0"} <= set(seen(told)), role
+
+
+@pytest.mark.parametrize("words", ["learner", "Family learner", "learner@sample.example"])
+def test_search_finds_nobody_of_others(world: World, words: str) -> None:
+    """The page of words that find somebody else's people is that of words that find nobody."""
+    client, url = world.client("elsewhere"), reverse("enrolment:people")
+    theirs, nobody = (client.get(url, {"q": asked}) for asked in (words, "zzzzzzz"))
+    said = [re.sub(re.escape(asked), "WORDS", body(a)) for asked, a in ((words, theirs), ("zzzzzzz", nobody))]
+    assert [re.sub(r"q=[^&\"]*", "", text) for text in said] == [re.sub(r"q=[^&\"]*", "", said[1])] * 2
+
+
+def test_a_department_that_is_not_ones_own_is_no_choice(world: World) -> None:
+    """Neither by list nor by address."""
+    answer = world.client("elsewhere").get(f"{reverse('enrolment:people')}?department={world.department.public_id}")
+    assert "Operations" not in body(answer)
+    assert seen(body(answer)) == []
+
+
+@pytest.mark.parametrize("role", ["here", "elsewhere"])
+def test_today_counts_ones_own(world: World, role: str) -> None:
+    """A heap is as large as what one may act on."""
+    user = world.users[role]
+    mine = set(Employee.objects.read_as_hr_by(user).values_list("pk", flat=True))
+    found = [
+        row.employee_id for heap in heaps(user, on=world.on).values() for row in heap.rows if hasattr(row, "employee")
+    ]
+    assert set(found) <= mine
+    assert bool(found) is (role == "here")
+
+
+def test_exports_hold_ones_own(world: World) -> None:
+    url = f"{reverse('enrolment:enrolments')}?format=csv"
+    ours, theirs = (body(world.client(role).get(url)) for role in ("here", "elsewhere"))
+    assert "WP-too-0" in ours
+    assert seen(theirs) == []
+    assert theirs.count("\n") == 1, "the head, and nobody"
+
+
+def test_a_number_of_another_department_reads_like_one_that_nobody_has(world: World) -> None:
+    """Enrolling many by staff number, and nominating by it."""
+    client = world.client("elsewhere")
+    for name, field in (("enrolment:enrol_many", "staff_numbers"), ("enrolment:nominate", "staff_number")):
+        said = []
+        for number in ("learner", "S-404"):
+            data = {field: number, "programme": "ai-governance", "reason": "Because.", "step": "check"}
+            answer = client.post(reverse(name), data, follow=True)
+            text = body(answer).replace(number, "NUMBER")
+            said.append(re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "", text))
+        assert said[0] == said[1], name
+
+
+def not_found(client: Client, name: str, **at: object) -> str:
+    """The page of a thing that is not there."""
+    answer = client.get(reverse(name, kwargs=at))
+    assert answer.status_code == 404
+    return re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "", body(answer))
+
+
+@pytest.mark.parametrize("role", ["elsewhere", "other"])
+@pytest.mark.parametrize("name", ["enrolment:person", "enrolment:enrolment", "enrolment:nomination"])
+def test_not_yours_is_the_same_page_as_not_there(world: World, role: str, name: str) -> None:
+    things = {"enrolment:person": world.learner, "enrolment:enrolment": world.made["enrolment"]}
+    thing = things.get(name, world.made["nomination"])
+    client = world.client(role)
+    assert not_found(client, name, public_id=thing.public_id) == not_found(client, name, public_id=uuid4())
+
+
+FACTS = {"date of birth": "2 March 1990", "ULN": "1234567881"}
+
+
+@pytest.mark.parametrize(
+    ("role", "is_told"), [("hr", True), ("here", True), ("manager", False), ("learner", False), ("deputy", False)]
+)
+def test_what_only_hr_needs_only_hr_reads(world: World, role: str, *, is_told: bool) -> None:
+    """Date of birth and learner number: for HR of the person, on the person's page."""
+    Employee.objects.filter(pk=world.learner.pk).update(date_of_birth="1990-03-02", uln=FACTS["ULN"])
+    text = body(world.client(role).get(reverse("enrolment:person", args=[world.learner.public_id])))
+    assert [fact in text for fact in FACTS.values()] == [is_told, is_told]
+
+
+def test_moves_and_files_of_others_are_refused_like_unknown_ones(world: World) -> None:
+    """A row's id in a form, a bulk choice, a ticked box: what is not one's own is not there."""
+    client, theirs = world.client("elsewhere"), world.made["enrolment"]
+    before = list(Enrolment.objects.order_by("id").values())
+    data = {"chosen": [str(theirs.public_id)], "move": "cancel", "reason": "Mine.", "confirmed": "1"}
+    answer = client.post(reverse("enrolment:bulk"), data, follow=True)
+    assert seen(body(answer)) == []
+    assert client.post(reverse("enrolment:cancel", args=[theirs.public_id]), {"reason": "Mine."}).status_code == 404
+    assert list(Enrolment.objects.order_by("id").values()) == before
