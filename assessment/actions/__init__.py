@@ -197,8 +197,8 @@ def _lock(people: Iterable[int], by: User | None) -> None:
 
 
 def _not_theirs(person: Employee, by: User) -> ValidationError | None:
-    """A decision is for those who act as HR for this person."""
-    if acts_for(by, person):
+    """A decision is for those who act as HR for this person; that nobody decides about themself is said as such."""
+    if acts_for(by, person) or person.user_id == by.pk:
         return None
     return ValidationError("This person is in none of your departments: HR of theirs decides.", code="not_yours")
 

@@ -62,6 +62,8 @@ def cohort(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "in_line": _in_line(found, waiting, on=on),
         "in_line_most": queries.IN_LINE,
         "has_started": has_started,
+        "can_decide": can_decide,
+        "hands_off": request.user.is_hr,  # type: ignore[union-attr]
         "can_move": can_decide and not has_ended,
         "can_close": can_decide and not has_ended and not found.closed_on,
         "can_reopen": can_decide and found.closed_on and not has_started,

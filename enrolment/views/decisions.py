@@ -33,6 +33,7 @@ def decisions_report(request: HttpRequest) -> HttpResponse:
         "by_hand_decided": decided,
         "versions": versions,
         "version": version,
+        "is_everywhere": is_everywhere,
         "health_rows": [(line, "", "") for line in health],
         "questions": questions,
         "idle": healths.idle(questions),

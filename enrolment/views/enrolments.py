@@ -26,6 +26,7 @@ from enrolment.views.bulk import CHOICES
 from enrolment.views.paging import page_links
 from people.access import hr_required
 from people.queries import as_hr, handled
+from people.reach import acts_for_everybody
 from programmes.models import Cohort, Programme
 
 S = Enrolment.Status
@@ -91,6 +92,7 @@ def enrolments(request: HttpRequest) -> HttpResponseBase:
         "sorts": _sorts(column, narrowed, descending=descending),
         "csv_url": f"?{urlencode({**narrowed, 'format': 'csv'})}",
         "may_change": request.user.is_hr,  # type: ignore[union-attr]
+        "may_load": acts_for_everybody(request.user),
         "moves": CHOICES,
         "handoff_url": f"{reverse('enrolment:handoff')}{'?' if narrowed else ''}{urlencode(narrowed)}",
         **page_links(shown, {**narrowed, **({"sort": sort} if sort else {})}),

@@ -21,6 +21,7 @@ from enrolment.views.enrolments import visible
 from people.access import hr_required, signed_in
 from people.clock import today
 from people.models import User
+from people.reach import reads_everybody
 
 
 @signed_in
@@ -64,6 +65,7 @@ def impact_report(request: HttpRequest) -> HttpResponse:
         "total": total,
         "parts": parts,
         "sentences": queries.sentences(_user(request)),
+        "is_everywhere": reads_everybody(request.user),
         "completed_url": f"{reverse('enrolment:enrolments')}?status={Enrolment.Status.COMPLETED}",
     }
     return render(request, "enrolment/impact_report.html", context)

@@ -22,6 +22,7 @@ from people.access import everywhere
 from people.clock import today
 from people.models import Department
 from people.queries import page
+from people.reach import acts_for_everybody
 
 LAST_PAGE = 1000
 NONE = "none"  # in an address: people without a department
@@ -50,6 +51,7 @@ def roles_report(request: HttpRequest) -> HttpResponseBase:
         "departments": found.departments,
         "places": places,
         "not_asked": queries.not_asked(),
+        "may_answer": acts_for_everybody(request.user),
         "ways": [(how.code, WORDS[how]) for how in WAYS],
         "csv_url": f"?{urlencode({'page': number, 'format': 'csv'})}",
         "previous_url": f"{pages}{number - 1}" if number > 1 else None,
