@@ -15,7 +15,7 @@ from django.db.models import FETCH_PEERS, QuerySet
 from enrolment import notices, rules
 from enrolment.actions.events import move
 from enrolment.actions.facts import gather, lock_people, take_seat
-from enrolment.actions.leavers import GIVE_SEATS, expire, release
+from enrolment.actions.leavers import GIVE_SEATS, depart, expire, release
 from enrolment.actions.outcomes import Outcome
 from enrolment.actions.waits import chase
 from enrolment.actions.writing import keep, store
@@ -63,6 +63,7 @@ def work(people: Sequence[int], *, on: date) -> Work:
     counts = Counter(event.move for event in events)
     expired = expire(list(queries.of_leavers(on).filter(employee__in=people)), on=on)
     counts["expire"] = sum(outcome.is_done for outcome in expired)
+    counts["leave"] = depart(staff, events, [o.subject for o in expired if o.is_done], on=on)
     counts += chase(people, on=on)
     counts["remind"] = remind(people, on=on, known=rows)
     return Work(_subjects(events), {move: times for move, times in counts.items() if times})

@@ -1,6 +1,7 @@
 """Notices: written as rows with the change that causes them, sent afterwards, each once."""
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from operator import attrgetter
@@ -80,6 +81,14 @@ def withdraw_notices(subjects: Iterable[UUID], *, of: Iterable[int] | None = Non
     if of is not None:
         unsent = unsent.filter(employee__in=rows_of(of))
     return unsent.update(status=Notice.Status.WITHDRAWN) if about else 0
+
+
+def withdraw_all_of(people: Iterable[int]) -> dict[int, int]:
+    """Nothing more is mailed to these people (row ids): what was not sent is withdrawn. How many, by person."""
+    unsent = Notice.objects.filter(employee__in=rows_of(people), status=Notice.Status.DUE)
+    found = Counter(unsent.order_by().values_list("employee_id", flat=True))
+    unsent.update(status=Notice.Status.WITHDRAWN)
+    return found
 
 
 def send_due(*, on: date, now: datetime, most: int = 1000) -> int:
