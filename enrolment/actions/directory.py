@@ -53,7 +53,7 @@ def save_records(edits: Sequence[Edit], *, by: User | None, on: date, reason: st
     and what the import refuses too: ``names_missing``, ``staff_number_missing``, ``staff_number_taken``, ``merged``,
     ``email_taken``, ``unknown_manager``, ``manager_loop``, ``end_before_start``.
     """
-    _wait_for_other_edits()
+    wait_for_other_edits()
     asked = [edit.person.pk for edit in edits if edit.person]
     fresh = {person.pk: person for person in lock_people(sorted(set(asked)))}
     known = {row.id: (number, row) for number, row in stored(person.staff_number for person in fresh.values()).items()}
@@ -158,7 +158,7 @@ def _others_refusal(edit: Edit, number: str, row: Stored | None) -> Refusal | No
     before = row.facts if row else (None,) * len(COLUMNS)
     email, manager = str(edit.facts[EMAIL]), str(edit.facts[MANAGER])
     has_email, has_manager = email and email != before[EMAIL], manager and manager != before[MANAGER]
-    if (has_email or has_manager) and not _is_between_files():
+    if (has_email or has_manager) and not is_between_files():
         return Refusal("busy", "A file of people is being applied. Try again when it is done.")
     if has_email:
         holders = [(each, held) for each, held in email_holders([email.lower()]) if each != number]
@@ -176,13 +176,13 @@ def _others_refusal(edit: Edit, number: str, row: Stored | None) -> Refusal | No
     return None
 
 
-def _wait_for_other_edits() -> None:
+def wait_for_other_edits() -> None:
     """Edits by hand take turns, so that two of them cannot make a loop of managers or share an e-mail."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [TURN, EDITS])
 
 
-def _is_between_files() -> bool:
+def is_between_files() -> bool:
     """Whether no file of people is being applied; none begins until this transaction ends."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [TURN, FILES])

@@ -125,6 +125,7 @@ ROUTES: dict[str, Route] = {
     "enrolment:add_person": Route(get=DECIDES, post=DECIDES),
     "enrolment:edit_person": Route(get=DECIDES, post=DECIDES, at=of_learner),
     "enrolment:leave_person": Route(get=DECIDES, post=DECIDES, at=of_learner),
+    "enrolment:merge_person": Route(get=DECIDES, post=DECIDES, at=of_learner),
     "enrolment:return_person": Route(
         get=DECIDES, post=DECIDES, at=of_learner, unlinked="linked where somebody has left: a journey walks there"
     ),
