@@ -1,4 +1,4 @@
-"""HR corrects a record; a leaver is signed out while they read, and comes back; two records of one person become one."""
+"""HR corrects a record; a leaver is signed out as they read, and comes back; two records of one person become one."""
 
 from datetime import timedelta
 
