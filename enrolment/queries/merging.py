@@ -29,12 +29,16 @@ class Problem:
 
 @dataclass(frozen=True)
 class Preview:
-    """What merging would come to: facts as (label, kept, other, afterwards), what moves, what is lost, what refuses."""
+    """What merging would come to: facts as (label, kept, other, afterwards), what moves, what ends, what refuses.
+
+    ``doubts`` are facts by which they may be two people after all.
+    """
 
     facts: list[tuple[str, str, str, str]]
     moves: list[str]
     ends: list[str]
     problems: list[Problem]
+    doubts: list[str]
 
 
 def preview(kept: Employee, other: Employee, *, on: date) -> Preview:
@@ -48,7 +52,7 @@ def preview(kept: Employee, other: Employee, *, on: date) -> Preview:
         if mine != its
     ]
     problems = problems_of(kept, other, history_of(kept.pk, on=on), history_of(other.pk, on=on), on=on)
-    return Preview(facts, _moves(other), _ends(kept, other), problems)
+    return Preview(facts, _moves(other), _ends(kept, other), problems, _doubts(kept, other))
 
 
 def problems_of(
@@ -124,6 +128,14 @@ def _moves(other: Employee) -> list[str]:
         (other.reports.count(), "person who reports to them", "people who report to them"),
     )
     return [f"{number} {one if number == 1 else many}" for number, one, many in parts if number]
+
+
+def _doubts(kept: Employee, other: Employee) -> list[str]:
+    pairs = (
+        ("dates of birth", kept.date_of_birth, other.date_of_birth),
+        ("unique learner numbers", kept.uln, other.uln),
+    )
+    return [f"The {name} differ: are these one person?" for name, mine, its in pairs if mine and its and mine != its]
 
 
 def _ends(kept: Employee, other: Employee) -> list[str]:

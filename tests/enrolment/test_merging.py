@@ -266,12 +266,21 @@ def test_the_page_shows_both_and_merges_what_was_seen(kept, other, hr, client: C
     said = text(answer)
     assert "This cannot be undone." in said
     assert "kim@sample.example" in said
+    assert "are these one person?" not in said
     answers = answer.context["answers"]
     completed(other)  # meanwhile
     answer = client.post(address, {**answers, "confirm": "yes"})
     assert "1 enrolment" in text(answer)
     page = text(client.post(address, {**answer.context["answers"], "confirm": "yes"}, follow=True))
     assert "O1 is merged into K1." in page
+
+
+def test_what_speaks_against_one_person_is_said_and_refuses_nothing(kept, other, hr, client: Client):
+    Employee.objects.filter(pk=other.pk).update(date_of_birth=date(1999, 1, 1))
+    client.force_login(hr)
+    said = text(client.post(f"/people/{kept.public_id}/merge/", {"other": "O1"}))
+    assert "The dates of birth differ: are these one person?" in said
+    assert "Merge them" in said
 
 
 def test_the_applications_role_can_merge_and_cannot_alter_history():
