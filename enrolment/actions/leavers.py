@@ -22,6 +22,7 @@ from people.actions.notices import tell, withdraw_all_of, withdraw_notices
 from people.actions.people import keep_history
 from people.models import Employee, PersonChange, User
 from people.queries import rows_of
+from people.rules import has_left
 from people.wake import wake
 
 S = Enrolment.Status
@@ -37,7 +38,7 @@ def release(
     ``rows`` are live records of locked people, ``staff`` those people; the rows change too. ``is_after_leaving``: only
     what would start once they have left, so that it is not started first. Returns the events.
     """
-    left = {person.pk: person.employed_until for person in staff if _has_left(person, on)}
+    left = {person.pk: person.employed_until for person in staff if has_left(person.employed_until, on)}
     events = []
     for record in rows:
         last = left.get(record.employee_id)
@@ -68,7 +69,7 @@ def expire(nominations: Sequence[Nomination], *, on: date) -> list[Outcome[Nomin
     outcomes, events = [], []
     for asked in nominations:
         nomination, person = fresh[asked.pk], people[asked.employee_id]
-        if not _has_left(person, on):
+        if not has_left(person.employed_until, on):
             refusal = Refusal("still_employed", f"{person.name} works here: HR answers the nomination.")
             outcomes.append(Outcome(nomination, refusal))
             continue
@@ -95,7 +96,7 @@ def depart(
     Accounts are closed, so that sessions and whatever else opens a door end; letters that wait are withdrawn; history
     says what was called off (``events`` and nominations ``closed``), what runs on, and what they leave behind.
     """
-    gone = [person for person in staff if person.left_on is None and _has_left(person, on)]
+    gone = [person for person in staff if person.left_on is None and has_left(person.employed_until, on)]
     if not gone:
         return 0
     pks = [person.pk for person in gone]
@@ -153,7 +154,3 @@ def come_back(staff: Sequence[Employee], *, by: User | None, on: date) -> None:
 
 def _roles(user: User) -> list[str]:
     return [label for name, label in ROLES.items() if getattr(user, name)]
-
-
-def _has_left(person: Employee, on: date) -> bool:
-    return person.employed_until is not None and person.employed_until < on

@@ -32,6 +32,7 @@ from people.entries import Change, Entry
 from people.models import Employee, FormerRecord, Notice, PersonChange, User
 from people.queries import stored
 
+TWICE = "The kept record was told the same."
 SAME = "The same nomination stands on the record that is kept."
 
 
@@ -171,9 +172,9 @@ def _notices(kept: Employee, other: Employee) -> None:
     for notice in twice:
         notice.round += last[notice.kind, notice.subject]
         notice.employee = kept
-        if notice.status == Notice.Status.DUE:
-            notice.status = Notice.Status.WITHDRAWN
-    Notice.objects.bulk_update(twice, ["round", "employee", "status"])
+        if notice.status in (Notice.Status.DUE, Notice.Status.HELD):
+            notice.status, notice.why, notice.leased_until = Notice.Status.WITHDRAWN, TWICE, None
+    Notice.objects.bulk_update(twice, ["round", "employee", "status", "why", "leased_until"])
     Notice.objects.filter(employee=other).update(employee=kept)
 
 
