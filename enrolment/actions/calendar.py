@@ -154,9 +154,10 @@ def apply_shifts(
     events = []
     for shift in shifts:
         record, plan = shift.enrolment, shift.plan
-        behind = f"{shift.behind.programme.name}" if shift.behind else "its predecessor"
+        behind, was = f"{shift.behind.programme.name}" if shift.behind else "its predecessor", rules.held_on(record, on)
         if shift.how == rules.QUEUED:
             events.append(_queue(record, behind=shift.behind, by=by, role=role, on=on))
+            facts.note(record, was=was, on=on)
             continue
         record.seat_id, record.cohort = None, plan.cohort
         record.proposed_start_date = record.proposed_end_date = None
@@ -174,6 +175,7 @@ def apply_shifts(
             days = f"{rules.say(plan.start)} to {rules.say(plan.end)}" if plan.start and plan.end else ""
             name, why = "propose", f"Makes way for {behind}; proposed: {days}."
         events.append(move(record, name, by=by, role=role, on=on, reason=why))
+        facts.note(record, was=was, on=on)
     return events
 
 

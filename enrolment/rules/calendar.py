@@ -97,11 +97,19 @@ class Facts:
         away = [each for each in self.away.get(person.manager_id or 0, ()) if each.person != person.pk]
         return crowded((each.days for each in away), self.policy.team_load_limit) if away else (), away
 
-    def note(self, record: Enrolment, *, on: date) -> None:
-        """Count a record that was just accepted, for whoever of the team is judged after it."""
-        person, days = record.employee, held_on(record, on)
-        if self.policy.team_load_limit and person.manager_id and days:
-            self.away.setdefault(person.manager_id, []).append(Away(person.pk, person.name, days))
+    def note(self, record: Enrolment, *, was: Days | None = None, on: date) -> None:
+        """Count a record that was just accepted, for whoever of the team is judged after it.
+
+        ``was`` are the days that it held before, which it gives up. What is closed keeps nobody from work any more.
+        """
+        person = record.employee
+        if not (self.policy.team_load_limit and person.manager_id):
+            return
+        team = self.away.setdefault(person.manager_id, [])
+        if was and (before := Away(person.pk, person.name, was)) in team:
+            team.remove(before)
+        if record.status in Enrolment.LIVE and (days := held_on(record, on)):
+            team.append(Away(person.pk, person.name, days))
 
     def load_warnings(self, record: Enrolment, *, on: date) -> tuple[str, ...]:
         """What to say of dates that somebody gave and the planner would have avoided: the team is full on some days.
