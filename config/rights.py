@@ -8,13 +8,13 @@ from psycopg.conninfo import conninfo_to_dict
 
 from enrolment.models import Confirmation
 from lifecycle.history import Event
-from people.models import PolicyChange
+from people.models import PersonChange, PolicyChange
 from people.roles import Change
 
 
 def event_tables() -> list[str]:
-    """The tables that hold history: every event, each change of policy, roles and departments, what HR confirmed."""
-    history = (Event, PolicyChange, Change, Confirmation)
+    """The tables that hold history: every event, changes of people, policy, roles and departments, what HR confirmed."""
+    history = (Event, PersonChange, PolicyChange, Change, Confirmation)
     return sorted(model._meta.db_table for model in apps.get_models() if issubclass(model, history))
 
 

@@ -9,11 +9,11 @@ from uuid import UUID
 
 from assessment.models import SecondLook
 from enrolment.models import Enrolment, Nomination
-from enrolment.queries.nominations import deciders, told_for
+from enrolment.queries.nominations import deciders, hears_of, told_for
 from enrolment.queries.reminders import still
 from enrolment.queries.sendings import unanswered
 from enrolment.rules.reminders import REMINDERS
-from people.models import Notice
+from people.models import Employee, Notice
 
 S, N = Enrolment.Status, Nomination.Status
 NOT_PLACED = (S.QUEUED, S.WAITING, S.WITHDRAWN, S.CANCELLED)
@@ -63,17 +63,18 @@ def _nominations(notices: Sequence[Notice], on: date) -> dict[int, str]:
     wanted = Nomination.objects.filter(public_id__in=_subjects(notices))
     rows = _by_subject(wanted.select_related("employee__manager", "nominated_by__employee"))
     asked = [notice for notice in notices if notice.kind in TO_DECIDERS]
-    may = {person.pk for person in deciders(on, with_administrators=True)} if asked else set()
+    may = {person.pk: person for person in deciders(on, with_administrators=True)} if asked else {}
     return {n.pk: _of_nomination(n, rows[n.subject], may) for n in notices if n.subject in rows}
 
 
-def _of_nomination(notice: Notice, nomination: Nomination, deciders: set[int]) -> str:
+def _of_nomination(notice: Notice, nomination: Nomination, deciders: Mapping[int, Employee]) -> str:
     if nomination.status != STATUS_OF.get(notice.kind, N.SUBMITTED):
         return ANSWERED if notice.kind not in STATUS_OF else f"The nomination is {nomination.get_status_display()}."
     if notice.kind == "nomination_asked" and nomination.word:
         return "They have given their word."
     if notice.kind in TO_DECIDERS:
-        return "" if notice.employee_id in deciders else NOT_THEIRS
+        to = deciders.get(notice.employee_id)
+        return "" if to and hears_of(to, nomination) else NOT_THEIRS
     told = told_for(nomination)
     return "" if notice.employee_id in (nomination.employee_id, told.pk if told else None) else NOT_THEIRS
 
@@ -110,6 +111,7 @@ TO_DECIDERS = ("nomination_waits", "nomination_escalated")
 # What a nomination has to be for a letter about it to be so; the others speak of one that waits for HR.
 STATUS_OF: Mapping[str, str] = {
     "nomination_expired": N.EXPIRED,
+    "nomination_left": N.EXPIRED,
     "nomination_declined": N.DECLINED,
     "nomination_not_this_time": N.DECLINED,
 }

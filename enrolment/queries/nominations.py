@@ -12,6 +12,7 @@ from enrolment.models import Nomination, NominationEvent
 from enrolment.rules.nominations import cutoffs
 from people.models import Employee, Notice, User
 from people.queries import policy
+from people.reach import acts_for, remember
 
 RELATED = ("employee", "employee__department", "programme", "nominated_by", "nominated_by__employee")
 
@@ -45,9 +46,22 @@ def chased(on: date) -> QuerySet[Nomination]:
 
 
 def deciders(on: date, *, with_administrators: bool) -> list[Employee]:
-    """The records of every HR account that may decide, and of the administrators where they are to hear too."""
+    """The records of every HR account that may decide something, and of the administrators where they are to hear."""
     roles = Q(user__is_hr=True) | Q(user__is_administrator=True) if with_administrators else Q(user__is_hr=True)
-    return list(Employee.objects.employed(on).filter(roles, user__is_active=True).order_by("id"))
+    found = Employee.objects.employed(on).filter(roles, user__is_active=True).select_related("user").order_by("id")
+    people = list(found)
+    remember(person.user for person in people if person.user and person.user.is_narrowed)
+    return people
+
+
+def hears_of(to: Employee, nomination: Nomination) -> bool:
+    """Whether one of the `deciders` hears of a nomination that waits: as HR of its person, or as an administrator.
+
+    Nobody is asked to decide about themself.
+    """
+    if to.user is None or to.pk == nomination.employee_id:
+        return False
+    return to.user.is_administrator or acts_for(to.user, nomination.employee)
 
 
 def of_learner(user: User) -> QuerySet[Nomination]:

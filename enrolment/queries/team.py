@@ -90,7 +90,8 @@ def months(user: User, on: date) -> list[Month]:
         f"month_{place}": Count("employee", distinct=True, filter=Q(held__overlap=DateRange(first, after)))
         for place, (first, after) in enumerate(pairwise(firsts))
     }
-    found = Enrolment.objects.live().filter(employee__manager__user=user).aggregate(**counts)
+    mine = Employee.objects.managed_by(user)
+    found = Enrolment.objects.live().filter(employee__in=mine).aggregate(**counts)
     return [Month(first, found[f"month_{place}"]) for place, first in enumerate(firsts[:MONTHS])]
 
 

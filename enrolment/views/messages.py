@@ -14,6 +14,7 @@ from enrolment.views.paging import page_links
 from people.access import hr_required
 from people.models import Notice
 from people.queries import as_hr
+from people.reach import reads_everybody
 
 KINDS = {
     "enrolled": "enrolled",
@@ -38,6 +39,7 @@ KINDS = {
     "nomination_escalated": "nobody has decided",
     "nomination_expires": "a nomination is about to expire",
     "nomination_expired": "a nomination expired",
+    "nomination_left": "the nominee has left",
     "nomination_declined": "a nomination declined",
     "nomination_not_this_time": "not this time",
     "second_look_asked": "a second look to review",
@@ -62,7 +64,7 @@ def messages(request: HttpRequest) -> HttpResponse:
     )
     context = {
         "rows": shown.rows,
-        "mail_delay": mail_is_late(),
+        "mail_delay": mail_is_late() if reads_everybody(request.user) else None,
         "kinds": KINDS.items(),
         "statuses": Notice.Status.choices,
         "kind": kind,

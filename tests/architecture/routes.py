@@ -164,6 +164,13 @@ ROUTES: dict[str, Route] = {
     "enrolment:people": Route(get=HR_READS, is_list=True),
     "enrolment:person": Route(get=SEES, at=of_learner, unlinked_for=("learner",)),
     "enrolment:give_access": Route(get=DECIDES_POST_ONLY, post=DONE, at=of_learner, unlinked=BY_FORM),
+    "enrolment:add_person": Route(get=WHOLE_DECIDES, post=WHOLE_DECIDES),
+    "enrolment:edit_person": Route(get=DECIDES, post=DECIDES, at=of_learner),
+    "enrolment:leave_person": Route(get=DECIDES, post=DECIDES, at=of_learner),
+    "enrolment:merge_person": Route(get=WHOLE_DECIDES, post=WHOLE_DECIDES, at=of_learner),
+    "enrolment:return_person": Route(
+        get=DECIDES, post=DECIDES, at=of_learner, unlinked="linked where somebody has left: a journey walks there"
+    ),
     "enrolment:import_people": Route(get=WHOLE_DECIDES, post=WHOLE_DECIDES),
     "enrolment:import_batch": Route(get=WHOLE_DECIDES, post=WHOLE_DONE, at=of("batch")),
     "enrolment:import_refused": Route(get=WHOLE_DECIDES, at=of("batch")),

@@ -108,6 +108,18 @@ def test_where_somebody_was_going_is_kept_through_every_step(user):
     assert asked["Location"] == "/accounts/login/?next=/accounts/"
     browser.post(reverse("account_login"), {"login": user.email, "password": PASSWORD, **onward})
     assert browser.post(reverse("mfa_authenticate"), {"code": code_of(SECRET)})["Location"] == "/accounts/"
+    by_mail = Client()
+    page = by_mail.get(asked["Location"]).content.decode()
+    link = re.search(r'href="(/accounts/login/code/[^"]*)">Mail me', page)
+    assert link
+    assert 'name="next" value="/accounts/"' in by_mail.get(link[1]).content.decode()
+    page = by_mail.post(link[1], {"email": user.email, **onward}, follow=True).content.decode()
+    code = re.search(r"^[A-Z0-9]+-[A-Z0-9]+$", str(mail.outbox[-1].body), re.MULTILINE)
+    assert code
+    said = dict(re.findall(r'name="(next)" value="([^"]+)"', page))
+    by_mail.post(reverse("account_confirm_login_code"), {"code": code[0], **said})
+    spent = RecoveryCodes.activate(user).get_unused_codes()[0]
+    assert by_mail.post(reverse("mfa_authenticate"), {"code": spent})["Location"] == "/accounts/"
 
 
 # Forged hosts

@@ -54,8 +54,7 @@ def test_a_passkey_is_added_signs_in_alone_and_is_removed(empty_site, arrive):
     assert telephone.keys() == 1
     ann.navigate("Your account").look("Your account").reads("You have 1.").press("Sign out")
 
-    ann.open("/accounts/login/").press("Sign in with a passkey")
-    ann.navigate("Your account").follow("See your passkeys").look("Passkeys")
+    ann.open("/accounts/passkeys/").look("Sign in").press("Sign in with a passkey").look("Passkeys")
     row = ann.row("My telephone")
     assert "enough alone" in row.inner_text()
     assert "never" not in row.inner_text()

@@ -38,7 +38,7 @@ DROP FUNCTION people_no_department_loop();
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('people', '0007_ledger'),
+        ('people', '0008_directory'),
     ]
 
     operations = [
