@@ -13,7 +13,7 @@ from people.roles import Change
 
 
 def event_tables() -> list[str]:
-    """The tables that hold history: every event, changes of people, policy, roles and departments, what HR confirmed."""
+    """The tables of history: every event, changes of people, policy, roles and departments, what HR confirmed."""
     history = (Event, PersonChange, PolicyChange, Change, Confirmation)
     return sorted(model._meta.db_table for model in apps.get_models() if issubclass(model, history))
 
