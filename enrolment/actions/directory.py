@@ -51,8 +51,8 @@ def save_records(edits: Sequence[Edit], *, by: User | None, on: date, reason: st
 
     Each is done or refused by itself, seeing those accepted before it; ``subject.person`` is as it is afterwards.
     Nobody edits themself. Refused: ``not_yours``, ``own_record``, ``gone``, ``changed_meanwhile``, ``busy`` while a
-    file is applied, and what the import refuses too: ``names_missing``, ``staff_number_missing``, ``staff_number_taken``, ``merged``,
-    ``email_taken``, ``unknown_manager``, ``manager_loop``, ``end_before_start``.
+    file is applied, and what the import refuses too: ``names_missing``, ``staff_number_missing``,
+    ``staff_number_taken``, ``merged``, ``email_taken``, ``unknown_manager``, ``manager_loop``, ``end_before_start``.
     """
     wait_for_other_edits()
     asked = [edit.person.pk for edit in edits if edit.person]
