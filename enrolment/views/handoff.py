@@ -72,6 +72,7 @@ def handoff(request: HttpRequest) -> HttpResponseBase:
         "list_url": _list_url(narrowed),
         "not_known": exports.NOT_KNOWN,
         "may_change": is_hr,
+        "may_load": acts_for_everybody(request.user),
         "files": {kind: f"?{urlencode({**narrowed, 'format': kind})}" for kind in FILES},
         **_lacking(request, rows, changing, refusals, may_change=is_hr),
         **_listed(request, rows, narrowed),
