@@ -28,6 +28,7 @@ from people.actions.ulns import record_uln
 from people.clock import today
 from people.models import Employee, User
 from people.queries import handled
+from people.reach import acts_for_everybody
 from people.retry import retried
 from programmes.models import Programme
 

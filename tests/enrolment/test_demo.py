@@ -27,7 +27,7 @@ from people.demonstration import demo_mode
 from people.models import Department, Employee, Notice, Organisation, User
 from people.rules import uln_problem
 from programmes.models import Cohort, Programme, ProgrammeVersion
-from tests.factories import EmployeeFactory
+from tests.factories import EmployeeFactory, UserFactory
 
 ON = date(2026, 11, 23)
 S, N = Enrolment.Status, Nomination.Status
@@ -143,11 +143,12 @@ def _has_numbers_and_impacts() -> None:
     assert learners.count() / 2 < len(numbers) < learners.count()
     assert not any(map(uln_problem, numbers))
     assert len(set(numbers)) == len(numbers)
-    both = together("", by_programme())
+    hr = UserFactory(is_hr=True)
+    both = together("", by_programme(hr))
     assert both.completed / 2 < both.told < both.completed
     assert both.hours_a_month
     assert both.pounds_a_year
-    assert all(said.told_by.pk == said.enrolment.employee.user_id for said in sentences())
+    assert all(said.told_by.pk == said.enrolment.employee.user_id for said in sentences(hr))
 
 
 @pytest.mark.django_db
