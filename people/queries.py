@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import connection
@@ -13,7 +13,7 @@ from django.db.models.expressions import RawSQL
 from django.db.models.functions import Lower
 
 from people.entries import Stored
-from people.models import FOLDED, Department, Employee, Policy, PolicyChange
+from people.models import FOLDED, Department, Employee, Notice, Policy, PolicyChange
 from people.rules import folded
 
 ROWS = 50
@@ -36,6 +36,20 @@ IDS = "SELECT staff_number, id FROM people_employee WHERE staff_number = ANY(%s)
 HOLDERS = "SELECT staff_number, lower(email) FROM people_employee WHERE lower(email) = ANY(%s) ORDER BY id"
 DEPARTMENTS = """
 SELECT named, d.id FROM unnest(%s::text[]) AS named JOIN people_department d ON lower(d.name) = lower(named)
+"""
+# Notices may go from the first hour of mail of their day, London time, or from when they were written if that is later;
+# what is written after the last hour goes the next day. One that is held back is somebody's decision.
+LATE = """
+SELECT n.id
+FROM people_notice n
+CROSS JOIN LATERAL (SELECT greatest(n.due_on + make_time(%(first)s, 0, 0),
+                                    n.created_at AT TIME ZONE 'Europe/London') AS moment) ready
+WHERE n.status IN ('due', 'sending') AND n.due_on <= (%(now)s::timestamptz AT TIME ZONE 'Europe/London')::date
+  AND (CASE WHEN extract(hour FROM moment) < %(first)s THEN moment::date + make_time(%(first)s, 0, 0)
+            WHEN extract(hour FROM moment) >= %(last)s THEN moment::date + 1 + make_time(%(first)s, 0, 0)
+            ELSE moment END) AT TIME ZONE 'Europe/London' < %(before)s::timestamptz
+ORDER BY n.due_on, n.id
+LIMIT %(most)s
 """
 # Names as `naming` compares them: without capitals and double blanks; who has left manages nobody.
 NAMED = r"""
@@ -175,3 +189,16 @@ def _beyond(person: Employee, side: str) -> Q:
         | Q(**{"family_name": family, f"given_names__{side}": given})
         | Q(**{"family_name": family, "given_names": given, f"id__{side}": row})
     )
+
+
+def late_notices(*, now: datetime, hours: Sequence[int], by: timedelta, most: int | None = None) -> list[Notice]:
+    """Notices that could have gone so long ago and have not, oldest first, each with its person; at most so many.
+
+    ``hours``: when mail leaves, from the first and before the second, in London.
+    """
+    first, last = hours
+    with connection.cursor() as cursor:
+        cursor.execute(LATE, {"now": now, "first": first, "last": last, "before": now - by, "most": most})
+        ids = [pk for (pk,) in cursor]
+    rows = Notice.objects.filter(pk__in=rows_of(ids)).select_related("employee")
+    return list(rows.order_by("due_on", "id"))

@@ -27,6 +27,7 @@ from enrolment.actions.writing import create, keep, store
 from enrolment.entries import OUTCOMES, Entry, Row
 from enrolment.models import Batch, Enrolment, EnrolmentEvent
 from enrolment.rules import Refusal, changes, history
+from enrolment.rules.reminders import REMINDERS
 from lifecycle.moves import START
 from people.actions.notices import tell, withdraw_notices
 from people.models import Employee, User
@@ -180,6 +181,7 @@ class Desk:
         made = {id(record) for record in self.made}
         moved = [event for event in self.events if id(event.subject) not in made]
         withdraw_notices(e.subject.public_id for e in moved if e.subject.status in (S.CANCELLED, S.WITHDRAWN))
+        withdraw_notices((e.subject.public_id for e in moved), kinds=REMINDERS)
         redated = [event.subject for event in moved if event.move in ("redate", "change_cohort")]
         tell(notices.moved(redated, on=self.on), again=ne)
         shifted = [event.subject for event in moved if event.move in ("shift", "plan", "propose", "queue")]

@@ -16,6 +16,7 @@ from enrolment.models import Enrolment, EnrolmentEvent, Nomination, NominationEv
 from enrolment.rules import Refusal
 from people.actions.notices import withdraw_notices
 from people.models import Employee
+from people.rules import has_left
 from people.wake import wake
 
 S = Enrolment.Status
@@ -30,7 +31,7 @@ def release(
     ``rows`` are live records of locked people, ``staff`` those people; the rows change too. ``is_after_leaving``: only
     what would start once they have left, so that it is not started first. Returns the events.
     """
-    left = {person.pk: person.employed_until for person in staff if _has_left(person, on)}
+    left = {person.pk: person.employed_until for person in staff if has_left(person.employed_until, on)}
     events = []
     for record in rows:
         last = left.get(record.employee_id)
@@ -59,7 +60,7 @@ def expire(nominations: Sequence[Nomination], *, on: date) -> list[Outcome[Nomin
     outcomes, events = [], []
     for asked in nominations:
         nomination, person = fresh[asked.pk], people[asked.employee_id]
-        if not _has_left(person, on):
+        if not has_left(person.employed_until, on):
             refusal = Refusal("still_employed", f"{person.name} works here: HR answers the nomination.")
             outcomes.append(Outcome(nomination, refusal))
             continue
@@ -74,7 +75,3 @@ def expire(nominations: Sequence[Nomination], *, on: date) -> list[Outcome[Nomin
     NominationEvent.objects.bulk_create(events)
     withdraw_notices(event.subject.public_id for event in events)
     return outcomes
-
-
-def _has_left(person: Employee, on: date) -> bool:
-    return person.employed_until is not None and person.employed_until < on

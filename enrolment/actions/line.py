@@ -25,6 +25,7 @@ from enrolment.actions.outcomes import Outcome
 from enrolment.actions.writing import COLUMNS, keep, store
 from enrolment.models import Enrolment, EnrolmentEvent
 from enrolment.rules import Refusal, changes
+from enrolment.rules.reminders import REMINDERS
 from people.actions.notices import tell, withdraw_notices
 from people.models import User
 from people.wake import wake
@@ -165,6 +166,7 @@ class Line:
         store([*done, *shifted])
         keep([*self.events, *self.shifts])
         withdraw_notices(e.public_id for e in done if e.status in (S.CANCELLED, S.WITHDRAWN))
+        withdraw_notices((e.public_id for e in done), kinds=REMINDERS)  # the calendar says anew what is still so
         redated = [e.subject for e in self.events if e.move in ("redate", "change_cohort")]
         tell(notices.moved(redated, on=self.on), again=ne)
         moved = [record for record in shifted if record.status == S.PLANNED]

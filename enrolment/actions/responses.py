@@ -21,6 +21,7 @@ from enrolment.queries.responses import last_sent, under_way
 from enrolment.rules import Refusal, say
 from people.models import Employee
 from people.queries import ids_of, rows_of
+from people.rules import has_left
 
 CHANGED = "questionnaire_changed"
 OTHER_VERSION = "Another version was published since this file was checked. Choose the file again."
@@ -95,7 +96,7 @@ def _judged(
             row.refuse("unknown_employee", f"Nobody has the staff number {row.staff_number}.")
             continue
         row.name = person.name
-        if person.employed_until and person.employed_until < on:
+        if person.employed_until and has_left(person.employed_until, on):
             row.refuse("not_employed", f"{person.name} left on {say(person.employed_until)}.")
             continue
         last = before.get(person.pk)

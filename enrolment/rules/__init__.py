@@ -10,6 +10,7 @@
 | what each change does to a record | `changes` |
 | who is promoted, and where somebody goes whose cohort moves without them or closes | `cohorts` |
 | which status may follow which, and by whom | `moves` |
+| what the calendar tells people of their programme, and when | `reminders` |
 | who is left out of a sending, and when the calendar reminds | `sendings` |
 | what a day does to a nomination that waits; which days are working days | `nominations`, `working_days` |
 """
@@ -19,6 +20,7 @@ from enrolment.rules.calendar import (
     MOVED,
     PROPOSED,
     QUEUED,
+    UNPROPOSED,
     Day,
     Facts,
     Shift,
@@ -30,7 +32,6 @@ from enrolment.rules.calendar import (
 )
 from enrolment.rules.holds import Clash, Days, between, clashes, held, held_on
 from enrolment.rules.judging import (
-    REMIND_BEFORE,
     Refusal,
     Refuse,
     already_on,
@@ -73,8 +74,8 @@ __all__ = [
     "NOMINATION_MOVES",
     "PROPOSED",
     "QUEUED",
-    "REMIND_BEFORE",
     "UNDO",
+    "UNPROPOSED",
     "Away",
     "Case",
     "Clash",

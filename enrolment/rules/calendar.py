@@ -114,12 +114,13 @@ class Facts:
         return tuple(full_team(both, away) for both in met if both)
 
 
-MOVED, PROPOSED, QUEUED = "moved", "proposed", "queued"
+MOVED, PROPOSED, QUEUED, UNPROPOSED = "moved", "proposed", "queued", "unproposed"
 
 
 @dataclass(frozen=True)
 class Shift:
-    """What happens to a later plan: ``moved`` to new dates, ``proposed`` to HR, or ``queued`` without any.
+    """What happens to a later plan: ``moved`` to new dates, ``proposed`` to HR, ``queued`` without any, or
+    ``unproposed``: it was queued, and what HR was asked to say yes to cannot be had any more.
 
     ``behind`` is what it makes way for or follows; ``is_clash`` tells that it had to move, not only could.
     """
@@ -192,11 +193,9 @@ def _shift(
     if predecessor and (predecessor.status in (S.QUEUED, S.WAITING) or (ahead and ahead.last is None)):
         blocker = predecessor  # nobody knows when it ends
     if blocker is not None:
-        return Shift(plan, QUEUED, Plan(None, None, to_close=blocker), blocker, bool(found)) if now else None
+        return _without_dates(plan, Plan(None, None, to_close=blocker), blocker, is_clash=bool(found))
     if now is None and not plan.follows_id:
         return None  # queued behind nothing: dates are HR's to give
-    if now is None and predecessor is not None and predecessor.status in (S.QUEUED, S.WAITING):
-        return None  # nobody overtakes what they follow
     if now and not found and (not has_moved or ahead is None or ahead.last is None):
         return None
     earliest = max(notice(on, facts.policy.notice_days), on + DAY)  # nobody starts on the day they hear of it
@@ -209,7 +208,7 @@ def _shift(
         return None
     behind = found[0].other if found else predecessor
     if new.start is None:
-        return Shift(plan, QUEUED, new, new.to_close or behind, bool(found)) if now else None
+        return _without_dates(plan, new, new.to_close or behind, is_clash=bool(found))
     basis = now.first if now else (facts.was[plan.pk].start if plan.pk in facts.was else None)
     if basis is None or abs(new.start - basis) <= timedelta(days=facts.policy.follower_days):
         return Shift(plan, MOVED, new, behind, bool(found))
@@ -219,7 +218,16 @@ def _shift(
         if (asked.start, asked.end) == (plan.proposed_start_date, plan.proposed_end_date):
             return None  # HR has been asked, and there is still time to say yes
     new = _planned(plan, settled, facts, not_before=max(earliest, on + TIME_TO_ANSWER), on=on)
-    return Shift(plan, PROPOSED if new.start else QUEUED, new, behind, bool(found)) if now or new.start else None
+    if new.start is None:
+        return _without_dates(plan, new, behind, is_clash=bool(found))
+    return Shift(plan, PROPOSED, new, behind, bool(found))
+
+
+def _without_dates(plan: Enrolment, why: Plan, behind: Enrolment | None, *, is_clash: bool) -> Shift | None:
+    """No dates can be given: a plan loses what it has, a proposal is withdrawn, who has neither goes on waiting."""
+    if plan.status == S.PLANNED and plan.start_date:
+        return Shift(plan, QUEUED, why, behind, is_clash)
+    return Shift(plan, UNPROPOSED, why, behind, is_clash) if plan.proposed_start_date else None
 
 
 def _planned(plan: Enrolment, settled: Sequence[Enrolment], facts: Facts, *, not_before: date, on: date) -> Plan:

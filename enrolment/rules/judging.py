@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from enrolment.models import Confirmation, Enrolment
 from enrolment.rules.holds import Clash, Days, between, clashes, held, held_on
@@ -217,6 +217,3 @@ def earliest_said(day: date) -> str:
 def as_refusal(problem: Problem | None) -> Refusal | None:
     """What a programme says of dates, as a refusal of the person who would take it on them."""
     return Refusal(problem.code, problem.message) if problem else None
-
-
-REMIND_BEFORE = timedelta(days=28)  # how long before the end of a programme its learner hears what comes next

@@ -46,6 +46,7 @@ WORDS = {
     "change_cohort": "Moved to another cohort of",
     "shift": "Moved the plan for",
     "propose": "Proposed other dates for",
+    "unpropose": "Withdrew the proposed dates for",
     "queue": "Queued for",
     "wait": "Put on the waiting list for",
     "extend": "Extended",
