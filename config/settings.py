@@ -292,6 +292,7 @@ else:
         }
     }
 DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", "Waypoint <waypoint@localhost>")
+HR_CONTACT = env.str("HR_CONTACT", "")  # whom learners ask, as people read it
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 MAIL_DOMAIN = urlsplit(SITE_URL).hostname or "localhost"  # the right-hand side of every Message-ID
 
