@@ -5,6 +5,7 @@ from enrolment.models.enrolments import HELD, Enrolment, EnrolmentEvent
 from enrolment.models.findings import Confirmation, Impact
 from enrolment.models.nominations import Nomination, NominationEvent
 from enrolment.models.runs import Proof, Run
+from enrolment.models.statements import Statement, StatementEvent
 
 __all__ = [
     "HELD",
@@ -20,4 +21,6 @@ __all__ = [
     "Proof",
     "Run",
     "Source",
+    "Statement",
+    "StatementEvent",
 ]

@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from assessment.models import Placement, Recommendation, SecondLook
-from enrolment.models import EnrolmentEvent, NominationEvent
+from enrolment.models import EnrolmentEvent, NominationEvent, StatementEvent
 from people.models import Employee, Notice
 
 MOST = 20
@@ -89,11 +89,17 @@ def _sources(employee: Employee, on: date) -> list[_Source]:
         _Source("notice", "due_on", notices),
         _Source("second_look_closed", "closed_on", looks.filter(closed_on__isnull=False)),
         _Source("second_look_asked", "asked_on", looks),
+        _Source("statement", "on", _statements(employee)),
         _Source("nomination", "on", nominations.select_related("subject__programme", "by__employee")),
         _Source("enrolment", "on", enrolments.select_related("subject__programme", "by__employee", "cohort")),
         _Source("placement", "decided_on", _placements(employee)),
         _Source("recommendation", "made_on", _recommendations(employee)),
     ]
+
+
+def _statements(employee: Employee) -> QuerySet[StatementEvent]:
+    rows = StatementEvent.objects.filter(subject__enrolment__employee=employee)
+    return rows.select_related("subject__enrolment__programme", "by__employee")
 
 
 def _placements(employee: Employee) -> QuerySet[Placement]:

@@ -11,6 +11,7 @@
 | who is promoted, and where somebody goes whose cohort moves without them or closes | `cohorts` |
 | which status may follow which, and by whom | `moves` |
 | who is left out of a sending, and when the calendar reminds | `sendings` |
+| what a learner is asked to confirm, until when, and where that stands | `statements` |
 | what a day does to a nomination that waits; which days are working days | `nominations`, `working_days` |
 """
 
@@ -45,7 +46,7 @@ from enrolment.rules.judging import (
     undo_refusal,
     warnings,
 )
-from enrolment.rules.moves import CALENDAR, HR, LEARNER, MANAGER, MOVES, NOMINATION_MOVES, UNDO
+from enrolment.rules.moves import CALENDAR, HR, LEARNER, MANAGER, MOVES, NOMINATION_MOVES, STATEMENT_MOVES, UNDO
 from enrolment.rules.placing import place
 from enrolment.rules.planner import (
     Away,
@@ -74,6 +75,7 @@ __all__ = [
     "PROPOSED",
     "QUEUED",
     "REMIND_BEFORE",
+    "STATEMENT_MOVES",
     "UNDO",
     "Away",
     "Case",

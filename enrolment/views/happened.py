@@ -69,6 +69,14 @@ def _enrolment(day: date, row: Any) -> Entry:
     return Entry(day, words, detail, reverse("enrolment:enrolment", args=[row.subject.public_id]))
 
 
+def _statement(day: date, row: Any) -> Entry:
+    enrolment = row.subject.enrolment
+    who = str(row.by) if row.move == "answer" else "You"
+    did = {"confirm": "confirmed", "dispute": "disputed", "answer": "answered what you disputed of"}[row.move]
+    url = reverse("enrolment:check_record", args=[enrolment.public_id])
+    return Entry(day, f"{who} {did} what is recorded about {enrolment.programme.name}", row.reason, url)
+
+
 def _placement(day: date, row: Any) -> Entry:
     words = f"Placed on {row.programme.name}" if row.programme else "No programme for now"
     how = "as the rules recommended" if row.is_agreed else row.reason
@@ -85,6 +93,7 @@ _WORDS: dict[str, Callable[[date, Any], Entry]] = {
     "notice": _notice,
     "second_look_asked": _asked,
     "second_look_closed": _closed,
+    "statement": _statement,
     "nomination": _nomination,
     "enrolment": _enrolment,
     "placement": _placement,

@@ -15,7 +15,9 @@ from enrolment.queries.helping import helpers, next_steps
 from enrolment.queries.impact import completed_by
 from enrolment.queries.nominations import of_learner
 from enrolment.queries.reviews import looks_of
+from enrolment.queries.statements import to_check
 from enrolment.views.happened import entry
+from enrolment.views.statements import stands
 from people.access import signed_in
 from people.clock import today
 from people.models import User
@@ -52,6 +54,7 @@ def my_programme(request: HttpRequest) -> HttpResponse:
         "steps": next_steps(standing, nominations=nominations, on=on),
         "helpers": helpers(employee, standing, nominations=nominations, looks=looks, on=on),
         "nominations": nominations,
+        "records": [(one.enrolment, stands(one)) for one in to_check(employee, on=on)],
         "looks": looks,
         "entries": [entry(happening) for happening in story.shown],
         "older_url": f"?{urlencode({'after': story.after})}#happened" if story.after else "",

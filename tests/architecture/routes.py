@@ -89,6 +89,9 @@ ROUTES: dict[str, Route] = {
     "enrolment:my_nomination": Route(
         get="sign-in 200 404 404 404 404", post="sign-in 200 404 404 404 404", at=of("nomination")
     ),
+    "enrolment:check_record": Route(
+        get="sign-in 200 404 404 404 404", post="sign-in 200 404 404 404 404", at=of("enrolment")
+    ),
     "assessment:questionnaire": Route(get=SIGNED_IN, post="sign-in there there there 200 200"),
     "assessment:question": Route(
         get="sign-in 200 200 404 200 200",
@@ -152,6 +155,7 @@ ROUTES: dict[str, Route] = {
     "enrolment:name_reviewer": Route(get=HR_ONLY, post=HR_ONLY, at=of("second_look")),
     "enrolment:complaints": Route(get=HR_ONLY, is_list=True),
     "enrolment:answer_complaint": Route(get=HR_ONLY, post=HR_ONLY, at=of("complaint")),
+    "enrolment:answer_dispute": Route(get=DECIDES, post=DECIDES, at=of("enrolment")),
     "enrolment:enrol_many": Route(get=DECIDES, post=DECIDES),
     "enrolment:import_enrolments": Route(get=DECIDES, post=DECIDES),
     "enrolment:enrolment_batch": Route(get=DECIDES, post="sign-in 403 403 403 there 403", at=of("enrolments_batch")),
