@@ -14,6 +14,7 @@ from enrolment.views import (
     enrol,
     enrolment,
     enrolments,
+    feeds,
     files,
     handoff,
     impact,
@@ -41,6 +42,7 @@ from enrolment.views.ways import WAYS
 
 app_name = "enrolment"
 urlpatterns = [
+    path("calendar/<slug:token>.ics", feeds.calendar_feed, name="calendar_feed"),
     path("cohorts/<uuid:public_id>/", cohorts.cohort, name="cohort"),
     path("cohorts/<uuid:public_id>/close/", resettling.close, name="cohort_close"),
     path("cohorts/<uuid:public_id>/give-seats/", cohorts.give_seats, name="cohort_give_seats"),
@@ -57,6 +59,7 @@ urlpatterns = [
     path("enrolments/<uuid:public_id>/", enrolment.enrolment, name="enrolment"),
     path("enrolments/<uuid:public_id>/accept/", enrolment.accept, name="accept"),
     path("enrolments/<uuid:public_id>/answer/", statements.answer_dispute, name="answer_dispute"),
+    path("enrolments/<uuid:public_id>/calendar.ics", feeds.enrolment_calendar, name="enrolment_calendar"),
     path("enrolments/<uuid:public_id>/check/", statements.check_record, name="check_record"),
     path("enrolments/<uuid:public_id>/confirm/", confirmations.confirm, name="confirm"),
     path("enrolments/bulk/", bulk.bulk, name="bulk"),
@@ -72,6 +75,7 @@ urlpatterns = [
     path("messages/", messages.messages, name="messages"),
     path("messages/<uuid:public_id>/", messages.message, name="message"),
     path("my-programme/", learner.my_programme, name="my_programme"),
+    path("my-programme/calendar/", feeds.my_calendar, name="my_calendar"),
     path("my-nominations/<uuid:public_id>/", words.my_nomination, name="my_nomination"),
     path("nominations/", nominations.nominations, name="nominations"),
     path("nominations/<uuid:public_id>/", nominations.nomination, name="nomination"),

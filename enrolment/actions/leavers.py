@@ -1,4 +1,4 @@
-"""Who has left: what lay before them is called off, and nominations of them that nobody answered expire."""
+"""Who has left: what lay before them is called off, their calendar feed dies, and open nominations of them expire."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from django.db import transaction
 from enrolment import rules
 from enrolment.actions.events import move, move_nomination
 from enrolment.actions.facts import lock_people
+from enrolment.actions.feeds import revoke_feeds
 from enrolment.actions.outcomes import Outcome
 from enrolment.actions.writing import keep, store
 from enrolment.models import Enrolment, EnrolmentEvent, Nomination, NominationEvent
@@ -31,6 +32,8 @@ def release(
     what would start once they have left, so that it is not started first. Returns the events.
     """
     left = {person.pk: person.employed_until for person in staff if _has_left(person, on)}
+    if left and is_after_leaving:
+        revoke_feeds([person for person in staff if person.pk in left])
     events = []
     for record in rows:
         last = left.get(record.employee_id)

@@ -2,6 +2,7 @@
 
 from enrolment.models.batches import Batch, BatchChange, BatchRow, Source
 from enrolment.models.enrolments import HELD, Enrolment, EnrolmentEvent
+from enrolment.models.feeds import CalendarFeed
 from enrolment.models.findings import Confirmation, Impact
 from enrolment.models.nominations import Nomination, NominationEvent
 from enrolment.models.runs import Proof, Run
@@ -12,6 +13,7 @@ __all__ = [
     "Batch",
     "BatchChange",
     "BatchRow",
+    "CalendarFeed",
     "Confirmation",
     "Enrolment",
     "EnrolmentEvent",

@@ -11,6 +11,7 @@
 | who is promoted, and where somebody goes whose cohort moves without them or closes | `cohorts` |
 | which status may follow which, and by whom | `moves` |
 | who is left out of a sending, and when the calendar reminds | `sendings` |
+| an enrolment as an entry of somebody's calendar | `feeds` |
 | what a learner is asked to confirm, until when, and where that stands | `statements` |
 | what a day does to a nomination that waits; which days are working days | `nominations`, `working_days` |
 """

@@ -89,6 +89,11 @@ ROUTES: dict[str, Route] = {
     "enrolment:my_nomination": Route(
         get="sign-in 200 404 404 404 404", post="sign-in 200 404 404 404 404", at=of("nomination")
     ),
+    "enrolment:my_calendar": Route(get=SIGNED_IN, post=SIGNED_IN, unlinked_for=("hr", "administrator")),
+    "enrolment:enrolment_calendar": Route(get="sign-in 200 404 404 404 404", at=of("enrolment")),
+    "enrolment:calendar_feed": Route(
+        get=NOTHING_HERE, at=lambda world: {"token": "none"}, unlinked="asked by calendar programs"
+    ),
     "enrolment:check_record": Route(
         get="sign-in 200 404 404 404 404", post="sign-in 200 404 404 404 404", at=of("enrolment")
     ),

@@ -24,7 +24,7 @@ IN_JOURNEYS |= {"enrolment:responses_batch", "enrolment:answer_dispute"}
 IN_JOURNEYS |= {f"assessment:{page}" for page in ("discard", "rename")}
 IN_JOURNEYS |= {f"assessment:{verb}_{part}" for verb in ("add", "write") for part in ("rule", "question", "option")}
 FILES = {"enrolment:import_template", "enrolment:import_refused", "enrolment:enrolments_template"}
-FILES |= {"enrolment:responses_template", "enrolment:responses_refused"}
+FILES |= {"enrolment:enrolment_calendar", "enrolment:responses_template", "enrolment:responses_refused"}
 FILES |= {"enrolment:enrolments_refused", "enrolment:bulk_refused", "assessment:export", "assessment:schema"}
 # Of most kinds one is looked at; a manager's way to an enrolment begins at somebody who is on something.
 MORE = {"enrolment:person": 3}
@@ -50,7 +50,7 @@ def test_every_page_in_light_and_dark_wide_and_narrow(demo_site, arrive, role):
     while waiting:
         address = waiting.popleft()
         most = MORE.get(kind(address)[0], 1) if role == "manager" else 1
-        is_file = address.endswith((".csv", ".json")) or "format=" in address
+        is_file = address.endswith((".csv", ".json", ".ics")) or "format=" in address
         if address in opened or is_file or seen[kind(address)] >= most:
             continue
         person.open(address)
