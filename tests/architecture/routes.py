@@ -118,6 +118,7 @@ ROUTES: dict[str, Route] = {
     "enrolment:complaint": Route(get="sign-in 200 404 404 200 200", at=of("complaint")),
     # The manager
     "enrolment:my_team": Route(get=MANAGERS, is_list=True, unlinked_for=("hr", "administrator")),
+    "enrolment:team_month": Route(get=MANAGERS, is_list=True, unlinked_for=("hr", "administrator")),
     "enrolment:nominations": Route(get=MANAGERS, is_list=True),
     "enrolment:nominate": Route(get=MANAGERS, post=MANAGERS),
     "enrolment:nomination": Route(get=TEAM, at=of("nomination")),

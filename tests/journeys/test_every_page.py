@@ -13,7 +13,18 @@ LINKS = """() => [...document.querySelectorAll("a[href]"), ...document.querySele
     .map(element => element.href || element.action).filter(address => address.startsWith(location.origin))
     .map(address => address.slice(location.origin.length).split("#")[0])"""
 
-NARROWING = {"after", "before", "sort", "status", "programme", "provider", "cohort", "ends_from", "starts_from"}
+NARROWING = {
+    "after",
+    "before",
+    "sort",
+    "status",
+    "programme",
+    "provider",
+    "cohort",
+    "ends_from",
+    "starts_from",
+    "month",
+}
 # What the demonstration has for nobody, or not for the first that is opened: journeys look at it. A file is no page.
 IN_JOURNEYS = {"assessment:check", "assessment:question", "enrolment:import_batch"}
 IN_JOURNEYS |= {f"enrolment:{move}" for move in WAYS}
