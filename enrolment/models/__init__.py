@@ -5,6 +5,7 @@ from enrolment.models.enrolments import HELD, Enrolment, EnrolmentEvent
 from enrolment.models.feeds import CalendarFeed
 from enrolment.models.findings import Confirmation, Impact
 from enrolment.models.nominations import Nomination, NominationEvent
+from enrolment.models.not_now import NotNow
 from enrolment.models.runs import Proof, Run
 from enrolment.models.statements import Statement, StatementEvent
 
@@ -20,6 +21,7 @@ __all__ = [
     "Impact",
     "Nomination",
     "NominationEvent",
+    "NotNow",
     "Proof",
     "Run",
     "Source",

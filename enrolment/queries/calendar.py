@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import FETCH_PEERS, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
-from enrolment.models import Enrolment, EnrolmentEvent, Nomination
+from enrolment.models import Enrolment, EnrolmentEvent, Nomination, NotNow
 from enrolment.queries.nominations import chased
 from enrolment.rules import REMIND_BEFORE
 from people.models import Notice
@@ -61,12 +61,15 @@ def of_leavers(on: date) -> QuerySet[Nomination]:
 def ending(on: date) -> QuerySet[Enrolment]:
     """Enrolments whose learner should hear what comes next: running ones that end within 28 days, and finished ones.
 
-    Leavers are left alone, and so is an end more than a year ago.
+    Leavers are left alone, and so is an end more than a year ago; and who says “not now” while nothing is planned.
     """
+    planned = Enrolment.objects.filter(status=S.PLANNED, employee=OuterRef("employee_id"))
+    put_off = NotNow.objects.in_force(on).filter(employee=OuterRef("employee_id"))
     return Enrolment.objects.filter(
         Q(status__in=[S.ACTIVE, S.OVERDUE], planned_end_date__lte=on + REMIND_BEFORE)
         | Q(status=S.COMPLETED, ended_on__gte=on - timedelta(days=365)),
         Q(employee__employed_until=None) | Q(employee__employed_until__gte=on),
+        ~Exists(put_off) | Exists(planned),
     )
 
 

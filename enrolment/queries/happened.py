@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from assessment.models import Placement, Recommendation, SecondLook
-from enrolment.models import EnrolmentEvent, NominationEvent, StatementEvent
+from enrolment.models import EnrolmentEvent, NominationEvent, NotNow, StatementEvent
 from people.models import Employee, Notice
 
 MOST = 20
@@ -90,6 +90,7 @@ def _sources(employee: Employee, on: date) -> list[_Source]:
         _Source("second_look_closed", "closed_on", looks.filter(closed_on__isnull=False)),
         _Source("second_look_asked", "asked_on", looks),
         _Source("statement", "on", _statements(employee)),
+        _Source("not_now", "said_on", NotNow.objects.filter(employee=employee).select_related("programme")),
         _Source("nomination", "on", nominations.select_related("subject__programme", "by__employee")),
         _Source("enrolment", "on", enrolments.select_related("subject__programme", "by__employee", "cohort")),
         _Source("placement", "decided_on", _placements(employee)),

@@ -77,6 +77,13 @@ def _statement(day: date, row: Any) -> Entry:
     return Entry(day, f"{who} {did} what is recorded about {enrolment.programme.name}", row.reason, url)
 
 
+def _not_now(day: date, row: Any) -> Entry:
+    until = f" until {say(row.until)}" if row.until else ""
+    back = f"taken back on {say(row.ended_on)}" if row.ended_on else ""
+    detail = ". ".join(part for part in (row.reason, back) if part)
+    return Entry(day, f"You said “not now”{until}: {row.programme.name}", detail)
+
+
 def _placement(day: date, row: Any) -> Entry:
     words = f"Placed on {row.programme.name}" if row.programme else "No programme for now"
     how = "as the rules recommended" if row.is_agreed else row.reason
@@ -95,6 +102,7 @@ _WORDS: dict[str, Callable[[date, Any], Entry]] = {
     "second_look_closed": _closed,
     "statement": _statement,
     "nomination": _nomination,
+    "not_now": _not_now,
     "enrolment": _enrolment,
     "placement": _placement,
     "recommendation": _recommendation,

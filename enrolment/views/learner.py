@@ -14,6 +14,7 @@ from enrolment.queries.happened import happened
 from enrolment.queries.helping import helpers, next_steps
 from enrolment.queries.impact import completed_by
 from enrolment.queries.nominations import of_learner
+from enrolment.queries.not_now import in_force, proposals
 from enrolment.queries.reviews import looks_of
 from enrolment.queries.statements import to_check
 from enrolment.views.happened import entry
@@ -43,6 +44,7 @@ def my_programme(request: HttpRequest) -> HttpResponse:
     drawn = [bar(row) for row in standing.history if row.status != S.CANCELLED]
     nominations = list(of_learner(user)[:MOST_NOMINATIONS])
     looks = looks_of(employee, user)
+    put_off = in_force([employee.pk], on=on).get(employee.pk, [])
     after = request.GET.get("after", "")
     story = happened(employee, on=on, after=after)
     context = {
@@ -53,6 +55,8 @@ def my_programme(request: HttpRequest) -> HttpResponse:
         "completed": [(row, getattr(row, "impact", None)) for row in completed_by(employee)],
         "steps": next_steps(standing, nominations=nominations, on=on),
         "helpers": helpers(employee, standing, nominations=nominations, looks=looks, on=on),
+        "put_off": put_off,
+        "proposals": [one for one in proposals(employee) if one.pk not in {row.programme_id for row in put_off}],
         "nominations": nominations,
         "records": [(one.enrolment, stands(one)) for one in to_check(employee, on=on)],
         "looks": looks,

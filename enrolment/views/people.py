@@ -25,6 +25,7 @@ from enrolment.models import Enrolment
 from enrolment.queries import people as queries
 from enrolment.queries.cohorts import places
 from enrolment.queries.enrolments import bar
+from enrolment.queries.not_now import in_force
 from enrolment.queries.reviews import looks_of
 from enrolment.views.enrolment import proposal_key
 from enrolment.views.paging import beside, people_links
@@ -126,6 +127,7 @@ def person(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "to_decide": latest if latest and not hasattr(latest, "placement") else None,
         "looks": looks_of(shown, reader),
         "may_ask": may_ask_again(shown, reader) and bool(story.recommendations or placement_of(shown)),
+        "not_nows": in_force([shown.pk], on=on).get(shown.pk, []),
         "day": on,
         "access": _access(shown) if is_hr else None,
     }

@@ -89,6 +89,12 @@ ROUTES: dict[str, Route] = {
     "enrolment:my_nomination": Route(
         get="sign-in 200 404 404 404 404", post="sign-in 200 404 404 404 404", at=of("nomination")
     ),
+    "enrolment:not_now": Route(
+        get="sign-in 200 404 404 404 404",
+        post="sign-in 200 404 404 404 404",
+        at=lambda world: {"code": "ai-practitioner"},
+        data={"until": "1 January 2020"},
+    ),
     "enrolment:my_calendar": Route(get=SIGNED_IN, post=SIGNED_IN, unlinked_for=("hr", "administrator")),
     "enrolment:enrolment_calendar": Route(get="sign-in 200 404 404 404 404", at=of("enrolment")),
     "enrolment:calendar_feed": Route(

@@ -100,12 +100,12 @@ def test_a_place_that_is_none_begins_at_the_newest(ada, after):
 
 
 def test_as_many_queries_for_many_as_for_none(ada, django_assert_num_queries):
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         happened(ada, on=TODAY)
     everything(ada)
     for number in range(30):
         told(ada, TODAY, f"Notice {number}")
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         assert [str(one.row) for one in happened(ada, on=TODAY).shown]
 
 
