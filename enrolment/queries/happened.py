@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from assessment.models import Placement, Recommendation, SecondLook
-from enrolment.models import EnrolmentEvent, NominationEvent, NotNow, StatementEvent
+from enrolment.models import EnrolmentEvent, Nomination, NominationEvent, NotNow, StatementEvent
 from people.models import Employee, Notice
 
 MOST = 20
@@ -104,7 +104,9 @@ def _statements(employee: Employee) -> QuerySet[StatementEvent]:
 
 
 def _placements(employee: Employee) -> QuerySet[Placement]:
-    rows = Placement.objects.filter(employee=employee)
+    """The decisions; why somebody was nominated was written to HR, so it is marked and stays there."""
+    nominated = Nomination.objects.filter(enrolment__placement=OuterRef("pk"))
+    rows = Placement.objects.filter(employee=employee).annotate(is_nominated=Exists(nominated))
     return rows.select_related("programme", "decided_by__employee", "recommendation")
 
 

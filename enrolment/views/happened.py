@@ -86,7 +86,7 @@ def _not_now(day: date, row: Any) -> Entry:
 
 def _placement(day: date, row: Any) -> Entry:
     words = f"Placed on {row.programme.name}" if row.programme else "No programme for now"
-    how = "as the rules recommended" if row.is_agreed else row.reason
+    how = "as the rules recommended" if row.is_agreed else "after a nomination" if row.is_nominated else row.reason
     by = f"by {row.decided_by}" if row.decided_by else ""
     return Entry(day, words, ", ".join(part for part in (by, how) if part))
 

@@ -13,7 +13,7 @@ from enrolment.queries.learner import standing
 from people.clock import today
 from people.models import Notice
 from tests.enrolment.test_learner import enrolled, placed, recommended
-from tests.factories import TODAY, EmployeeFactory, NominationFactory, UserFactory, programme
+from tests.factories import TODAY, EmployeeFactory, NominationFactory, PlacementFactory, UserFactory, programme
 
 pytestmark = pytest.mark.django_db
 S = Enrolment.Status
@@ -160,3 +160,18 @@ def test_the_page_shows_it_and_leads_to_what_is_older(ada, client):
     assert "Nominated: the nomination for Delivering AI-Enabled Transformation" in text
     assert "Back to the newest" in text
     assert older.context["older_url"] == ""
+
+
+def test_why_somebody_was_nominated_stays_with_hr(ada, client):
+    decision = PlacementFactory(
+        employee=ada,
+        programme=programme("ai-governance"),
+        is_agreed=False,
+        reason="Nominated: between us, she is bored.",
+    )
+    enrolment = enrolled(ada, placement=decision)
+    NominationFactory(employee=ada, programme=enrolment.programme, status="approved", enrolment=enrolment)
+    client.force_login(ada.user)
+    text = client.get(reverse("enrolment:my_programme")).content.decode()
+    assert "bored" not in text
+    assert "after a nomination" in text
