@@ -1,17 +1,21 @@
 """How people sign in, in our words: accounts are made by HR and by commands, never by the visitor."""
 
+import logging
 from typing import Any
+from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
+from allauth.mfa.utils import is_mfa_enabled
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialAccount, SocialLogin
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 
 from config.second_step import must_have_one
 from enrolment.actions.outcomes import run
@@ -21,12 +25,15 @@ from people.clock import today
 from people.demonstration import demo_mode
 from people.models import Employee, User
 
+logger = logging.getLogger(__name__)
+
 ONE_CLICK = frozenset(map(staff_number, (HR_ACCOUNT, MANAGER_ACCOUNT, LEARNER_ACCOUNT)))
 
 
+BY_CODE = "mfa_reauthenticate"
 PROVED_BY = {
     "reauthenticate": "Use your password",
-    "mfa_reauthenticate": "Use your authenticator app or a recovery code",
+    BY_CODE: "Use your authenticator app or a recovery code",
     "mfa_reauthenticate:webauthn": "Use your passkey",
 }
 
@@ -51,9 +58,37 @@ class AccountAdapter(DefaultAccountAdapter):
         return False
 
     def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
-        """What somebody can prove again that it is them by, in our words."""
+        """What somebody can prove again that it is them by, in our words; the first is asked for.
+
+        Without an authenticator app a code can only be a recovery code, which is the last that anybody wants to spend.
+        """
         methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
-        return [{**method, "description": PROVED_BY[method["id"]]} for method in methods]
+        said = [{**method, "description": PROVED_BY[method["id"]]} for method in methods]
+        if any(method["id"] == BY_CODE for method in said) and not is_mfa_enabled(user, [Authenticator.Type.TOTP]):
+            said.sort(key=lambda method: method["id"] == BY_CODE)
+        return said
+
+    def login(self, request: HttpRequest, user: Any) -> None:
+        """Open a session, unless the account was closed between the first step and the last."""
+        if not user.is_active:
+            raise ImmediateHttpResponse(redirect("account_inactive"))
+        super().login(request, user)
+
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        """The link begins as the settings say, whatever host and protocol the request spoke of."""
+        return settings.SITE_URL + urlsplit(str(super().get_reset_password_from_key_url(key))).path
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Mail somebody; where no mail can be handed over, say so to known and unknown addresses alike."""
+        try:
+            super().send_mail(template_prefix, email, context)
+        except OSError as error:
+            logger.warning("No mail can be handed over: %s", error)
+            raise ImmediateHttpResponse(render(self.request, "account/mail_away.html", status=503)) from error
+
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        """Back to one's account, where the password was chosen from."""
+        return reverse("mfa_index")
 
     def clean_password(self, password: str, user: Any = None) -> str:
         """Refuse what is easy to guess, and any password for a one-click account of a demonstration.
@@ -99,13 +134,15 @@ class SingleSignOnAdapter(DefaultSocialAccountAdapter):
     def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
         """Let in whom the provider knows and we know; anybody else reads why not.
 
+        Its token has to repeat the nonce of this browser's question: one that answered another question says nothing.
         The first time a person is matched by an e-mail that the provider has verified, and by nothing else; from then
         on by the provider's own unchanging name for them. Somebody without an account is given one when exactly one
         employee record has that e-mail. An account answers to one person at the provider only.
         """
-        said = sociallogin.account.extra_data
+        said, asked = sociallogin.account.extra_data, sociallogin.state
         names = {part["sub"] for part in (said.get("id_token"), said.get("userinfo")) if part and part.get("sub")}
-        if len(names) != 1 or sociallogin.state.get("process") != "login":
+        is_answer = bool(asked.get("nonce")) and (said.get("id_token") or {}).get("nonce") == asked["nonce"]
+        if len(names) != 1 or not is_answer or asked.get("process") != "login":
             raise _refused(request, "unclear")
         if sociallogin.is_existing:
             return

@@ -1,11 +1,14 @@
 """Signing in, in our words: allauth's forms with the glossary's words and without placeholders beside labels."""
 
+from collections.abc import Callable
 from typing import Any
 
 from allauth.account import forms
+from allauth.account.adapter import get_adapter
 from allauth.mfa.base import forms as second_step
 from allauth.mfa.totp import forms as authenticators
 from allauth.mfa.webauthn import forms as passkeys
+from django.core.exceptions import ValidationError
 
 
 class LoginForm(forms.LoginForm):
@@ -41,6 +44,17 @@ class SetPasswordForm(forms.SetPasswordForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _in_our_words(self)
+
+
+class LinkForm(forms.UserTokenForm):
+    """The link to a new password, which opens nothing for a closed account."""
+
+    def clean(self) -> Any:
+        """Raises ValidationError when the link is used, too old, of somebody else, or of a closed account."""
+        said = super().clean()
+        if not self.reset_user.is_active:
+            raise get_adapter().validation_error("invalid_password_reset")
+        return said
 
 
 class ResetPasswordKeyForm(forms.ResetPasswordKeyForm):
@@ -107,6 +121,42 @@ class AddPasskeyForm(passkeys.AddWebAuthnForm):
             "The device then asks for your face, finger or PIN. Without this the passkey is a second step after your "
             "password: for security keys that have no PIN."
         )
+
+
+class PasskeyForm(passkeys.AuthenticateWebAuthnForm):
+    """A passkey as the second step; what is wrong with it is said of a passkey, not of a code."""
+
+    def clean_credential(self) -> Any:
+        """The passkey that answered. Raises ValidationError ``unknown_passkey``, or what keeps it from being tried."""
+        return _known(super().clean_credential)
+
+
+class PasskeyAloneForm(passkeys.LoginWebAuthnForm):
+    """A passkey instead of everything else."""
+
+    def clean_credential(self) -> Any:
+        """As in PasskeyForm."""
+        return _known(super().clean_credential)
+
+
+class PasskeyAgainForm(passkeys.ReauthenticateWebAuthnForm):
+    """A passkey before something that matters."""
+
+    def clean_credential(self) -> Any:
+        """As in PasskeyForm."""
+        return _known(super().clean_credential)
+
+
+def _known(passkey: Callable[[], Any]) -> Any:
+    try:
+        return passkey()
+    except ValidationError as error:
+        if error.code != "incorrect_code":
+            raise
+        raise ValidationError(
+            "Waypoint does not know this passkey: it was removed here, or made for somebody else. Use another way.",
+            "unknown_passkey",
+        ) from None
 
 
 def _asks_for_a_code(form: Any, label: str) -> None:

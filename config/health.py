@@ -10,7 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from redis import Redis, RedisError
 
-from enrolment.queries.runs import promise
+from enrolment.queries.runs import mail_delay, promise
 from people.clock import now
 
 
@@ -32,6 +32,7 @@ def readyz(request: HttpRequest) -> JsonResponse:
     database = _database()
     is_ready = database == "ready"
     details = {"database": database, "broker": _broker(), "promise": _promise() if is_ready else "not known"}
+    details["mail"] = _mail() if is_ready else "not known"
     body = {"status": "ready" if is_ready else "not ready", "details": details}
     return JsonResponse(body, status=200 if is_ready else 503)
 
@@ -65,3 +66,15 @@ def _promise() -> str:
     if stands.missing_since:
         return f"not proved since {stands.missing_since:%Y-%m-%d %H:%M} UTC; is a worker running?"
     return "proved" if stands.proof else "not proved yet"
+
+
+def _mail() -> str:
+    """Whether mail leaves in time, and what the mail server said last."""
+    try:
+        late = mail_delay(now=now(), hours=settings.MAIL_HOURS)
+    except Error:
+        return "not known"
+    if late is None:
+        return "in time"
+    why = late.why or "is a worker running?"
+    return f"{late.count} late, the oldest due on {late.since:%Y-%m-%d}; {why}"

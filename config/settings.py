@@ -174,6 +174,7 @@ ACCOUNT_FORMS = {
     "request_login_code": "config.forms.RequestCodeForm",
     "confirm_login_code": "config.forms.ConfirmCodeForm",
     "reset_password": "config.forms.ResetPasswordForm",
+    "user_token": "config.forms.LinkForm",
     "reset_password_from_key": "config.forms.ResetPasswordKeyForm",
     "set_password": "config.forms.SetPasswordForm",
     "change_password": "config.forms.ChangePasswordForm",
@@ -200,6 +201,9 @@ MFA_FORMS = {
     "reauthenticate": "config.forms.SecondStepAgainForm",
     "activate_totp": "config.forms.AddAuthenticatorForm",
     "add_webauthn": "config.forms.AddPasskeyForm",
+    "authenticate_webauthn": "config.forms.PasskeyForm",
+    "login_webauthn": "config.forms.PasskeyAloneForm",
+    "reauthenticate_webauthn": "config.forms.PasskeyAgainForm",
 }
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Waypoint"
@@ -294,6 +298,10 @@ else:
 DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", "Waypoint <waypoint@localhost>")
 HR_CONTACT = env.str("HR_CONTACT", "")  # whom learners ask, as people read it
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+# When notices leave, by the hours of a day in London: from the first and before the second.
+MAIL_HOURS = tuple(env.list("MAIL_HOURS", [8, 20], subcast=int, delimiter="-"))
+if len(MAIL_HOURS) != 2 or not 0 <= MAIL_HOURS[0] < MAIL_HOURS[1] <= 24:
+    raise ImproperlyConfigured("MAIL_HOURS is two hours of a day like 8-20: mail leaves from the first to the second.")
 MAIL_DOMAIN = urlsplit(SITE_URL).hostname or "localhost"  # the right-hand side of every Message-ID
 
 

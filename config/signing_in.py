@@ -9,11 +9,13 @@ from typing import Any
 
 from allauth.account.decorators import reauthentication_required
 from allauth.account.internal.flows.login import record_authentication
-from allauth.account.utils import perform_login
+from allauth.account.utils import get_next_redirect_url, perform_login
 from allauth.decorators import rate_limit
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.socialaccount.adapter import get_adapter
 from allauth.socialaccount.models import SocialAccount
+from allauth.socialaccount.providers.base.constants import AuthProcess
 from allauth.socialaccount.providers.openid_connect import views as openid_connect
 from allauth.usersessions.models import UserSession
 from django.conf import settings
@@ -23,6 +25,7 @@ from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.crypto import get_random_string
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from requests import RequestException
@@ -66,6 +69,22 @@ def second_step(request: HttpRequest) -> HttpResponse:
     return render(request, "account/second_step.html")
 
 
+def shows_its_recovery_codes(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Whoever has just shown a first second step sees its recovery codes without showing it once more.
+
+    Whoever could show nothing before (no password, no second step) would be asked for a second code at once.
+    """
+
+    @wraps(view)
+    def guarded(request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        answer = view(request, **kwargs)
+        if answer.status_code == 302 and answer["Location"] == reverse("mfa_view_recovery_codes"):
+            record_authentication(request, request.user, method="mfa", reauthenticated=True)
+        return answer
+
+    return guarded
+
+
 @signed_in
 @require_http_methods(["GET", "HEAD", "POST"])
 def sessions(request: HttpRequest) -> HttpResponse:
@@ -94,12 +113,15 @@ def invitation(request: HttpRequest, account: str, key: str) -> HttpResponse:
     """
     if request.method != "POST":
         user = invited(account, key)
-        return render(request, "account/invitation.html", {"person": user.get_short_name() if user else ""})
+        record = user.own_record() if user else None
+        context = {"person": user, "name": record.given_names if record else ""}
+        return render(request, "account/invitation.html", context)
     user = accept_invitation(account, key, at=clock.now())
     if user is None:
         return redirect(request.path)
     record_authentication(request, user, method="invitation")
-    messages.info(request, "You are signed in. Choose below how you sign in from now on.")
+    if not must_have_one(user):  # those are led to a page that says what is to be chosen there
+        messages.info(request, "You are signed in. Choose below how you sign in from now on.")
     return perform_login(request, user, redirect_url=reverse("mfa_index"))
 
 
@@ -147,11 +169,22 @@ def where_there_is_a_provider(view: Callable[..., HttpResponse]) -> Callable[...
 @where_there_is_a_provider
 @require_POST
 def single_sign_on(request: HttpRequest) -> HttpResponse:
-    """Leave for the provider. A page in between: a form that is answered with another site's address would be stopped
-    by the content policy, and loosening that for every site the provider may send people on to is worse."""
+    """Leave for the provider, with a nonce that its answer has to repeat.
+
+    A page in between: a form that is answered with another site's address would be stopped by the content policy, and
+    loosening that for every site the provider may send people on to is worse.
+    """
+    provider = get_adapter().get_provider(request, "sso")
+    nonce = get_random_string(32)
     try:
-        answer = openid_connect.login(request, provider_id="sso")
-    except RequestException:
+        answer = provider.redirect(
+            request,
+            AuthProcess.LOGIN,
+            next_url=get_next_redirect_url(request),
+            auth_params={**provider.get_auth_params(), "nonce": nonce},
+            nonce=nonce,
+        )
+    except (RequestException, KeyError, ValueError, TypeError):
         return render(request, "socialaccount/authentication_error.html", status=503)
     if answer.status_code != 302:
         return answer

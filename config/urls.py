@@ -9,6 +9,7 @@ from allauth.socialaccount.views import login_cancelled
 from django.urls import include, path
 
 from config import health, signing_in
+from config.signing_in import shows_its_recovery_codes
 
 # An account's e-mail is given with the account: nobody changes it here, and nothing waits for its confirmation.
 NOT_OURS = {"account_email", "account_email_verification_sent", "account_confirm_email"}
@@ -20,13 +21,13 @@ own_account = [
     path("second-step/", signing_in.second_step, name="second_step"),
     path("second-step/code/", second_step.authenticate, name="mfa_authenticate"),
     path("second-step/again/", second_step.reauthenticate, name="mfa_reauthenticate"),
-    path("authenticator/add/", authenticators.activate_totp, name="mfa_activate_totp"),
+    path("authenticator/add/", shows_its_recovery_codes(authenticators.activate_totp), name="mfa_activate_totp"),
     path("authenticator/remove/", authenticators.deactivate_totp, name="mfa_deactivate_totp"),
     path("recovery-codes/", recovery_codes.view_recovery_codes, name="mfa_view_recovery_codes"),
     path("recovery-codes/new/", recovery_codes.generate_recovery_codes, name="mfa_generate_recovery_codes"),
     path("recovery-codes/file/", recovery_codes.download_recovery_codes, name="mfa_download_recovery_codes"),
     path("passkeys/", signing_in.passkeys, name="mfa_list_webauthn"),
-    path("passkeys/add/", passkeys.add_webauthn, name="mfa_add_webauthn"),
+    path("passkeys/add/", shows_its_recovery_codes(passkeys.add_webauthn), name="mfa_add_webauthn"),
     path("passkeys/sign-in/", passkeys.login_webauthn, name="mfa_login_webauthn"),
     path("passkeys/again/", passkeys.reauthenticate_webauthn, name="mfa_reauthenticate_webauthn"),
     path("passkeys/<slug:key>/remove/", signing_in.remove_one_passkey, name="remove_passkey"),

@@ -11,7 +11,7 @@ from django.template.loader import render_to_string
 
 from assessment.models import Complaint, SecondLook, Sending
 from enrolment.models import Enrolment, Nomination, Statement
-from enrolment.rules import REMIND_BEFORE
+from enrolment.rules.reminders import REMINDERS, SAYS_NEXT, first_day
 from lifecycle.rows import fresh
 from people.models import Employee, Notice, User
 from programmes.models import Cohort, Programme
@@ -72,26 +72,34 @@ def called_off(enrolments: Iterable[Enrolment], *, on: date) -> list[Notice]:
     return [_notice(enrolment, "called_off", about=on, due=on) for enrolment in enrolments]
 
 
-def progression(
-    enrolments: Iterable[Enrolment],
+def reminders(
+    due: Iterable[tuple[Enrolment, str, date]],
     *,
     on: date,
     next_plans: Mapping[int, Enrolment],
     next_ideas: Mapping[int, Programme],
 ) -> list[Notice]:
-    """To each learner whose programme ends or ended: what comes next, a plan (by employee id), else an idea."""
+    """To each learner, of an enrolment, what the calendar has to say: which kind, and the day it speaks of.
+
+    What ends or ended says what comes next: a plan (by employee id), else an idea.
+    """
     return [
         _notice(
             enrolment,
-            "progression",
-            about=enrolment.last_day,
-            due=max(on, enrolment.last_day - REMIND_BEFORE) if enrolment.last_day else on,
-            next_plan=next_plans.get(enrolment.employee_id),
-            next_idea=next_ideas.get(enrolment.employee_id),
-            has_ended=enrolment.status == Enrolment.Status.COMPLETED,
+            kind,
+            about=day,
+            due=first_day(REMINDERS[kind], day, on),
+            day=day,
+            **(_next(enrolment, next_plans, next_ideas) if kind in SAYS_NEXT else {}),
         )
-        for enrolment in enrolments
+        for enrolment, kind, day in due
     ]
+
+
+def _next(
+    enrolment: Enrolment, plans: Mapping[int, Enrolment], ideas: Mapping[int, Programme]
+) -> dict[str, Enrolment | Programme | None]:
+    return {"next_plan": plans.get(enrolment.employee_id), "next_idea": ideas.get(enrolment.employee_id)}
 
 
 def second_look_asked(looks: Iterable[SecondLook], *, on: date) -> list[Notice]:
@@ -226,7 +234,7 @@ def _said(about: object) -> Hashable:
             return _enrolment(about)
         case Programme() | Cohort():
             return _thing(about)
-        case bool() | None:
+        case bool() | date() | None:
             return about
     raise TypeError(f"A letter cannot speak of {about!r}: only of enrolments, programmes and cohorts.")
 

@@ -4,6 +4,7 @@ import logging
 from datetime import date, timedelta
 
 from celery import shared_task
+from django.conf import settings
 
 from enrolment.actions.changed import forget_changes
 from enrolment.actions.cohorts import promote
@@ -15,10 +16,12 @@ from enrolment.imports import apply_batch
 from enrolment.queries.batches import to_apply
 from enrolment.queries.calendar import followers_due
 from enrolment.queries.cohorts import with_seats_to_give
+from enrolment.queries.lapsed import lapsed
 from enrolment.queries.runs import is_day_to_prove, to_prove_since
-from people.actions.notices import send_due
-from people.clock import now, today
+from people.actions.mailing import send_due
+from people.clock import now, time_of_day, today
 from people.queries import in_parts
+from people.rules import may_leave
 
 log = logging.getLogger(__name__)
 
@@ -96,8 +99,10 @@ def remind_asked() -> int:
 
 @shared_task(name="enrolment.tasks.send_due_notices")
 def send_due_notices() -> int:
-    """Send what is due; returns how many notices went out."""
-    return send_due(on=today(), now=now())
+    """Send what is due, between the hours that the installation names; returns how many notices went out."""
+    if not may_leave(time_of_day(), settings.MAIL_HOURS):
+        return 0
+    return send_due(on=today(), now=now(), lapsed=lapsed)
 
 
 @shared_task(name="enrolment.tasks.resume_batches")

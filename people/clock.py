@@ -1,6 +1,6 @@
 """The clock. Only edges (views, tasks, commands) read it; rules and actions are given the day."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 
 from django.utils import timezone
 
@@ -13,3 +13,8 @@ def today() -> date:
 def now() -> datetime:
     """The present moment, aware, in UTC."""
     return timezone.now()
+
+
+def time_of_day() -> time:
+    """The time of day in Europe/London now."""
+    return timezone.localtime().time()

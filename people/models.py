@@ -12,8 +12,11 @@ from django.db.models import F, Q
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Lower, Now
 
+from people.history import FormerRecord as FormerRecord
+from people.history import PersonChange as PersonChange
+
 if TYPE_CHECKING:
-    from datetime import date
+    from datetime import date, datetime
 
 # What the search box looks in, besides the department's name: without accents and capitals (`rules.folded` does the
 # same to what is looked for). One expression, kept by the database; unlike `unaccent`, its parts never change.
@@ -190,6 +193,14 @@ class EmployeeQuerySet(models.QuerySet["Employee"]):
             Q(employed_from=None) | Q(employed_from__lte=on), Q(employed_until=None) | Q(employed_until__gte=on)
         )
 
+    def leaving(self, on: date) -> EmployeeQuerySet:
+        """Those whose last day is over by a day, and whose leaving has not been carried out."""
+        return self.filter(left_on=None, employed_until__lt=on)
+
+    def returning(self, on: date) -> EmployeeQuerySet:
+        """Those who have left, and whose record says that they work here again, or will."""
+        return self.filter(Q(employed_until=None) | Q(employed_until__gte=on), left_on__isnull=False)
+
     def locked(self) -> EmployeeQuerySet:
         """Locked in id order until the transaction ends: what every action does first."""
         return self.order_by("id").select_for_update(no_key=True)
@@ -198,6 +209,7 @@ class EmployeeQuerySet(models.QuerySet["Employee"]):
 class Employee(models.Model):
     """The HR record of one person. The staff number is its key; the e-mail is contact data, now and then shared.
 
+    ``left_on`` is the day for which their leaving was carried out; empty while they work here, or until it is.
     ``facts_changed_at`` is when what a learner is asked to confirm (names, title, department, manager) last changed.
     """
 
@@ -215,6 +227,7 @@ class Employee(models.Model):
     uln = models.CharField("unique learner number", max_length=10, blank=True, db_default="")
     employed_from = models.DateField(null=True, blank=True)
     employed_until = models.DateField("last day of employment", null=True, blank=True)
+    left_on = models.DateField(null=True, blank=True, editable=False)
     user = models.OneToOneField(
         User, null=True, blank=True, on_delete=models.SET_NULL, related_name="employee", verbose_name="account"
     )
@@ -231,6 +244,11 @@ class Employee(models.Model):
             GinIndex(fields=["search_text"], opclasses=["gin_trgm_ops"], name="employee_search"),
             models.Index(fields=["family_name", "given_names", "id"], name="employee_by_name"),
             models.Index(Lower("email"), name="employee_by_email"),
+            models.Index(
+                fields=["employed_until"],
+                condition=Q(left_on=None, employed_until__isnull=False),
+                name="employee_to_leave",
+            ),
         )
         constraints = (
             models.CheckConstraint(
@@ -283,23 +301,33 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
             return self.none()
         return self if user.is_hr or user.is_administrator else self.filter(employee__user=user)
 
-    def due(self, on: date) -> NoticeQuerySet:
-        """Those that should have gone out by this day and have not."""
-        return self.filter(status=Notice.Status.DUE, due_on__lte=on)
+    def to_send(self, on: date, at: datetime) -> NoticeQuerySet:
+        """Those whose day has come, unless a try failed a moment ago; and those whose sender was lost on the way."""
+        waits = Q(status=Notice.Status.DUE, due_on__lte=on) & (Q(try_after=None) | Q(try_after__lte=at))
+        free = Q(leased_until=None) | Q(leased_until__lt=at)
+        return self.filter(free, waits | Q(status=Notice.Status.SENDING), status__in=Notice.UNSENT)
 
 
 class Notice(models.Model):
     """One message to one person. The row is the truth; mail follows it, with the same Message-ID if it must go again.
 
     ``subject`` is the public id of what it is about, ``about_on`` the day it speaks of, ``due_on`` the first day it may
-    go.
+    go. ``why`` says why it was withdrawn, has failed, or could not go yet. A sender holds it until ``leased_until``;
+    ``attempts`` counts how often one took it, and ``sent_to`` is the address it went to.
     """
 
     class Status(models.TextChoices):
         DUE = "due", "to be sent"
+        SENDING = "sending", "being sent"
         SENT = "sent", "sent"
+        HELD = "held", "held back"
         WITHDRAWN = "withdrawn", "no longer needed"
+        FAILED = "failed", "could not be delivered"
         NO_ADDRESS = "no_address", "no e-mail address"
+        TOLD = "told", "told in person"
+
+    UNSENT: ClassVar = (Status.DUE, Status.SENDING)
+    HEARD: ClassVar = (Status.SENDING, Status.SENT, Status.TOLD)  # said, or being said
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     employee = models.ForeignKey(Employee, on_delete=models.PROTECT, related_name="notices")
@@ -313,14 +341,21 @@ class Notice(models.Model):
     body = models.TextField()
     created_at = models.DateTimeField(db_default=Now())
     sent_at = models.DateTimeField(null=True, blank=True)
+    sent_to = models.CharField(max_length=254, blank=True, default="", db_default="")
+    why = models.CharField(max_length=300, blank=True, default="", db_default="")
+    attempts = models.PositiveSmallIntegerField(default=0, db_default=0)
+    leased_until = models.DateTimeField(null=True, blank=True)
+    try_after = models.DateTimeField(null=True, blank=True)
+    settled_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
 
     objects: ClassVar[models.Manager[Notice]] = NoticeQuerySet.as_manager()
 
     class Meta:
         ordering = ("-due_on", "-id")
         indexes = (
-            models.Index(fields=["due_on", "id"], condition=Q(status="due"), name="notice_to_send"),
+            models.Index(fields=["due_on", "id"], condition=Q(status__in=["due", "sending"]), name="notice_to_send"),
             models.Index(fields=["-due_on", "-id"], name="notice_newest_first"),
+            models.Index(fields=["subject"], condition=Q(status__in=["due", "held"]), name="notice_to_withdraw"),
         )
         constraints = (
             models.UniqueConstraint(
@@ -330,8 +365,12 @@ class Notice(models.Model):
                 violation_error_message="This person has been told this already.",
             ),
             models.CheckConstraint(
-                condition=Q(status="sent", sent_at__isnull=False) | (~Q(status="sent") & Q(sent_at=None)),
+                condition=Q(status__in=["sent", "told"], sent_at__isnull=False)
+                | (~Q(status__in=["sent", "told"]) & Q(sent_at=None)),
                 name="sent_notices_have_a_moment",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="sending") | Q(leased_until__isnull=False), name="a_notice_on_its_way_has_a_sender"
             ),
         )
 

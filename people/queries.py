@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db import connection
 from django.db.models import Func, Q, QuerySet
@@ -13,12 +14,22 @@ from django.db.models.expressions import RawSQL
 from django.db.models.functions import Lower
 
 from people.entries import Stored
-from people.models import FOLDED, Department, Employee, Policy, PolicyChange
+from people.models import (
+    FOLDED,
+    Department,
+    Employee,
+    FormerRecord,
+    Notice,
+    PersonChange,
+    Policy,
+    PolicyChange,
+)
 from people.rules import folded
 
 ROWS = 50
 MOST_WORDS = 8
 MOST_EXACT = 5
+MOST_CHANGES = 100  # of one person's record, on their page
 ORDER = ("family_name", "given_names", "id")
 
 # Facts in the order of `entries.COLUMNS`.
@@ -32,10 +43,31 @@ WHERE e.staff_number = ANY(%s)
 ORDER BY e.id
 """
 LOCKED = "SELECT id FROM people_employee WHERE staff_number = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
-IDS = "SELECT staff_number, id FROM people_employee WHERE staff_number = ANY(%s)"
+IDS = """
+SELECT staff_number, id FROM people_employee WHERE staff_number = ANY(%(numbers)s)
+UNION ALL SELECT staff_number, kept_id FROM people_formerrecord WHERE staff_number = ANY(%(numbers)s)
+"""
+FORMER = """
+SELECT f.staff_number, kept.staff_number FROM people_formerrecord f JOIN people_employee kept ON kept.id = f.kept_id
+WHERE f.staff_number = ANY(%s)
+"""
 HOLDERS = "SELECT staff_number, lower(email) FROM people_employee WHERE lower(email) = ANY(%s) ORDER BY id"
 DEPARTMENTS = """
 SELECT named, d.id FROM unnest(%s::text[]) AS named JOIN people_department d ON lower(d.name) = lower(named)
+"""
+# Notices may go from the first hour of mail of their day, London time, or from when they were written if that is later;
+# what is written after the last hour goes the next day. One that is held back is somebody's decision.
+LATE = """
+SELECT n.id
+FROM people_notice n
+CROSS JOIN LATERAL (SELECT greatest(n.due_on + make_time(%(first)s, 0, 0),
+                                    n.created_at AT TIME ZONE 'Europe/London') AS moment) ready
+WHERE n.status IN ('due', 'sending') AND n.due_on <= (%(now)s::timestamptz AT TIME ZONE 'Europe/London')::date
+  AND (CASE WHEN extract(hour FROM moment) < %(first)s THEN moment::date + make_time(%(first)s, 0, 0)
+            WHEN extract(hour FROM moment) >= %(last)s THEN moment::date + 1 + make_time(%(first)s, 0, 0)
+            ELSE moment END) AT TIME ZONE 'Europe/London' < %(before)s::timestamptz
+ORDER BY n.due_on, n.id
+LIMIT %(most)s
 """
 # Names as `naming` compares them: without capitals and double blanks; who has left manages nobody.
 NAMED = r"""
@@ -66,10 +98,32 @@ def stored(numbers: Iterable[str], *, is_locked: bool = False) -> dict[str, Stor
 
 
 def ids_of(numbers: Iterable[str]) -> dict[str, int]:
-    """By staff number, the row ids of the people who exist."""
+    """By staff number, the row ids of the people who exist; the number of a merged record is the kept one's too."""
     with connection.cursor() as cursor:
-        cursor.execute(IDS, [list(numbers)])
+        cursor.execute(IDS, {"numbers": list(numbers)})
         return dict(cursor.fetchall())
+
+
+def former_numbers(numbers: Iterable[str]) -> dict[str, str]:
+    """Of these staff numbers those whose record was merged, each with the number of the one kept."""
+    with connection.cursor() as cursor:
+        cursor.execute(FORMER, [list(numbers)])
+        return dict(cursor.fetchall())
+
+
+def public_ids(people: Iterable[int]) -> dict[int, UUID]:
+    """By row id, the public ids of people."""
+    wanted = list(people)
+    if not wanted:
+        return {}
+    return dict(Employee.objects.filter(pk__in=rows_of(wanted)).order_by().values_list("pk", "public_id"))
+
+
+def history_of_person(person: Employee) -> list[PersonChange]:
+    """What happened to a record and to those that were merged into it, the newest first, at most a hundred."""
+    former = FormerRecord.objects.filter(kept=person).values("public_id")
+    rows = PersonChange.objects.filter(Q(person=person.public_id) | Q(person__in=former))
+    return list(rows.select_related("by__employee")[:MOST_CHANGES])
 
 
 def email_holders(emails: Iterable[str]) -> list[tuple[str, str]]:
@@ -175,3 +229,16 @@ def _beyond(person: Employee, side: str) -> Q:
         | Q(**{"family_name": family, f"given_names__{side}": given})
         | Q(**{"family_name": family, "given_names": given, f"id__{side}": row})
     )
+
+
+def late_notices(*, now: datetime, hours: Sequence[int], by: timedelta, most: int | None = None) -> list[Notice]:
+    """Notices that could have gone so long ago and have not, oldest first, each with its person; at most so many.
+
+    ``hours``: when mail leaves, from the first and before the second, in London.
+    """
+    first, last = hours
+    with connection.cursor() as cursor:
+        cursor.execute(LATE, {"now": now, "first": first, "last": last, "before": now - by, "most": most})
+        ids = [pk for (pk,) in cursor]
+    rows = Notice.objects.filter(pk__in=rows_of(ids)).select_related("employee")
+    return list(rows.order_by("due_on", "id"))

@@ -2,11 +2,16 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 
 # A notice that went out is repeated only when the day it speaks of moved by more than this.
 REPEAT_AFTER = timedelta(days=28)
+
+# A mail server that says “not now” is asked so often: with the pauses between, for about two days.
+MOST_TRIES = 18
+LONGEST_PAUSE = timedelta(hours=4)
 
 # The days that can be meant anywhere: a year beyond them is a slip, and counting on from it would leave the calendar.
 EARLIEST, LATEST = date(1900, 1, 1), date(2199, 12, 31)
@@ -159,6 +164,21 @@ def birthday(born: date, age: int) -> date:
 def is_likely(day: date) -> bool:
     """Whether somebody can mean this day: from 1900 to 2199."""
     return EARLIEST <= day <= LATEST
+
+
+def has_left(employed_until: date | None, on: date) -> bool:
+    """Whether somebody has left: the day after their last day they are no longer employed."""
+    return employed_until is not None and employed_until < on
+
+
+def may_leave(at: time, hours: Sequence[int]) -> bool:
+    """Whether mail may leave at this time of day in London: from the first of these hours and before the second."""
+    return hours[0] <= at.hour < hours[1]
+
+
+def pause_after(tries: int) -> timedelta:
+    """How long a notice rests after so many tries: a minute, then twice as long each time, up to four hours."""
+    return min(timedelta(minutes=2 ** min(tries - 1, 10)), LONGEST_PAUSE)
 
 
 def repeats(told: date | None, now: date | None) -> bool:

@@ -60,6 +60,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if not is_worker:
         os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
         os.environ["WAYPOINT_LOOPBACK"] = "1"
+        os.environ["MAIL_HOURS"] = "0-24"  # tests run at night too
         os.environ.pop("PORT", None)
         # Playwright's own loop runs in this thread; Django would refuse the database beside it.
         os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"

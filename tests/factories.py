@@ -2,13 +2,14 @@
 
 from datetime import date
 from typing import Any
+from uuid import uuid4
 
 import factory
 from factory.django import DjangoModelFactory
 
 from assessment.models import Placement
 from enrolment.models import Enrolment, Nomination
-from people.models import Department, Employee, User
+from people.models import Department, Employee, Notice, User
 from programmes.actions import make_seats
 from programmes.models import Cohort, Programme, ProgrammeVersion, Provider, Seat
 
@@ -131,3 +132,17 @@ class PlacementFactory(DjangoModelFactory[Placement]):
     decided_by = factory.SubFactory(UserFactory)
     decided_on = TODAY
     is_agreed = True
+
+
+class NoticeFactory(DjangoModelFactory[Notice]):
+    """A notice that is due today, about something of its own."""
+
+    class Meta:
+        model = Notice
+
+    employee = factory.SubFactory(EmployeeFactory)
+    kind = "enrolled"
+    subject = factory.LazyFunction(uuid4)
+    due_on = TODAY
+    headline = "A place"
+    body = "Hello.\n"

@@ -31,7 +31,7 @@ ACTIONS: dict[str, Callable[..., list[Outcome[Enrolment]]]] = {
     "change_cohort": changes.change_cohort,
     "queue": changes.queue,
 }
-SHIFTS = ("shift", "plan", "propose", "queue")
+SHIFTS = ("shift", "plan", "propose", "unpropose", "queue")
 
 
 @dataclass(frozen=True)

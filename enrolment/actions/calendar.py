@@ -15,12 +15,15 @@ from django.db.models import FETCH_PEERS, QuerySet
 from enrolment import notices, rules
 from enrolment.actions.events import move
 from enrolment.actions.facts import gather, lock_people, take_seat
-from enrolment.actions.leavers import GIVE_SEATS, expire, release
+from enrolment.actions.leavers import GIVE_SEATS, depart, expire, release
 from enrolment.actions.outcomes import Outcome
 from enrolment.actions.waits import chase
 from enrolment.actions.writing import keep, store
 from enrolment.models import Enrolment, EnrolmentEvent
 from enrolment.queries import calendar as queries
+from enrolment.queries.not_now import in_force
+from enrolment.queries.reminders import untold
+from enrolment.rules.reminders import SAYS_NEXT
 from people.actions.notices import tell, withdraw_notices
 from people.models import User
 from people.queries import rows_of
@@ -63,6 +66,7 @@ def work(people: Sequence[int], *, on: date) -> Work:
     counts = Counter(event.move for event in events)
     expired = expire(list(queries.of_leavers(on).filter(employee__in=people)), on=on)
     counts["expire"] = sum(outcome.is_done for outcome in expired)
+    counts["leave"] = depart(staff, events, [o.subject for o in expired if o.is_done], on=on)
     counts += chase(people, on=on)
     counts["remind"] = remind(people, on=on, known=rows)
     return Work(_subjects(events), {move: times for move, times in counts.items() if times})
@@ -151,13 +155,16 @@ def apply_shifts(
     events = []
     for shift in shifts:
         record, plan = shift.enrolment, shift.plan
-        behind = f"{shift.behind.programme.name}" if shift.behind else "its predecessor"
+        behind, was = f"{shift.behind.programme.name}" if shift.behind else "its predecessor", rules.held_on(record, on)
         if shift.how == rules.QUEUED:
             events.append(_queue(record, behind=shift.behind, by=by, role=role, on=on))
+            facts.note(record, was=was, on=on)
             continue
         record.seat_id, record.cohort = None, plan.cohort
         record.proposed_start_date = record.proposed_end_date = None
-        if shift.how == rules.MOVED:
+        if shift.how == rules.UNPROPOSED:
+            name, why = "unpropose", f"The proposed dates cannot be had any more, after {behind}."
+        elif shift.how == rules.MOVED:
             record.start_date, record.planned_end_date = plan.start, plan.end
             record.version = version_on(facts.versions[record.programme_id], plan.start) if plan.start else None
             record.seat_id = take_seat(facts, plan.cohort) if plan.cohort else None
@@ -169,6 +176,7 @@ def apply_shifts(
             days = f"{rules.say(plan.start)} to {rules.say(plan.end)}" if plan.start and plan.end else ""
             name, why = "propose", f"Makes way for {behind}; proposed: {days}."
         events.append(move(record, name, by=by, role=role, on=on, reason=why))
+        facts.note(record, was=was, on=on)
     return events
 
 
@@ -197,22 +205,24 @@ def tell_of_shifts(moved: Sequence[Enrolment], queued: Sequence[Enrolment], *, o
 
 
 def remind(people: Sequence[int], *, on: date, known: Iterable[Enrolment] = ()) -> int:
-    """One progression reminder for each of these learners whose programme ends within 28 days or ended.
+    """What the calendar has to tell these people in the next days, each once (`rules.reminders`), written ahead.
 
     However often it runs. Inside the calling action, which has locked the people; records ``known`` as they stand
     are not fetched again. Returns how many notices it wrote.
     """
-    due = queries.to_remind(on, has_unsent=True).filter(employee_id__in=rows_of(people))
-    pks = list(due.order_by().values_list("pk", flat=True))
-    if not pks:
+    due = untold(on, people=people, has_unsent=True)
+    if not due:
         return 0
     records = {row.pk: row for row in known}
-    if missing := [pk for pk in pks if pk not in records]:
+    if missing := {each.enrolment for each in due} - records.keys():
         records |= {row.pk: row for row in Enrolment.objects.filter(pk__in=missing).fetch_mode(FETCH_PEERS)}
-    ending = [records[pk] for pk in sorted(pks)]
-    plans = queries.next_plans(ending)
-    ideas = queries.next_ideas(ending)
-    return tell(notices.progression(ending, on=on, next_plans=plans, next_ideas=ideas))
+    ending = [records[each.enrolment] for each in due if each.kind in SAYS_NEXT]
+    plans = queries.next_plans(ending) if ending else {}
+    ideas = queries.next_ideas(ending) if ending else {}
+    put_off = {(row.employee_id, row.programme_id) for rows in in_force(ideas, on=on).values() for row in rows}
+    ideas = {person: idea for person, idea in ideas.items() if (person, idea.pk) not in put_off}
+    said = [(records[each.enrolment], each.kind, each.about_on) for each in due]
+    return tell(notices.reminders(said, on=on, next_plans=plans, next_ideas=ideas))
 
 
 def _queue(enrolment: Enrolment, *, behind: Enrolment | None, by: User | None, role: str, on: date) -> EnrolmentEvent:

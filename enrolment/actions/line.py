@@ -25,6 +25,7 @@ from enrolment.actions.outcomes import Outcome
 from enrolment.actions.writing import COLUMNS, keep, store
 from enrolment.models import Enrolment, EnrolmentEvent
 from enrolment.rules import Refusal, changes
+from enrolment.rules.reminders import REMINDERS
 from people.actions.notices import tell, withdraw_notices
 from people.models import User
 from people.wake import wake
@@ -146,13 +147,14 @@ class Line:
         self.said[id(record)] = tried.warnings
         if after.seat_id and after.seat_id != record.seat_id and after.cohort:
             take_seat(self.facts, after.cohort)
-        before = record.status
+        before, was = record.status, rules.held_on(record, self.on)
         for column in COLUMNS:
             setattr(record, column, getattr(after, column))
         record.status = before
         self.events.append(
             move(record, name, by=self.by, role=acting(self.by), on=self.on, reason=self.reason, key=self.key)
         )
+        self.facts.note(record, was=was, on=self.on)
         self.shifts += apply_shifts(tried.shifts, self.facts, by=self.by, role=acting(self.by), on=self.on)
         return None
 
@@ -165,6 +167,7 @@ class Line:
         store([*done, *shifted])
         keep([*self.events, *self.shifts])
         withdraw_notices(e.public_id for e in done if e.status in (S.CANCELLED, S.WITHDRAWN))
+        withdraw_notices((e.public_id for e in done), kinds=REMINDERS)  # the calendar says anew what is still so
         redated = [e.subject for e in self.events if e.move in ("redate", "change_cohort")]
         tell(notices.moved(redated, on=self.on), again=ne)
         moved = [record for record in shifted if record.status == S.PLANNED]

@@ -11,10 +11,11 @@ from django.db.models import QuerySet
 
 from enrolment.actions.facts import lock_people
 from enrolment.actions.outcomes import Outcome
-from enrolment.models import NotNow
+from enrolment.models import Enrolment, NotNow
 from enrolment.queries.not_now import proposals
 from enrolment.rules import Refusal
-from people.models import Employee, Notice, User
+from people.actions.notices import withdraw_notices
+from people.models import Employee, User
 from programmes.models import Programme
 
 
@@ -69,8 +70,8 @@ def _put_off(wish: Putting, *, by: User, on: date) -> None:
     NotNow.objects.create(
         employee=wish.employee, programme=wish.programme, until=wish.until, reason=reason, said_by=by, said_on=on
     )
-    unsent = Notice.objects.filter(employee=wish.employee, kind="progression", status=Notice.Status.DUE)
-    unsent.update(status=Notice.Status.WITHDRAWN)
+    told_of = Enrolment.objects.filter(employee=wish.employee).values_list("public_id", flat=True)
+    withdraw_notices(told_of, of=[wish.employee.pk], kinds=["progression"], why="The learner said “not now”.")
 
 
 def _open(wish: Putting) -> QuerySet[NotNow]:

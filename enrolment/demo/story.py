@@ -21,8 +21,8 @@ from enrolment.demo.tales import LONG_AGO, Turn
 from enrolment.models import Enrolment, Nomination
 from enrolment.queries.calendar import people_due
 from enrolment.queries.cohorts import with_seats_to_give
-from enrolment.rules import REMIND_BEFORE
-from people.actions.notices import send_due
+from enrolment.rules.reminders import ENDS_SOON
+from people.actions.mailing import send_due
 from people.models import Employee, User
 from programmes.actions import change_cohort
 from programmes.models import Cohort, Programme, ProgrammeVersion
@@ -81,7 +81,7 @@ class Story:
         self.enrolled[enrolment.employee_id] = enrolment
         if enrolment.start_date and enrolment.planned_end_date:
             end = enrolment.planned_end_date
-            self.eventful |= {enrolment.start_date, end - REMIND_BEFORE, end + DAY}
+            self.eventful |= {enrolment.start_date, end - ENDS_SOON.before * DAY, end + DAY}
 
     def _begin(self, turns: Sequence[Turn], on: date) -> None:
         for turn in turns:

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('enrolment', '0007_statements'),
-        ('people', '0007_facts_changed'),
+        ('people', '0009_facts_changed'),
     ]
 
     operations = [

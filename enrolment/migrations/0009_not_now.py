@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('enrolment', '0008_feeds'),
-        ('people', '0007_facts_changed'),
+        ('people', '0009_facts_changed'),
         ('programmes', '0003_the_rule_through_time'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -1,20 +1,18 @@
-"""What the calendar asks: to whom a day does something, whose programme ends, and what could come next for them."""
+"""What the calendar asks: to whom a day does something, and what could come next for them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
-from django.db.models import FETCH_PEERS, Exists, F, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import FETCH_PEERS, Exists, F, OuterRef, Q, QuerySet
 
-from enrolment.models import Enrolment, EnrolmentEvent, Nomination, NotNow
+from enrolment.models import Enrolment, EnrolmentEvent, Nomination
 from enrolment.queries.nominations import chased
-from enrolment.rules import REMIND_BEFORE
-from people.models import Notice
+from enrolment.queries.reminders import untold
+from people.models import Employee
 from people.queries import rows_of
-from people.rules import REPEAT_AFTER
 from programmes.models import Programme
 
 S = Enrolment.Status
@@ -23,11 +21,10 @@ S = Enrolment.Status
 def people_due(on: date, *, with_followers: bool = True) -> list[int]:
     """Row ids, in order, of the people to whom a day does something.
 
-    A start, an overrun, a return that passed, a leaver's plan or nomination, one that waited too long, an unwritten
-    reminder; and, with
-    followers, somebody queued who could get dates. Whether they do is the planner's to say: those to whom it gives
-    none would come back every hour, so only the night asks about all of them, and changes about theirs
-    (`followers_due`).
+    A start, an overrun, a return that passed, a leaver with what they leave behind, a nomination that waited too long,
+    an unwritten reminder; and, with followers, somebody queued who could get dates. Whether they do is the planner's to
+    say: those to whom it gives none would come back every hour, so only the night asks about all of them, and changes
+    about theirs (`followers_due`).
     """
     parts: list[QuerySet[Any]] = [
         Enrolment.objects.due_to_start(on),
@@ -36,11 +33,12 @@ def people_due(on: date, *, with_followers: bool = True) -> list[int]:
         _before_leavers(on),
         of_leavers(on),
         chased(on),
-        to_remind(on),
     ]
     if with_followers:
         parts.append(_to_plan(on))
-    return sorted({pk for part in parts for pk in part.order_by().values_list("employee_id", flat=True)})
+    found = {pk for part in parts for pk in part.order_by().values_list("employee_id", flat=True)}
+    leaving = Employee.objects.all().leaving(on).order_by().values_list("pk", flat=True)
+    return sorted(found.union(leaving, (due.employee for due in untold(on))))
 
 
 def followers_due(on: date, *, since: datetime) -> list[int]:
@@ -56,21 +54,6 @@ def followers_due(on: date, *, since: datetime) -> list[int]:
 def of_leavers(on: date) -> QuerySet[Nomination]:
     """Nominations that wait for HR although their person has left."""
     return Nomination.objects.open().filter(employee__employed_until__lt=on)
-
-
-def ending(on: date) -> QuerySet[Enrolment]:
-    """Enrolments whose learner should hear what comes next: running ones that end within 28 days, and finished ones.
-
-    Leavers are left alone, and so is an end more than a year ago; and who says “not now” while nothing is planned.
-    """
-    planned = Enrolment.objects.filter(status=S.PLANNED, employee=OuterRef("employee_id"))
-    put_off = NotNow.objects.in_force(on).filter(employee=OuterRef("employee_id"))
-    return Enrolment.objects.filter(
-        Q(status__in=[S.ACTIVE, S.OVERDUE], planned_end_date__lte=on + REMIND_BEFORE)
-        | Q(status=S.COMPLETED, ended_on__gte=on - timedelta(days=365)),
-        Q(employee__employed_until=None) | Q(employee__employed_until__gte=on),
-        ~Exists(put_off) | Exists(planned),
-    )
 
 
 def next_plans(enrolments: Iterable[Enrolment]) -> dict[int, Enrolment]:
@@ -121,28 +104,3 @@ def _to_plan(on: date) -> QuerySet[Enrolment]:
     queued = Enrolment.objects.filter(is_known, status=S.QUEUED, follows__isnull=False)
     unasked = Q(proposed_start_date=None) | Q(proposed_start_date__lt=on)
     return queued.filter(unasked).exclude(Exists(open_ended))
-
-
-def to_remind(on: date, *, has_unsent: bool = False) -> QuerySet[Enrolment]:
-    """Ending enrolments whose learner has not been told of the end they have now, by the latest round (`tell`).
-
-    Somebody without an address has been told as far as that goes, until they have one. ``has_unsent``: also those whose
-    reminder is written and could still say something else.
-    """
-    told = Notice.objects.filter(kind="progression", employee=OuterRef("employee_id"), subject=OuterRef("public_id"))
-    latest = told.order_by("-round")
-    last = Coalesce("ended_on", "planned_end_date")
-    rows = ending(on).annotate(
-        last=last,
-        told_on=Subquery(latest.values("about_on")[:1]),
-        told_how=Subquery(latest.values("status")[:1]),
-    )
-    is_other_day = ~Q(told_on=F("last"))
-    return rows.filter(
-        Q(told_how=None)
-        | Q(told_how=Notice.Status.SENT)
-        & (Q(told_on__lt=F("last") - REPEAT_AFTER) | Q(told_on__gt=F("last") + REPEAT_AFTER))
-        | Q(told_how=Notice.Status.DUE) & (Q() if has_unsent else is_other_day)
-        | Q(told_how=Notice.Status.NO_ADDRESS) & ~Q(employee__email="")
-        | Q(told_how=Notice.Status.WITHDRAWN)
-    )

@@ -9,6 +9,7 @@ from django.db.models import Count, QuerySet
 from enrolment.models import EnrolmentEvent, Proof, Run
 from enrolment.rules import CALENDAR
 from enrolment.rules import MOVES as TABLE
+from enrolment.rules.reminders import REMINDERS
 from people.models import Notice
 
 SINCE = timedelta(days=1)
@@ -22,7 +23,7 @@ def night(on: date) -> dict[str, int]:
     days = (on - SINCE, on)
     moved = EnrolmentEvent.objects.filter(by=None, on__range=days, move__in=MOVES)
     counts = dict(moved.order_by().values("move").annotate(times=Count("pk")).values_list("move", "times"))
-    reminders = Notice.objects.filter(kind="progression", due_on__range=days).exclude(status=Notice.Status.WITHDRAWN)
+    reminders = Notice.objects.filter(kind__in=REMINDERS, due_on__range=days).exclude(status=Notice.Status.WITHDRAWN)
     return {**counts, "remind": reminders.count()}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -10,6 +11,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.db.models import F
 
 from enrolment.models import Proof, Run
+from people.queries import late_notices
 
 UNDER_WAY = "under_way"  # in a run's counts until it is finished: the chunks heard of, and when the last one was
 MOST_FINDINGS = 500  # kept with a proof; where there were more, the last one kept says so
@@ -19,6 +21,8 @@ LONDON = ZoneInfo("Europe/London")
 LATEST_HOUR = 4  # London; by then a day is proved whether or not its night's run has ended
 NOT_AGAIN_WITHIN = timedelta(minutes=10)
 SLACK = timedelta(minutes=10)
+DELAYED_AFTER = timedelta(minutes=15)
+MOST_LATE = 1000
 TABLES = ("enrolment", "0002_the_rule_through_time")  # the migration that made the proofs' table
 
 
@@ -41,6 +45,23 @@ def promise(*, now: datetime, is_expected: bool) -> Promise:
     proof = latest_proof()
     missing = overdue_proof(now=now) if is_expected else None
     return Promise(proof, number_found(proof) if proof else 0, missing)
+
+
+@dataclass(frozen=True)
+class Delay:
+    """Mail that should have left a quarter of an hour ago: how many (at most `MOST_LATE`), since when due, and why."""
+
+    count: int
+    since: date
+    why: str
+
+
+def mail_delay(*, now: datetime, hours: Sequence[int]) -> Delay | None:
+    """Whether mail is late, and what the mail server last said; None while everything leaves in time."""
+    late = late_notices(now=now, hours=hours, by=DELAYED_AFTER, most=MOST_LATE)
+    if not late:
+        return None
+    return Delay(len(late), late[0].due_on, next((notice.why for notice in late if notice.why), ""))
 
 
 def last_sign(run: Run) -> datetime:

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
@@ -14,7 +15,7 @@ from django.db.models.functions import Coalesce
 from assessment.models import Asked, Questionnaire, Response, Sending
 from enrolment.rules import sendings as rules
 from people.models import Department, Employee, Notice
-from people.queries import found
+from people.queries import found, ids_of, rows_of
 
 SHOWN = 20  # people by name on a page that foresees
 NAMED = 3  # departments by name in the words that say to whom
@@ -35,9 +36,9 @@ class Chosen:
 
 
 def by_number(people: QuerySet[Employee], numbers: Sequence[str]) -> Chosen:
-    """The people with these staff numbers."""
+    """The people with these staff numbers, also where a number is of a record that was merged into theirs."""
     named = f"{len(numbers)} people by staff number" if len(numbers) > 1 else "one person by staff number"
-    return Chosen(people.filter(staff_number__in=numbers), named)
+    return Chosen(people.filter(pk__in=rows_of(ids_of(numbers).values())), named)
 
 
 def by_search(people: QuerySet[Employee], text: str, departments: Collection[Department]) -> Chosen:
@@ -249,6 +250,12 @@ def to_ask_again(sending: Sending, *, on: date) -> QuerySet[Employee]:
     rows = Asked.objects.filter(~_has_answered(), sending=sending, sending__due_on__gte=on).order_by()
     people = Employee.objects.employed(on).filter(pk__in=rows.values("employee"))
     return people.filter(pk__in=withdrawn.order_by().values("employee")).order_by("id")
+
+
+def unanswered(sendings: Iterable[UUID], people: Iterable[int]) -> set[tuple[UUID, int]]:
+    """Of these sendings (public ids) and people (row ids): which pairs are still open, asked and not answered."""
+    rows = Asked.objects.filter(~_has_answered(), sending__public_id__in=set(sendings), sending__ended_on=None)
+    return set(rows.filter(employee__in=rows_of(people)).values_list("sending__public_id", "employee_id"))
 
 
 def _has_answered() -> Exists:

@@ -10,6 +10,7 @@
 | what each change does to a record | `changes` |
 | who is promoted, and where somebody goes whose cohort moves without them or closes | `cohorts` |
 | which status may follow which, and by whom | `moves` |
+| what the calendar tells people of their programme, and when | `reminders` |
 | who is left out of a sending, and when the calendar reminds | `sendings` |
 | an enrolment as an entry of somebody's calendar | `feeds` |
 | what a learner is asked to confirm, until when, and where that stands | `statements` |
@@ -21,6 +22,7 @@ from enrolment.rules.calendar import (
     MOVED,
     PROPOSED,
     QUEUED,
+    UNPROPOSED,
     Day,
     Facts,
     Shift,
@@ -30,9 +32,8 @@ from enrolment.rules.calendar import (
     is_movable,
     knock_on,
 )
-from enrolment.rules.holds import Clash, Days, between, clashes, held, held_on
+from enrolment.rules.holds import Clash, Days, between, clashes, held, held_on, is_open_ended
 from enrolment.rules.judging import (
-    REMIND_BEFORE,
     Refusal,
     Refuse,
     already_on,
@@ -75,9 +76,9 @@ __all__ = [
     "NOMINATION_MOVES",
     "PROPOSED",
     "QUEUED",
-    "REMIND_BEFORE",
     "STATEMENT_MOVES",
     "UNDO",
+    "UNPROPOSED",
     "Away",
     "Case",
     "Clash",
@@ -112,6 +113,7 @@ __all__ = [
     "held",
     "held_on",
     "is_movable",
+    "is_open_ended",
     "judge",
     "knock_on",
     "notice",

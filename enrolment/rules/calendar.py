@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from enrolment.models import Enrolment
-from enrolment.rules.holds import Days, clashes, held_on
+from enrolment.rules.holds import Days, clashes, has_no_end_yet, held_on, is_open_ended
 from enrolment.rules.planner import Away, Case, Opening, Plan, crowded, full_team, notice, plan_cohort, plan_days
 from people.models import Employee, Policy
 from programmes.models import Cohort, ProgrammeVersion
@@ -97,11 +97,19 @@ class Facts:
         away = [each for each in self.away.get(person.manager_id or 0, ()) if each.person != person.pk]
         return crowded((each.days for each in away), self.policy.team_load_limit) if away else (), away
 
-    def note(self, record: Enrolment, *, on: date) -> None:
-        """Count a record that was just accepted, for whoever of the team is judged after it."""
-        person, days = record.employee, held_on(record, on)
-        if self.policy.team_load_limit and person.manager_id and days:
-            self.away.setdefault(person.manager_id, []).append(Away(person.pk, person.name, days))
+    def note(self, record: Enrolment, *, was: Days | None = None, on: date) -> None:
+        """Count a record that was just accepted, for whoever of the team is judged after it.
+
+        ``was`` are the days that it held before, which it gives up. What is closed keeps nobody from work any more.
+        """
+        person = record.employee
+        if not (self.policy.team_load_limit and person.manager_id):
+            return
+        team = self.away.setdefault(person.manager_id, [])
+        if was and (before := Away(person.pk, person.name, was)) in team:
+            team.remove(before)
+        if record.status in Enrolment.LIVE and (days := held_on(record, on)):
+            team.append(Away(person.pk, person.name, days))
 
     def load_warnings(self, record: Enrolment, *, on: date) -> tuple[str, ...]:
         """What to say of dates that somebody gave and the planner would have avoided: the team is full on some days.
@@ -114,12 +122,13 @@ class Facts:
         return tuple(full_team(both, away) for both in met if both)
 
 
-MOVED, PROPOSED, QUEUED = "moved", "proposed", "queued"
+MOVED, PROPOSED, QUEUED, UNPROPOSED = "moved", "proposed", "queued", "unproposed"
 
 
 @dataclass(frozen=True)
 class Shift:
-    """What happens to a later plan: ``moved`` to new dates, ``proposed`` to HR, or ``queued`` without any.
+    """What happens to a later plan: ``moved`` to new dates, ``proposed`` to HR, ``queued`` without any, or
+    ``unproposed``: it was queued, and what HR was asked to say yes to cannot be had any more.
 
     ``behind`` is what it makes way for or follows; ``is_clash`` tells that it had to move, not only could.
     """
@@ -188,15 +197,13 @@ def _shift(
     now = Days(start, end) if start and end and plan.status == S.PLANNED else None
     found = clashes(now, settled, on=on)
     ahead = held_on(predecessor, on) if predecessor else None
-    blocker = next((clash.other for clash in found if _is_open(clash.other, on)), None)
-    if predecessor and (predecessor.status in (S.QUEUED, S.WAITING) or (ahead and ahead.last is None)):
-        blocker = predecessor  # nobody knows when it ends
+    blocker = next((clash.other for clash in found if is_open_ended(clash.other, on)), None)
+    if predecessor and has_no_end_yet(predecessor, on):
+        blocker = predecessor  # nobody overtakes what they follow
     if blocker is not None:
-        return Shift(plan, QUEUED, Plan(None, None, to_close=blocker), blocker, bool(found)) if now else None
+        return _without_dates(plan, Plan(None, None, to_close=blocker), blocker, is_clash=bool(found))
     if now is None and not plan.follows_id:
         return None  # queued behind nothing: dates are HR's to give
-    if now is None and predecessor is not None and predecessor.status in (S.QUEUED, S.WAITING):
-        return None  # nobody overtakes what they follow
     if now and not found and (not has_moved or ahead is None or ahead.last is None):
         return None
     earliest = max(notice(on, facts.policy.notice_days), on + DAY)  # nobody starts on the day they hear of it
@@ -209,7 +216,7 @@ def _shift(
         return None
     behind = found[0].other if found else predecessor
     if new.start is None:
-        return Shift(plan, QUEUED, new, new.to_close or behind, bool(found)) if now else None
+        return _without_dates(plan, new, new.to_close or behind, is_clash=bool(found))
     basis = now.first if now else (facts.was[plan.pk].start if plan.pk in facts.was else None)
     if basis is None or abs(new.start - basis) <= timedelta(days=facts.policy.follower_days):
         return Shift(plan, MOVED, new, behind, bool(found))
@@ -219,7 +226,16 @@ def _shift(
         if (asked.start, asked.end) == (plan.proposed_start_date, plan.proposed_end_date):
             return None  # HR has been asked, and there is still time to say yes
     new = _planned(plan, settled, facts, not_before=max(earliest, on + TIME_TO_ANSWER), on=on)
-    return Shift(plan, PROPOSED if new.start else QUEUED, new, behind, bool(found)) if now or new.start else None
+    if new.start is None:
+        return _without_dates(plan, new, behind, is_clash=bool(found))
+    return Shift(plan, PROPOSED, new, behind, bool(found))
+
+
+def _without_dates(plan: Enrolment, why: Plan, behind: Enrolment | None, *, is_clash: bool) -> Shift | None:
+    """No dates can be given: a plan loses what it has, a proposal is withdrawn, who has neither goes on waiting."""
+    if plan.status == S.PLANNED and plan.start_date:
+        return Shift(plan, QUEUED, why, behind, is_clash)
+    return Shift(plan, UNPROPOSED, why, behind, is_clash) if plan.proposed_start_date else None
 
 
 def _planned(plan: Enrolment, settled: Sequence[Enrolment], facts: Facts, *, not_before: date, on: date) -> Plan:
@@ -240,11 +256,6 @@ def _planned(plan: Enrolment, settled: Sequence[Enrolment], facts: Facts, *, not
 def is_movable(record: Enrolment) -> bool:
     """Whether a record is a plan that can still go elsewhere: nothing of it has begun."""
     return record.status in (S.PLANNED, S.QUEUED)
-
-
-def _is_open(record: Enrolment, on: date) -> bool:
-    days = held_on(record, on)
-    return days is not None and days.last is None
 
 
 def _in_order(plans: Sequence[Enrolment]) -> list[Enrolment]:

@@ -14,7 +14,7 @@ from functools import partial
 
 from enrolment.models import Enrolment, Nomination
 from enrolment.rules import changes
-from enrolment.rules.calendar import MOVED, Facts, Shift, is_movable
+from enrolment.rules.calendar import MOVED, UNPROPOSED, Facts, Shift, is_movable
 from enrolment.rules.holds import held_on
 from enrolment.rules.judging import Refusal, judge
 from enrolment.rules.moves import HR, MOVES
@@ -317,6 +317,8 @@ def _shifted(shift: Shift) -> str:
     days = f"{say(plan.start)} to {say(plan.end)}" if plan.start and plan.end else ""
     if shift.how == MOVED:
         return f"{programme} gets the days {days}"
+    if shift.how == UNPROPOSED:
+        return f"{programme} loses its proposed dates"
     return f"for {programme} {days} is proposed" if days else f"{programme} loses its dates"
 
 

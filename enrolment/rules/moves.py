@@ -28,6 +28,7 @@ MOVES = Moves(
         Move("change_cohort", frozenset({S.PLANNED}), S.PLANNED, _HR, "Change cohort"),
         Move("shift", frozenset({S.PLANNED}), S.PLANNED, _BOTH, "Move with what comes before"),
         Move("propose", frozenset({S.PLANNED, S.QUEUED}), S.QUEUED, _BOTH, "Propose dates"),
+        Move("unpropose", frozenset({S.QUEUED}), S.QUEUED, _BOTH, "Withdraw proposed dates"),
         Move("queue", frozenset({S.PLANNED, S.WAITING}), S.QUEUED, _BOTH, "Queue"),
         Move("wait", frozenset({S.PLANNED, S.QUEUED, S.WAITING}), S.WAITING, _HR, "Wait for a seat"),
         Move("extend", frozenset({S.ACTIVE, S.OVERDUE}), S.ACTIVE, _HR, "Extend"),

@@ -8,11 +8,11 @@ from datetime import date
 
 from enrolment.models import Confirmation, Enrolment, Nomination
 from enrolment.rules.calendar import Facts
-from enrolment.rules.holds import Days, between, clashes, held, held_on
+from enrolment.rules.holds import Days, between, clashes, held, held_on, is_open_ended
 from enrolment.rules.judging import already_on, eligibility_refusal
 from enrolment.rules.planner import notice
 from people.models import Employee
-from people.rules import say
+from people.rules import has_left, say
 from programmes.models import Programme
 from programmes.rules import usual_end
 
@@ -58,7 +58,7 @@ class Matter:
 
     def open_holds(self) -> list[Enrolment]:
         """The person's other records whose hold has no end yet."""
-        return [other for other in self.others() if (days := held_on(other, self.on)) and days.last is None]
+        return [other for other in self.others() if is_open_ended(other, self.on)]
 
 
 def problem(matter: Matter) -> str:
@@ -93,7 +93,7 @@ def _overdue(matter: Matter) -> str:
     behind = [other.programme.name for other in matter.others() if other.status == S.QUEUED]
     if behind:
         said += f" {' and '.join(behind)} cannot have dates until then."
-    if _has_left(matter):
+    if has_left(matter.person.employed_until, matter.on):
         said += f" {matter.person.given_names} left{_on(matter.person.employed_until)}."
     return said
 
@@ -163,11 +163,6 @@ def _nomination(matter: Matter) -> str:
 def _stands(record: Enrolment) -> str:
     days = held(record)
     return f"{record.get_status_display()} {between(days)}" if days else record.get_status_display()
-
-
-def _has_left(matter: Matter) -> bool:
-    last = matter.person.employed_until
-    return last is not None and last < matter.on
 
 
 def _on(day: date | None) -> str:

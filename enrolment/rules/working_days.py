@@ -52,6 +52,13 @@ def is_working_day(day: date) -> bool:
     return day.weekday() < SATURDAY and day not in bank_holidays(day.year)
 
 
+def first_working_day(day: date) -> date:
+    """The day itself if people are at work on it, else the next on which they are."""
+    while not is_working_day(day):
+        day += DAY
+    return day
+
+
 def working_days_after(day: date, count: int) -> date:
     """The day that many working days later; the day itself does not count, whatever it is."""
     while count:

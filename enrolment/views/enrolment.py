@@ -49,6 +49,7 @@ WORDS = {
     "change_cohort": "Cohort changed",
     "shift": "Moved",
     "propose": "Other dates proposed",
+    "unpropose": "Proposed dates withdrawn",
     "queue": "Queued",
     "wait": "Put on the waiting list",
     "extend": "Extended",

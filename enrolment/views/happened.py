@@ -1,109 +1,114 @@
-"""What happened to somebody, in words: one entry of the learner's time-line a record, whatever its kind."""
+"""A person's history as their page tells it: moves of their enrolments and changes of their record, newest first."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from django.urls import reverse
+from enrolment.forms.directory import line
+from enrolment.models import EnrolmentEvent
+from people.models import PersonChange
+from people.rules import say
 
-from enrolment.queries.happened import Happening
-from enrolment.rules import say
-from enrolment.views.nominations import STEPS
-from enrolment.views.people import WORDS
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One line of the time-line: ``words`` with a link behind them or none, more of it, or the words as they went."""
-
-    day: date
-    words: str
-    detail: str = ""
-    url: str = ""
-    body: str = ""
-
-
-def entry(happening: Happening) -> Entry:
-    """The words for one thing that happened."""
-    return _WORDS[happening.kind](happening.day, happening.row)
-
-
-def _notice(day: date, row: Any) -> Entry:
-    return Entry(day, row.headline, body=row.body)
-
-
-def _asked(day: date, row: Any) -> Entry:
-    who = "You" if row.asked_by_id == row.employee.user_id else str(row.asked_by)
-    return Entry(day, f"{who} asked for a second look", row.reference, _second_look(row))
-
-
-def _closed(day: date, row: Any) -> Entry:
-    came = "it leads to another decision" if row.is_changed else "what was decided stays"
-    return Entry(day, f"{row.closed_by} looked again: {came}", row.reference, _second_look(row))
-
-
-def _second_look(row: Any) -> str:
-    return reverse("enrolment:second_look", args=[row.public_id])
-
-
-def _nomination(day: date, row: Any) -> Entry:
-    nomination = row.subject
-    words = f"{STEPS[row.move]}: the nomination for {nomination.programme.name}"
-    said = row.reason if row.move == "give_word" else ""
-    by = f"by {row.by}" if row.move == "nominate" and row.by else ""
-    return Entry(day, words, said or by, reverse("enrolment:my_nomination", args=[nomination.public_id]))
-
-
-def _enrolment(day: date, row: Any) -> Entry:
-    words = f"{WORDS.get(row.move, row.move)} {row.subject.programme.name}"
-    days = ""
-    if row.ended_on:
-        days = f"last day {say(row.ended_on)}"
-    elif row.start_date and row.planned_end_date and row.move not in ("start", "mark_overdue"):
-        days = f"{say(row.start_date)} to {say(row.planned_end_date)}"
-    by = f"by {row.by}" if row.by else "by the calendar"
-    detail = f"{days}, {by}" if days else by
-    return Entry(day, words, detail, reverse("enrolment:enrolment", args=[row.subject.public_id]))
-
-
-def _statement(day: date, row: Any) -> Entry:
-    enrolment = row.subject.enrolment
-    who = str(row.by) if row.move == "answer" else "You"
-    did = {"confirm": "confirmed", "dispute": "disputed", "answer": "answered what you disputed of"}[row.move]
-    url = reverse("enrolment:check_record", args=[enrolment.public_id])
-    return Entry(day, f"{who} {did} what is recorded about {enrolment.programme.name}", row.reason, url)
-
-
-def _not_now(day: date, row: Any) -> Entry:
-    until = f" until {say(row.until)}" if row.until else ""
-    back = f"taken back on {say(row.ended_on)}" if row.ended_on else ""
-    detail = ". ".join(part for part in (row.reason, back) if part)
-    return Entry(day, f"You said “not now”{until}: {row.programme.name}", detail)
-
-
-def _placement(day: date, row: Any) -> Entry:
-    words = f"Placed on {row.programme.name}" if row.programme else "No programme for now"
-    how = "as the rules recommended" if row.is_agreed else "after a nomination" if row.is_nominated else row.reason
-    by = f"by {row.decided_by}" if row.decided_by else ""
-    return Entry(day, words, ", ".join(part for part in (by, how) if part))
-
-
-def _recommendation(day: date, row: Any) -> Entry:
-    words = f"Recommended: {row.programme.name}" if row.programme else "You answered; no rule fits, so a person decides"
-    return Entry(day, words, row.because, reverse("assessment:result", args=[row.response.public_id]))
-
-
-_WORDS: dict[str, Callable[[date, Any], Entry]] = {
-    "notice": _notice,
-    "second_look_asked": _asked,
-    "second_look_closed": _closed,
-    "statement": _statement,
-    "nomination": _nomination,
-    "not_now": _not_now,
-    "enrolment": _enrolment,
-    "placement": _placement,
-    "recommendation": _recommendation,
+WORDS = {
+    "enrol": "Enrolled on",
+    "enrol_behind": "Queued for",
+    "join_waiting_list": "Joined the waiting list for",
+    "start": "Started",
+    "plan": "Given dates for",
+    "promote": "Given a seat on",
+    "redate": "Given other dates for",
+    "change_cohort": "Moved to another cohort of",
+    "shift": "Moved the plan for",
+    "propose": "Proposed other dates for",
+    "unpropose": "Withdrew the proposed dates for",
+    "queue": "Queued for",
+    "wait": "Put on the waiting list for",
+    "extend": "Extended",
+    "shorten": "Shortened",
+    "begin_break": "Began a break from",
+    "state_return": "Stated the return to",
+    "forget_return": "Return passed unconfirmed:",
+    "end_break": "Came back to",
+    "mark_overdue": "Ran past the planned end of",
+    "complete": "Completed",
+    "withdraw": "Withdrawn from",
+    "correct": "Corrected the end of",
+    "reopen": "Re-opened",
+    "reinstate": "Reinstated on",
+    "cancel": "Cancelled",
+    "undo_withdrawal": "Undid the withdrawal from",
+    "undo_withdrawal_on_break": "Undid the withdrawal from",
+    "undo_cancelling": "Undid the cancelling of",
+    "undo_cancelling_queued": "Undid the cancelling of",
+    "undo_cancelling_waiting": "Undid the cancelling of",
 }
+RECORD = {
+    "joined": "Added to the directory",
+    "changed": "Record changed",
+    "left": "Left",
+    "returned": "Works here again",
+    "removed": "Taken back with its file",
+    "merged": "Took in the record",
+    "merged_into": "Merged into the record",
+}
+MOST = 100  # things of one person's history, on their page
+CALENDAR = ("left",)  # what nobody does by hand: it follows from a day
+
+
+def happened(events: Iterable[EnrolmentEvent], changes: Iterable[PersonChange]) -> list[dict[str, Any]]:
+    """Both kinds of history together, each with its words; ``changes`` are for HR, who alone may read all of them."""
+    told = [(event.at, 0, event.pk, _move(event)) for event in events]
+    told += [(change.at, 1, change.pk, _change(change)) for change in changes]
+    told.sort(key=lambda each: each[:3], reverse=True)
+    return [each[3] for each in told[:MOST]]
+
+
+def _move(event: EnrolmentEvent) -> dict[str, Any]:
+    return {
+        "on": event.on,
+        "text": f"{WORDS.get(event.move, event.move)} {event.subject.programme.name}, by {event.by or 'the calendar'}",
+        "start": event.start_date,
+        "end": event.ended_on or event.planned_end_date,
+        "reason": event.reason,
+        "changes": [],
+    }
+
+
+def _change(change: PersonChange) -> dict[str, Any]:
+    """A change of the record; a day in it is said as people say days."""
+    other = change.facts.get("other", "")
+    who = "" if change.kind in CALENDAR else f", by {change.by or 'a command or file'}"
+    return {
+        "on": change.on,
+        "text": f"{RECORD[change.kind]}{f' {other}' if other else ''}{who}",
+        "start": None,
+        "end": None,
+        "reason": " ".join(filter(None, (*_facts(change), change.reason))),
+        "changes": [line(column, _said(old), _said(new)) for column, old, new in change.changes],
+    }
+
+
+def _facts(change: PersonChange) -> list[str]:
+    facts, said = change.facts, []
+    called_off = [(facts.get("plans", 0), "plan", "plans"), (facts.get("nominations", 0), "nomination", "nominations")]
+    parts = [f"{number} {one if number == 1 else many}" for number, one, many in called_off if number]
+    roles = " and ".join(facts.get("roles", []))
+    if change.kind == "left":
+        said.append(f"Last day: {_said(facts.get('last_day', ''))}." if facts.get("last_day") else "")
+        said.append(f"Called off: {' and '.join(parts)}." if parts else "")
+        said.append("The account was closed." if facts.get("account") else "")
+        said.append(f"Role that ended: {roles}." if roles else "")
+    if change.kind == "returned":
+        said.append("The account is open again." if facts.get("account") else "")
+        said.append(f"Not restored: {' and '.join(parts)}." if parts else "")
+        said.append(f"Role not given again: {roles}." if roles else "")
+    return said
+
+
+def _said(text: str) -> str:
+    try:
+        return say(date.fromisoformat(text))
+    except ValueError:
+        return text

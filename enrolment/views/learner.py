@@ -17,7 +17,7 @@ from enrolment.queries.nominations import of_learner
 from enrolment.queries.not_now import in_force, proposals
 from enrolment.queries.reviews import looks_of
 from enrolment.queries.statements import to_check
-from enrolment.views.happened import entry
+from enrolment.views.own_story import entry
 from enrolment.views.statements import stands
 from people.access import signed_in
 from people.clock import today

@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from enrolment.queries.keyset import page
+from enrolment.views.night import mail_is_late
 from enrolment.views.paging import page_links
 from people.access import hr_required
 from people.models import Notice
@@ -20,7 +21,12 @@ KINDS = {
     "waiting": "waiting list",
     "promoted": "a seat became free",
     "called_off": "called off",
-    "progression": "what comes next",
+    "starts_soon": "starts in a week",
+    "started": "started",
+    "training_plan": "training plan due",
+    "review": "progress review due",
+    "progression": "ends soon",
+    "finished": "finished, what comes next",
     "questionnaire": "questionnaire to answer",
     "questionnaire_reminder": "reminder by HR to answer",
     "questionnaire_due_soon": "answers due soon",
@@ -31,6 +37,7 @@ KINDS = {
     "nomination_escalated": "nobody has decided",
     "nomination_expires": "a nomination is about to expire",
     "nomination_expired": "a nomination expired",
+    "nomination_left": "the nominee has left",
     "nomination_declined": "a nomination declined",
     "nomination_not_this_time": "not this time",
     "second_look_asked": "a second look to review",
@@ -57,6 +64,7 @@ def messages(request: HttpRequest) -> HttpResponse:
     )
     context = {
         "rows": shown.rows,
+        "mail_delay": mail_is_late(),
         "kinds": KINDS.items(),
         "statuses": Notice.Status.choices,
         "kind": kind,

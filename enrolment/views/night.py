@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from enrolment.models import EnrolmentEvent, Run
 from enrolment.queries import night as queries
 from enrolment.queries.keyset import page
-from enrolment.queries.runs import Promise, number_found, promise
+from enrolment.queries.runs import Delay, Promise, mail_delay, number_found, promise
 from enrolment.views.paging import page_links
 from people.access import hr_required
 from people.clock import now, today
@@ -28,9 +28,11 @@ DID = {
     "plan": "given dates",
     "shift": "moved",
     "propose": "proposed to HR",
+    "unpropose": "proposals withdrawn",
     "promote": "given a seat",
     "cancel": "called off for leavers",
     "expire": "nominations expired",
+    "leave": "people left",
     "remind_hr": "nominations HR was reminded of",
     "escalate": "nominations escalated",
     "warn_of_expiry": "nominations about to expire",
@@ -45,6 +47,7 @@ MOVED = {
     "plan": ("Dates given", "The end of what it follows is known."),
     "shift": ("Moved", "What it follows moved."),
     "propose": ("Dates proposed", "It would move further than a plan may without being asked about."),
+    "unpropose": ("Proposal withdrawn", "The proposed dates cannot be had any more."),
     "promote": ("Seat given", "A seat became free."),
     "cancel": ("Called off", "The person has left."),
 }
@@ -78,6 +81,11 @@ def night(request: HttpRequest) -> HttpResponse:
 def how_it_stands() -> Promise:
     """How the promise stands; only an installation that is always on is missed a whole proof."""
     return promise(now=now(), is_expected=not settings.LOOPBACK)
+
+
+def mail_is_late() -> Delay | None:
+    """Whether mail is late, and why, for HR's pages."""
+    return mail_delay(now=now(), hours=settings.MAIL_HOURS)
 
 
 def _day(text: str) -> date | None:

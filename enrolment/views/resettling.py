@@ -157,7 +157,9 @@ def _shifted(each: Coming) -> dict[str, Any]:
     said = []
     for shift in each.shifts:
         name, plan = shift.enrolment.programme.name, shift.plan
-        if shift.how == rules.QUEUED or plan.start is None or plan.end is None:
+        if shift.how == rules.UNPROPOSED:
+            said.append(f"{name} loses its proposed dates")
+        elif shift.how == rules.QUEUED or plan.start is None or plan.end is None:
             said.append(f"{name} loses its dates")
         elif shift.how == rules.MOVED:
             said.append(f"{name} moves to {rules.say(plan.start)} to {rules.say(plan.end)}")

@@ -13,7 +13,7 @@ from enrolment.queries import desk
 from enrolment.queries import today as queries
 from enrolment.queries.night import SINCE, night
 from enrolment.views.enrolment import proposal_key
-from enrolment.views.night import how_it_stands
+from enrolment.views.night import how_it_stands, mail_is_late
 from people.access import hr_required
 from people.clock import today as day
 
@@ -52,6 +52,7 @@ def today(request: HttpRequest) -> HttpResponse:
         "lately": (lately := on - queries.SOON),
         "night": _night(on),
         "promise": how_it_stands(),
+        "mail_delay": mail_is_late(),
         "starting_url": _list(status="planned", starts_from=on, starts_to=soon, sort="start"),
         "ended_url": _list(ends_from=lately, ends_to=on, sort="-end"),
     }
@@ -64,7 +65,7 @@ def _night(on: date) -> list[tuple[str, str]]:
         "start": ("started", _list(status="active", starts_from=on - SINCE, starts_to=on)),
         "mark_overdue": ("ran past the planned end", _list(status="overdue", sort="-end")),
         "queue": ("lost their dates to an overrun", _list(status="queued")),
-        "remind": ("reminded of what comes next", f"{reverse('enrolment:messages')}?kind=progression"),
+        "remind": ("reminded", reverse("enrolment:messages")),
     }
     counts = night(on)
     return [(f"{count} {words}", url) for move, (words, url) in lists.items() if (count := counts.get(move))]

@@ -29,6 +29,8 @@ UNSAID = (
     "SITE_URL",
     "SMTP_HOST",
     "WAYPOINT_DEMO",
+    "SECOND_STEP_FOR_HR",
+    *(f"OIDC_{name}" for name in ("NAME", "SERVER", "CLIENT_ID", "CLIENT_SECRET", "EMAIL_DOMAINS")),
 )
 
 

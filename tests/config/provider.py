@@ -16,15 +16,19 @@ from people import clock
 
 CLIENT, SECRET = "waypoint", "a secret of the client"
 KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-PAGE = '<!DOCTYPE html><html lang="en"><title>Acme</title><h1>Acme</h1><a href="{}">I am who I am</a></html>'
+PAGE = (
+    '<!DOCTYPE html><html lang="en"><link rel="icon" href="data:,"><title>Acme</title><h1>Acme</h1>'
+    '<a href="{}">I am who I am</a></html>'
+)
 
 
 class Provider:
-    """Says that whoever comes is ``person`` (claims); ``userinfo`` overrides what its second answer says."""
+    """Says that whoever comes is ``person`` (claims); ``userinfo`` and ``token`` override what each answer says."""
 
     def __init__(self) -> None:
         self.person: dict[str, Any] = {}
         self.userinfo: dict[str, Any] = {}
+        self.token: dict[str, Any] = {}
         self.codes: dict[str, dict[str, str]] = {}
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self.address = f"http://127.0.0.1:{self.server.server_port}"
@@ -60,8 +64,9 @@ class Provider:
         if not asked or form.get("client_secret") != SECRET or asked.get("code_challenge") != challenge:
             return None
         now = int(clock.now().timestamp())
-        claims = {"iss": self.address, "aud": CLIENT, "iat": now, "exp": now + 60, **self.person}
-        token = jwt.encode(claims, KEY, algorithm="RS256", headers={"kid": "1"})
+        claims = {"iss": self.address, "aud": CLIENT, "iat": now, "exp": now + 60, "nonce": asked.get("nonce")}
+        said = {**claims, **self.person, **self.token}
+        token = jwt.encode(said, KEY, algorithm="RS256", headers={"kid": "1"})
         return {"access_token": "access", "token_type": "Bearer", "expires_in": 60, "id_token": token}
 
     def answer(self, path: str, form: dict[str, str]) -> tuple[int, Any]:

@@ -1,7 +1,13 @@
 """Alive means this process answers; ready means the database can be used; the broker is a detail."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
+
+from people.clock import now, today
+from people.models import Notice
+from tests.factories import NoticeFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -16,7 +22,7 @@ def test_ready_when_database_and_broker_answer(client):
     assert answer.status_code == 200
     assert answer.json() == {
         "status": "ready",
-        "details": {"database": "ready", "broker": "ready", "promise": "not proved yet"},
+        "details": {"database": "ready", "broker": "ready", "promise": "not proved yet", "mail": "in time"},
     }
 
 
@@ -25,6 +31,17 @@ def test_still_ready_without_a_broker(client, settings):
     answer = client.get("/readyz")
     assert answer.status_code == 200
     assert answer.json()["details"]["broker"] == "does not answer; reminders wait until it does"
+
+
+def test_late_mail_is_told_and_why(client, settings):
+    """Still ready: no other process would send it sooner."""
+    settings.MAIL_HOURS = (0, 24)
+    late = NoticeFactory(due_on=today() - timedelta(days=1), why="The mail server does not answer: refused")
+    Notice.objects.update(created_at=now() - timedelta(minutes=16))
+    answer = client.get("/readyz")
+    assert answer.status_code == 200
+    said = f"1 late, the oldest due on {late.due_on}; The mail server does not answer: refused"
+    assert answer.json()["details"]["mail"] == said
 
 
 def test_not_ready_while_a_migration_is_missing(client):

@@ -17,6 +17,12 @@ GOOD = {
     "DATABASE_OWNER_URL": "postgresql://waypoint_owner@database/waypoint",
     "REDIS_URL": "redis://broker:6379/0",
 }
+OIDC = {
+    "OIDC_NAME": "Acme",
+    "OIDC_SERVER": "https://id.example.org",
+    "OIDC_CLIENT_ID": "waypoint",
+    "OIDC_CLIENT_SECRET": "a secret",
+}
 
 
 def python(code_or_words: list[str], **said: str) -> subprocess.CompletedProcess[str]:
@@ -46,6 +52,11 @@ def test_good_production_settings_load():
         ({"SITE_URL": "https://other.example.org"}, "SITE_URL must be"),
         ({"SITE_URL": "https://waypoint.example.org/here"}, "SITE_URL must be"),
         ({"DEBUG": "1"}, "DEBUG shows visitors"),
+        *(({**OIDC, name: ""}, "Single sign-on needs all of") for name in OIDC),
+        ({"OIDC_NAME": "Acme"}, "Single sign-on needs all of"),
+        ({**OIDC, "OIDC_SERVER": "http://id.example.org"}, "OIDC_SERVER must be https://"),
+        ({"MAIL_HOURS": "20-8"}, "MAIL_HOURS is two hours"),
+        ({"MAIL_HOURS": "8"}, "MAIL_HOURS is two hours"),
     ],
 )
 def test_unsafe_production_settings_are_refused(wrong, sentence):
@@ -57,6 +68,22 @@ def test_unsafe_production_settings_are_refused(wrong, sentence):
 def test_the_key_of_the_images_build_is_nobodys_to_know():
     build = re.search(r'RUN SECRET_KEY="\$\((.*)\)" ', (ROOT / "Dockerfile").read_text())
     assert "token_urlsafe" in (build[1] if build else ""), "made while the image is built, and thrown away"
+
+
+@pytest.mark.parametrize(("said", "found"), [({}, "0"), (OIDC, "1 Acme https://id.example.org waypoint")])
+def test_the_environment_alone_names_the_provider_of_single_sign_on(said, found):
+    code = """
+from config import settings
+apps = settings.SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"]
+print(len(apps), *(word for app in apps for word in (app["name"], app["settings"]["server_url"], app["client_id"])))
+"""
+    assert python(["-c", code], **GOOD, **said).stdout.strip() == found
+
+
+@pytest.mark.parametrize(("said", "asked"), [({}, "True"), ({"SECOND_STEP_FOR_HR": "0"}, "False")])
+def test_production_asks_hr_for_a_second_step_unless_told_otherwise(said, asked):
+    code = "from config import settings as s; print(s.SECOND_STEP_FOR_HR)"
+    assert python(["-c", code], **GOOD, **said).stdout.strip() == asked
 
 
 @pytest.mark.parametrize("site", ["https://waypoint.example.org/", "https://waypoint.example.org"])

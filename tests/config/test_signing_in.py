@@ -13,9 +13,12 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
 
+from enrolment.demo.people import staff_number
+from enrolment.views.demo import ACCOUNTS
 from people import clock
 from people.actions.accounts import invitation_link, invite
-from people.models import User
+from people.models import Organisation, User
+from tests.factories import EmployeeFactory
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "a long pass phrase"
@@ -158,12 +161,37 @@ def test_signing_out_elsewhere_ends_the_other_sessions_only(user):
     assert Authenticator.objects.count() == 0
 
 
-def test_one_click_sign_in_is_nowhere_outside_a_demonstration(user, settings):
-    settings.LOOPBACK = False
-    for role in ("hr", "manager", "learner"):
+@pytest.mark.parametrize(("loopback", "invented"), [(False, True), (True, False), (False, False)])
+def test_one_click_sign_in_is_nowhere_outside_a_demonstration(settings, loopback, invented):
+    settings.LOOPBACK = loopback
+    Organisation.objects.create(pk=1, name="Acme", is_demonstration=invented)
+    for role, account in ACCOUNTS.items():
+        user = User.objects.create_user(f"{role}@sample.example", is_hr=role == "hr")
+        EmployeeFactory(staff_number=staff_number(account), user=user)
         client = Client()
-        assert client.post("/demo/sign-in/", {"role": role}, secure=True).status_code == 404
+        page = client.get(reverse("account_login"), secure=True).content.decode()
+        for word in ("Look around", "demonstration", "/demo/", 'name="role"'):
+            assert word not in page
+        for method in (client.get, client.post):
+            assert method("/demo/sign-in/", {"role": role}, secure=True).status_code == 404
+            assert method(reverse("enrolment:sent_mail"), secure=True).status_code == 404
         assert not is_in(client)
+
+
+def test_where_javascript_is_off_the_passkeys_say_so():
+    page = Client().get(reverse("account_login")).content.decode()
+    assert re.search(r"<noscript><p>A passkey needs JavaScript, which is off here.", page)
+
+
+def test_a_second_step_is_asked_for_after_a_mailed_code_too(user):
+    TOTP.activate(user, SECRET)
+    client = Client()
+    client.post(reverse("account_request_login_code"), {"email": user.email})
+    code = re.search(r"^[A-Z0-9]+-[A-Z0-9]+$", str(mail.outbox[-1].body), re.MULTILINE)
+    assert code
+    answer = client.post(reverse("account_confirm_login_code"), {"code": code[0]})
+    assert answer["Location"] == reverse("mfa_authenticate")
+    assert not is_in(client)
 
 
 def test_a_lost_second_step_is_removed_by_command(user):

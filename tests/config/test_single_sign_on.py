@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+from allauth.mfa.totp.internal.auth import TOTP
 from allauth.socialaccount.models import SocialAccount
 from django.test import Client
 from django.urls import reverse
@@ -29,20 +30,29 @@ def _running() -> Iterator[Provider]:
 def provider(_running: Provider, settings: Any) -> Provider:
     """Named in the settings; it vouches for nobody yet."""
     settings.OIDC_NAME, settings.SOCIALACCOUNT_PROVIDERS = "Acme", _running.settings()
-    _running.person, _running.userinfo = {}, {}
+    _running.person, _running.userinfo, _running.token = {}, {}, {}
     return _running
+
+
+def question(browser: Client, **said: str) -> dict[str, str]:
+    """What Waypoint asks the provider when somebody wants to sign in."""
+    page = browser.post(reverse("single_sign_on"), said).content.decode()
+    link = re.search(r'class="btn btn-primary" href="([^"]+)"', page)
+    assert link, page
+    return dict(parse_qsl(urlsplit(unescape(link[1])).query))
+
+
+def answered(provider: Provider, asked: dict[str, str]) -> str:
+    """The path that the provider sends the browser back to."""
+    back = urlsplit(provider.consent(asked))
+    return f"{back.path}?{back.query}"
 
 
 def come(provider: Provider, client: Client | None = None, **person: Any) -> tuple[Client, Any]:
     """Somebody of whom the provider says this signs in; their browser and the last answer."""
     provider.person = {"sub": "1", "email": "ann@sample.example", "email_verified": True, **person}
     browser = client or Client()
-    page = browser.post(reverse("single_sign_on"), {"next": "/programmes/"}).content.decode()
-    link = re.search(r'class="btn btn-primary" href="([^"]+)"', page)
-    assert link, page
-    asked = dict(parse_qsl(urlsplit(unescape(link[1])).query))
-    back = urlsplit(provider.consent(asked))
-    return browser, browser.get(f"{back.path}?{back.query}")
+    return browser, browser.get(answered(provider, question(browser, next="/programmes/")))
 
 
 def who(browser: Client) -> str:
@@ -107,6 +117,13 @@ def test_an_address_that_somebody_else_has_now_opens_no_account(provider):
     assert SocialAccount.objects.count() == 1
 
 
+def test_a_second_step_of_ones_own_is_asked_for_here_too(provider):
+    ann = User.objects.create_user("ann@sample.example")
+    TOTP.activate(ann, "JBSWY3DPEHPK3PXP")
+    browser, answer = come(provider)
+    assert (answer["Location"], who(browser)) == (reverse("mfa_authenticate"), "")
+
+
 def test_a_closed_account_stays_closed(provider):
     User.objects.create_user("ann@sample.example", is_active=False)
     browser, answer = come(provider)
@@ -118,6 +135,74 @@ def test_two_answers_about_two_people_are_believed_of_nobody(provider):
     provider.userinfo = {"sub": "2"}
     browser, answer = come(provider)
     assert (answer.status_code, who(browser)) == (403, "")
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        {"aud": "another client"},
+        {"aud": None},
+        {"iss": "https://elsewhere.example"},
+        {"iss": None},
+        {"exp": 1},
+        {"nonce": "of another question"},
+        {"nonce": None},
+        {"nonce": ""},
+    ],
+    ids=str,
+)
+def test_a_token_for_another_client_issuer_time_or_question_lets_nobody_in(provider, token):
+    User.objects.create_user("ann@sample.example")
+    provider.token = token
+    browser, answer = come(provider)
+    assert (who(browser), SocialAccount.objects.count()) == ("", 0)
+    why = "What Acme said about you could not be used." if "nonce" in token else "Single sign-on did not work"
+    assert why in answer.content.decode()
+    provider.token = {}
+    come(provider, browser)
+    assert who(browser) == "ann@sample.example", "the next, right answer does"
+
+
+def test_every_question_is_another_one_and_its_answer_counts_in_its_own_browser_once(provider):
+    User.objects.create_user("ann@sample.example")
+    provider.person = {"sub": "1", "email": "ann@sample.example", "email_verified": True}
+    mine, theirs = Client(), Client()
+    first, second = question(mine), question(mine)
+    for name in ("state", "nonce", "code_challenge"):
+        assert first[name] != second[name]
+        assert len(first[name]) >= 16
+    back = answered(provider, first)
+    theirs.get(back)
+    assert who(theirs) == "", "somebody else's answer, brought to another browser, signs nobody in"
+    back = answered(provider, first)
+    mine.get(back)
+    assert who(mine) == "ann@sample.example"
+    mine.post(reverse("account_logout"))
+    mine.get(answered(provider, first))
+    assert who(mine) == "", "the same question is answered once"
+
+
+def test_an_answer_without_a_token_of_identity_lets_nobody_in(provider, monkeypatch):
+    User.objects.create_user("ann@sample.example")
+    whole = Provider.tokens
+
+    def without(self: Provider, form: dict[str, str]) -> dict[str, Any] | None:
+        tokens = whole(self, form)
+        return tokens and {name: said for name, said in tokens.items() if name != "id_token"}
+
+    monkeypatch.setattr(Provider, "tokens", without)
+    browser, answer = come(provider)
+    assert (answer.status_code, who(browser)) == (403, "")
+
+
+@pytest.mark.parametrize("onward", ["https://elsewhere.example/", "//elsewhere.example", "javascript:alert(1)"])
+def test_single_sign_on_leads_to_no_other_site(provider, onward):
+    User.objects.create_user("ann@sample.example")
+    browser = Client()
+    asked = question(browser, next=onward)
+    provider.person = {"sub": "1", "email": "ann@sample.example", "email_verified": True}
+    assert browser.get(answered(provider, asked))["Location"] == "/"
+    assert asked["redirect_uri"] == "http://testserver/accounts/single-sign-on/callback/"
 
 
 def test_a_used_code_and_an_answer_that_nobody_asked_for_let_nobody_in(provider):

@@ -11,7 +11,7 @@ from enrolment.actions.calendar import enforce
 from enrolment.actions.changes import cancel, complete, withdraw
 from enrolment.actions.enrolments import Wish, enrol, plan
 from enrolment.models import Enrolment, EnrolmentEvent
-from people.actions.notices import send_due
+from people.actions.mailing import send_due
 from people.clock import now
 from people.models import Employee, Notice, User
 from tests.factories import TODAY, CohortFactory, EmployeeFactory, EnrolmentFactory, UserFactory, programme

@@ -1,16 +1,19 @@
 """The calendar at work: what a night does, that a second night changes nothing, and one reminder each."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
+from smtplib import SMTPRecipientsRefused
 
 import pytest
 from django.core import mail
+from django.core.mail.backends import locmem
 
 from enrolment.actions.calendar import enforce
 from enrolment.actions.changes import complete
 from enrolment.actions.enrolments import Wish, enrol
 from enrolment.models import Enrolment, EnrolmentEvent
 from enrolment.queries.calendar import people_due
-from people.actions.notices import send_due
+from people.actions.mailing import send_due
 from people.clock import now
 from people.models import Employee, Notice
 from tests.factories import TODAY, EmployeeFactory, EnrolmentFactory, UserFactory, programme
@@ -36,8 +39,9 @@ def unit(person: Employee, code: str, status: str, first: str, last: str) -> Enr
 
 
 def reminders() -> list[Notice]:
-    """The progression reminders, in the order made."""
-    return list(Notice.objects.filter(kind="progression").order_by("id"))
+    """What the calendar said of ends, in the order made, without what was withdrawn."""
+    said = Notice.objects.filter(kind__in=("progression", "finished"))
+    return list(said.exclude(status=Notice.Status.WITHDRAWN).order_by("id"))
 
 
 def test_what_is_due_starts_and_what_overran_is_marked() -> None:
@@ -118,7 +122,7 @@ def test_leavers_are_not_reminded() -> None:
     night(TODAY)
     Employee.objects.filter(pk=stays.pk).update(employed_until=TODAY)
     assert send_due(on=TODAY + timedelta(1), now=now()) == 0
-    assert reminders()[0].status == Notice.Status.WITHDRAWN
+    assert Notice.objects.get(employee=stays).status == Notice.Status.WITHDRAWN
     assert mail.outbox == []
 
 
@@ -172,19 +176,18 @@ def test_one_that_fails_is_kept_and_holds_up_nobody(monkeypatch: pytest.MonkeyPa
     first = unit(EmployeeFactory(), "ai-governance", S.ACTIVE, "2026-05-18", "2026-06-20")
     unit(EmployeeFactory(), "ai-governance", S.ACTIVE, "2026-05-18", "2026-06-20")
     night(TODAY)
-    from people.actions import notices
+    deliver = locmem.EmailBackend.send_messages
 
-    deliver = notices._mail
+    def refuse_first(mailer: locmem.EmailBackend, messages: Sequence[mail.EmailMessage]) -> int:
+        if messages[0].to == [first.employee.email]:
+            raise SMTPRecipientsRefused({first.employee.email: (451, b"Try again later")})
+        return deliver(mailer, messages)
 
-    def break_for_first(notice: Notice) -> None:
-        if notice.employee_id == first.employee_id:
-            raise ConnectionRefusedError
-        deliver(notice)
-
-    monkeypatch.setattr(notices, "_mail", break_for_first)
+    monkeypatch.setattr(locmem.EmailBackend, "send_messages", refuse_first)
     assert send_due(on=TODAY, now=now()) == 1
     monkeypatch.undo()
-    assert send_due(on=TODAY, now=now()) == 1
+    assert send_due(on=TODAY, now=now()) == 0, "it rests for a minute first"
+    assert send_due(on=TODAY, now=now() + timedelta(minutes=1)) == 1
     assert len(mail.outbox) == 2
 
 
@@ -206,7 +209,7 @@ def test_an_address_of_which_no_mail_can_be_made_stops_nobody() -> None:
     unit(EmployeeFactory(), "ai-governance", S.ACTIVE, "2026-05-18", "2026-06-20")
     night(TODAY)
     assert send_due(on=TODAY, now=now()) == 1
-    assert sorted(notice.status for notice in reminders()) == [Notice.Status.NO_ADDRESS, Notice.Status.SENT]
+    assert sorted(notice.status for notice in reminders()) == [Notice.Status.FAILED, Notice.Status.SENT]
 
 
 def test_the_day_has_an_end() -> None:

@@ -9,7 +9,9 @@ from enrolment.actions import changes
 from enrolment.actions.calendar import enforce
 from enrolment.actions.enrolments import Wish, enrol, plan
 from enrolment.models import Enrolment
+from enrolment.queries.calendar import people_due
 from people.models import Employee, Notice, Policy, User
+from programmes.models import Cohort
 from tests.factories import TODAY, CohortFactory, EmployeeFactory, UserFactory, programme
 
 pytestmark = pytest.mark.django_db
@@ -249,3 +251,68 @@ def test_what_somebody_said_yes_to_stays(hr: User) -> None:
     enforce([person.pk], on=TODAY + DAY)
     record.refresh_from_db()
     assert (record.status, record.start_date, record.follows) == (S.PLANNED, TODAY + 7 * DAY, first_of(person))
+
+
+def proposed_in(cohort_on: date, hr: User) -> tuple[Employee, Enrolment, Enrolment]:
+    """Somebody on a unit, and behind it a plan that lost its seat: the next cohort is proposed to HR."""
+    person, unit = EmployeeFactory(), programme(CODES[1])
+    soon = CohortFactory(programme=unit, start_date=END + 5 * DAY, planned_end_date=END + 32 * DAY)
+    CohortFactory(programme=unit, start_date=cohort_on, planned_end_date=cohort_on + 27 * DAY)
+    first = Wish(person, programme(CODES[0]), TODAY - 10 * DAY, END)
+    assert all(o.is_done for o in enrol([first, Wish(person, unit, cohort=soon, behind=first)], by=None, on=TODAY))
+    ahead = first_of(person)
+    changes.extend([ahead], planned_end_date=END + 10 * DAY, by=hr, on=TODAY, push=True)
+    behind = Enrolment.objects.get(employee=person, programme=unit)
+    assert (behind.status, behind.proposed_start_date) == (S.QUEUED, cohort_on)
+    return person, ahead, behind
+
+
+def withdrawn(record: Enrolment) -> list[str]:
+    """Why each proposal of a plan was withdrawn; it has none now."""
+    record.refresh_from_db()
+    assert (record.status, record.proposed_start_date, record.proposed_end_date) == (S.QUEUED, None, None)
+    return list(record.events.filter(move="unpropose").order_by("id").values_list("reason", flat=True))
+
+
+def test_a_proposal_that_was_overtaken_is_withdrawn(hr: User) -> None:
+    """There is no later cohort: nothing is asked of HR that would be refused; the next night writes nothing again."""
+    person, ahead, behind = proposed_in(END + 40 * DAY, hr)
+    changes.extend([ahead], planned_end_date=END + 45 * DAY, by=hr, on=TODAY, push=True)
+    assert withdrawn(behind) == [f"The proposed dates cannot be had any more, after {ahead.programme.name}."]
+    assert enforce([person.pk], on=TODAY + DAY) == []
+    assert len(withdrawn(behind)) == 1
+
+
+def test_a_proposal_whose_start_has_passed_is_withdrawn(hr: User) -> None:
+    """Nobody said yes in time, and no later cohort is there."""
+    person, _, behind = proposed_in(END + 40 * DAY, hr)
+    Cohort.objects.filter(programme=behind.programme).update(start_date=TODAY - DAY)
+    Enrolment.objects.filter(pk=behind.pk).update(proposed_start_date=TODAY - DAY)
+    assert person.pk in people_due(TODAY)
+    enforce([person.pk], on=TODAY)
+    assert len(withdrawn(behind)) == 1
+
+
+def test_a_proposal_in_the_way_of_what_was_enrolled_since_is_withdrawn_with_it(hr: User) -> None:
+    """By the action that takes its days, not by the night after it."""
+    person, _, behind = proposed_in(END + 40 * DAY, hr)
+    days = END + 30 * DAY, END + 300 * DAY
+    assert enrol([Wish(person, programme(CODES[3]), *days)], by=hr, on=TODAY)[0].is_done
+    enforce([person.pk], on=TODAY)
+    assert withdrawn(behind)
+
+
+def test_a_proposal_behind_something_without_an_end_is_withdrawn(hr: User) -> None:
+    person, ahead, behind = proposed_in(END + 40 * DAY, hr)
+    enforce([person.pk], on=ahead.planned_end_date + 11 * DAY if ahead.planned_end_date else TODAY)
+    ahead.refresh_from_db()
+    assert ahead.status == S.OVERDUE
+    assert withdrawn(behind)
+
+
+def test_a_proposal_that_can_still_be_had_stays(hr: User) -> None:
+    person, _, behind = proposed_in(END + 40 * DAY, hr)
+    enforce([person.pk], on=TODAY + DAY)
+    behind.refresh_from_db()
+    assert behind.proposed_start_date == END + 40 * DAY
+    assert not behind.events.filter(move="unpropose").exists()

@@ -194,7 +194,7 @@ class TestToday:
         assert [words for words, _ in night] == [
             "2 started",
             "1 lost their dates to an overrun",
-            "1 reminded of what comes next",
+            "1 reminded",
         ]
         for _, url in night:
             assert browser.get(url).status_code == 200

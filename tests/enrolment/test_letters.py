@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
+from functools import partial
 
 import pytest
 from django.template.loader import render_to_string
 
 from enrolment import notices
 from enrolment.models import Enrolment
+from enrolment.rules.reminders import REMINDERS
 from people.models import Employee, Notice
 from programmes.models import Cohort, Programme
 
@@ -24,6 +26,13 @@ HOSTILE = (
     "أدا לאה 阿达",
     "",
 )
+
+
+def remind(kind: str, rows: Sequence[Enrolment]) -> list[Notice]:
+    """A reminder of each enrolment's start."""
+    return notices.reminders([(row, kind, row.start_date or ON) for row in rows], on=ON, next_plans={}, next_ideas={})
+
+
 KINDS: dict[str, Callable[[Sequence[Enrolment]], list[Notice]]] = {
     "enrolled": lambda rows: notices.enrolled(rows, on=ON),
     "moved": lambda rows: notices.moved(rows, on=ON),
@@ -31,7 +40,7 @@ KINDS: dict[str, Callable[[Sequence[Enrolment]], list[Notice]]] = {
     "called_off": lambda rows: notices.called_off(rows, on=ON),
     "promoted": lambda rows: notices.promoted(rows, on=ON),
     "queued": lambda rows: notices.queued(rows, on=ON),
-    "progression": lambda rows: notices.progression(rows, on=ON, next_plans={}, next_ideas={}),
+    **{kind: partial(remind, kind) for kind in REMINDERS},
 }
 
 
@@ -54,7 +63,7 @@ def row(number: int, given_names: str, *, programme: str = "The {{ unit }}", day
 def alone(kind: str, about: Enrolment) -> str:
     """The body as Django renders it for one person by herself."""
     context = {"enrolment": about, "person": about.employee, "site": notices.settings.SITE_URL}
-    more = {"blocker": about.follows, "has_ended": False, "next_plan": None, "next_idea": None}
+    more = {"blocker": about.follows, "day": about.start_date, "next_plan": None, "next_idea": None}
     text = render_to_string(f"enrolment/email/{kind}.body.txt", {**context, **more})
     return text.strip() + "\n"
 

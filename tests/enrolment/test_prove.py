@@ -22,7 +22,7 @@ from people.models import Employee, Notice
 from programmes.models import Seat
 from tests.enrolment import damage
 from tests.enrolment.damage import DAMAGE, DAY, NOON, Ground, make_ground, relive, sql, unguard
-from tests.factories import TODAY, EmployeeFactory, UserFactory, programme
+from tests.factories import TODAY, EmployeeFactory, NoticeFactory, UserFactory, programme
 
 pytestmark = pytest.mark.django_db
 S = Enrolment.Status
@@ -136,20 +136,17 @@ def test_the_calendar_is_only_held_to_days_that_it_has_reached(ground: Ground) -
         (TODAY, datetime(2026, 6, 15, 14, tzinfo=UTC), datetime(2026, 6, 15, 15, 59, tzinfo=UTC), False),
         (TODAY, datetime(2026, 6, 15, 14, tzinfo=UTC), datetime(2026, 6, 15, 16, 1, tzinfo=UTC), True),
         (TODAY + DAY, datetime(2026, 6, 1, tzinfo=UTC), datetime(2026, 6, 15, 23, tzinfo=UTC), False),
+        (TODAY, datetime(2026, 6, 15, 20, 30, tzinfo=UTC), datetime(2026, 6, 16, 8, 59, tzinfo=UTC), False),  # 21:30
+        (TODAY, datetime(2026, 6, 15, 20, 30, tzinfo=UTC), datetime(2026, 6, 16, 9, 1, tzinfo=UTC), True),
+        (TODAY, datetime(2026, 6, 15, 4, tzinfo=UTC), datetime(2026, 6, 15, 8, 59, tzinfo=UTC), False),  # 5:00
     ],
 )
-def test_when_a_notice_is_unsent(due: date, written: datetime, at: datetime, is_late: bool) -> None:
-    """Two hours after eight in the morning of its day in London, or after it was written if that is later."""
-    person = EmployeeFactory()
-    Notice.objects.create(
-        employee=person,
-        kind="enrolled",
-        subject=person.public_id,
-        due_on=due,
-        created_at=written,
-        headline="x",
-        body="x",
-    )
+def test_when_a_notice_is_unsent(due: date, written: datetime, at: datetime, is_late: bool, settings: Any) -> None:
+    """Two hours after eight in the morning of its day in London, or after it was written if that is later; mail rests
+    from eight in the evening.
+    """
+    settings.MAIL_HOURS = (8, 20)
+    NoticeFactory(due_on=due, created_at=written)
     proof = proofs.prove(on=TODAY, now=at)
     assert codes(proof.findings) == ({"unsent_notice"} if is_late else set())
 

@@ -77,7 +77,7 @@ def test_the_night_is_one_run_however_many_beats_ask(clock: Clock) -> None:
     due(3)
     assert [tasks.enforce_day.run() for _ in range(3)] == [3, 0, 0]
     run = Run.objects.get()
-    assert (run.kind, run.on, run.people, run.done, run.counts) == (K.NIGHT, TODAY, 3, 3, {"start": 3})
+    assert (run.kind, run.on, run.people, run.done, run.counts) == (K.NIGHT, TODAY, 3, 3, {"start": 3, "remind": 3})
     assert run.finished_at
     assert statuses() == [S.ACTIVE] * 3
 
@@ -128,7 +128,7 @@ def test_a_worker_killed_at_a_chunk_changes_nothing_of_the_result(
     tasks.enforce_people.run(**waiting[2])
     tasks.enforce_people.run(**waiting[2])
     run = Run.objects.get()
-    assert (run.done, run.counts, run.finished_at is not None) == (6, {"start": 6}, True)
+    assert (run.done, run.counts, run.finished_at is not None) == (6, {"start": 6, "remind": 6}, True)
 
 
 def test_a_run_cut_short_is_closed_and_the_next_does_what_it_left(clock: Clock, waiting: list[dict[str, Any]]) -> None:
@@ -145,7 +145,7 @@ def test_a_run_cut_short_is_closed_and_the_next_does_what_it_left(clock: Clock, 
         tasks.enforce_people.run(**chunk)
     cut.refresh_from_db()
     second.refresh_from_db()
-    assert (second.done, second.counts) == (3, {"start": 3})
+    assert (second.done, second.counts) == (3, {"start": 3, "remind": 3})
     assert (cut.done, cut.counts) == (1, {})
 
 
@@ -180,7 +180,7 @@ def test_one_whom_the_database_refuses_does_not_hold_up_the_others(
     monkeypatch.setattr(runs, "work", refuse)
     tasks.enforce_day.run()
     run = Run.objects.get()
-    assert (run.done, run.counts, run.finished_at is not None) == (3, {"start": 2, "not_done": 1}, True)
+    assert (run.done, run.counts, run.finished_at is not None) == (3, {"start": 2, "remind": 2, "not_done": 1}, True)
     assert statuses() == [S.PLANNED, S.ACTIVE, S.ACTIVE]
 
 

@@ -13,7 +13,7 @@ from assessment.models import Asked, Placement, Response, Sending
 from assessment.queries import asked as asked_of
 from enrolment.actions import sendings as actions
 from enrolment.queries import sendings as queries
-from people.actions.notices import send_due
+from people.actions.mailing import send_due
 from people.clock import now
 from people.models import Employee, Notice
 from tests.factories import TODAY, DepartmentFactory, EmployeeFactory, UserFactory

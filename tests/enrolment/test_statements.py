@@ -143,7 +143,7 @@ def test_a_change_of_dates_asks_again_for_fourteen_days_from_then(ada, enrolment
 
 def test_a_change_by_the_employer_asks_again(ada, enrolment):
     say(enrolment, ada.user)
-    save_people([entry(ada, job_title="Head of Audit")])
+    save_people([entry(ada, job_title="Head of Audit")], by=None, on=TODAY)
     fresh = Employee.objects.get(pk=ada.pk)
     assert (fresh.job_title, fresh.facts_changed_at is None) == ("Head of Audit", False)
     Employee.objects.filter(pk=ada.pk).update(facts_changed_at=datetime(2026, 7, 20, 23, 30, tzinfo=UTC))
@@ -152,7 +152,7 @@ def test_a_change_by_the_employer_asks_again(ada, enrolment):
 
 
 def test_what_a_learner_is_not_asked_about_asks_nothing_anew(ada):
-    save_people([entry(ada, email="other@example.org")])
+    save_people([entry(ada, email="other@example.org")], by=None, on=TODAY)
     fresh = Employee.objects.get(pk=ada.pk)
     assert (fresh.email, fresh.facts_changed_at) == ("other@example.org", None)
 

@@ -42,8 +42,8 @@ def arrive(browser: Any, _served: Site, scale: Any) -> Iterator[Arrive]:
     """Somebody opens a browser of their own; it closes after the journey, and nobody may have seen an error."""
     people: list[Person] = []
 
-    def someone(**options: Any) -> Person:
-        person = Person(browser, _served.address, is_thorough=scale.is_full, **options)
+    def someone(address: str = "", **options: Any) -> Person:
+        person = Person(browser, address or _served.address, is_thorough=scale.is_full, **options)
         people.append(person)
         return person
 

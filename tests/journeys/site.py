@@ -7,7 +7,8 @@ import signal
 import socket
 import subprocess
 import sys
-from contextlib import closing
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -17,6 +18,7 @@ from psycopg import sql
 ROOT = Path(__file__).resolve().parents[2]
 EMPTY = "waypoint_tests"  # what the migrations load, and nobody's people
 DEMONSTRATION = "waypoint_journeys"  # the demonstration, made once for all journeys
+THREADS = ("--threads=4", "--worker-class=gthread", "--no-control-socket")
 
 
 class Site:
@@ -40,13 +42,28 @@ class Site:
     def serve(self) -> None:
         """Start the pages. The address is listening already, so whoever comes early waits instead of being refused."""
         gunicorn = [sys.executable, "-m", "gunicorn", "config.wsgi", "--bind", f"fd://{self.socket.fileno()}"]
-        self._spawn("web", [*gunicorn, "--threads=4", "--worker-class=gthread", "--no-control-socket"])
+        self.running.append(self._start("web", [*gunicorn, *THREADS], keeps=[self.socket.fileno()]))
+
+    @contextmanager
+    def told(self, **said: str) -> Iterator[str]:
+        """Pages on the same data whose environment says this too: their address, while they are needed."""
+        with socket.create_server(("127.0.0.1", 0)) as listening:
+            port = listening.getsockname()[1]
+            said = {**self.environment(), "PORT": str(port), **said}
+            gunicorn = [sys.executable, "-m", "gunicorn", "config.wsgi", "--bind", f"fd://{listening.fileno()}"]
+            process = self._start("told", [*gunicorn, *THREADS], said, keeps=[listening.fileno()])
+            try:
+                yield f"http://127.0.0.1:{port}"
+            finally:
+                process.send_signal(signal.SIGTERM)
+                process.wait()
 
     def work(self) -> None:
         """Start Celery's worker, once."""
         if not self.has_worker:
             celery = [sys.executable, "-m", "celery", "-A", "config", "worker", "--pool=solo", "--loglevel=WARNING"]
-            self._spawn("worker", [*celery, "--without-gossip", "--without-mingle", "--without-heartbeat"])
+            quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
+            self.running.append(self._start("worker", [*celery, *quiet]))
             self.has_worker = True
 
     def stop(self) -> None:
@@ -81,18 +98,19 @@ class Site:
         """What a process said."""
         return (self.data / f"{name}.log").read_text(errors="replace")
 
-    def _spawn(self, name: str, command: list[str]) -> None:
+    def _start(
+        self, name: str, command: list[str], said: dict[str, str] | None = None, *, keeps: Sequence[int] = ()
+    ) -> subprocess.Popen[bytes]:
         with (self.data / f"{name}.log").open("ab") as log:
-            process = subprocess.Popen(
+            return subprocess.Popen(
                 command,
                 cwd=ROOT,
-                env=self.environment(),
+                env=said or self.environment(),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                pass_fds=[self.socket.fileno()] if name == "web" else [],
+                pass_fds=keeps,
             )
-        self.running.append(process)
 
 
 def environment(database: str, data: Path) -> dict[str, str]:

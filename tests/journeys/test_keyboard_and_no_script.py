@@ -6,6 +6,8 @@ import pytest
 
 from people.clock import today
 from people.rules import say
+from tests.journeys.mailbox import code_in, mail_to
+from tests.journeys.test_signing_in import PASSWORD, app_code, by_mailed_code, by_password, invitation
 
 DAY = timedelta(days=1)
 
@@ -141,3 +143,62 @@ def test_the_whole_enrolment_without_javascript(demo_site, arrive):
     learner.send().answer("Senior leader", "I set the direction", "We are exploring", "Understand AI")
     learner.press("Send the answers")
     assert learner.heading == "Recommended for you: AI Leadership Literacy"
+
+
+def test_a_password_is_chosen_and_used_and_a_code_entered_by_keyboard_alone(empty_site, arrive):
+    email = "ann@sample.example"
+    person = arrive().open(invitation(empty_site, email))
+    keyboard = person.page.keyboard
+
+    def enter(stop, heading):
+        tab_to(person, stop)
+        keyboard.press("Enter")
+        person.page.get_by_role("heading", name=heading, level=1, exact=True).wait_for()
+
+    def write(name, text):
+        while person.page.evaluate("() => document.activeElement.name") != name:
+            keyboard.press("Tab")
+        keyboard.type(text)
+
+    enter("Come in", "Your account")
+    enter("Choose a password", "Password")
+    write("password1", PASSWORD)
+    write("password2", PASSWORD)
+    keyboard.press("Enter")
+    person.reads("Your password is set.")
+    enter("Sign out", "AI apprenticeship or AI leadership units: what is the difference, and who are they for?")
+    enter("Sign in", "Sign in")
+    write("login", email)
+    write("password", "not my password")
+    keyboard.press("Enter")
+    person.page.get_by_role("heading", name="There is a problem").wait_for()
+    assert person.page.evaluate("() => document.activeElement.className") == "error-summary"
+    write("password", PASSWORD)
+    with person.page.expect_navigation():
+        keyboard.press("Enter")
+    tab_to(person, "Sign out")
+    with person.page.expect_navigation():
+        keyboard.press("Enter")
+    enter("Sign in", "Sign in")
+    enter("Mail me a sign-in code", "Mail me a sign-in code")
+    write("email", email)
+    keyboard.press("Enter")
+    person.page.get_by_role("heading", name="Enter the code", level=1).wait_for()
+    write("code", code_in(mail_to(empty_site, email)))
+    with person.page.expect_navigation():
+        keyboard.press("Enter")
+    tab_to(person, "Sign out")
+
+
+def test_password_code_and_second_step_without_javascript(empty_site, arrive):
+    email = "ann@sample.example"
+    ann = arrive(java_script_enabled=False).open(invitation(empty_site, email)).press("Come in")
+    ann.follow("Choose a password").fill("New password", PASSWORD).fill("The new password again", PASSWORD)
+    ann.press("Save the password").reads("Your password is set.").press("Sign out")
+    by_password(ann, email).navigate("Your account").follow("Add an authenticator app")
+    ann.fill("Password", PASSWORD).press("Continue")
+    secret = ann.main.locator(".secret").inner_text()
+    ann.fill("Code that the app shows now", app_code(secret)).press("Add the app").reads("your second step now")
+    ann.press("Sign out")
+    by_mailed_code(ann, empty_site, email).fill("Code", app_code(secret, later=1)).press("Sign in")
+    assert ann.page.get_by_role("button", name="Sign out").is_visible()

@@ -110,6 +110,13 @@ def crowd(beside: Beside, scale: Scale) -> int:
     return beside.ask(f"people({scale.pick(600, 3000)})")
 
 
+@pytest.fixture(scope="module")
+def placed(beside: Beside, crowd: int) -> int:
+    """So many are enrolled from today: each has a letter and a start before them."""
+    assert beside.ask("plans()") == crowd
+    return crowd
+
+
 def descendants(pid: int) -> list[int]:
     """A process and all that it started, as the kernel knows them."""
     found = [pid]
@@ -177,27 +184,26 @@ def test_a_file_is_finished_whatever_is_killed(machine, beside, crowd, kills):
     assert beside.ask("[str(each) for each in findings(Scope(None, None), on=today(), now=now(), reached=None)]") == []
 
 
-def test_a_day_is_enforced_once_whatever_is_killed(machine, beside, crowd, kills):
-    assert beside.ask("plans()") == crowd
+def test_a_day_is_enforced_once_whatever_is_killed(machine, beside, placed, kills):
     started = "EnrolmentEvent.objects.filter(move='start', subject__programme__code='ai-leadership-literacy')"
     killed_until(
         machine,
         beside,
         kills=kills,
         done=f"{started}.values('subject').distinct().count()",
-        all_=crowd,
+        all_=placed,
         wake="day()",
     )
-    assert beside.ask(f"{started}.count()") == crowd
-    assert beside.ask("Enrolment.objects.filter(status='active').count()") == crowd
+    assert beside.ask(f"{started}.count()") == placed
+    assert beside.ask("Enrolment.objects.filter(status='active').count()") == placed
     assert beside.ask("[str(each) for each in findings(Scope(None, None), on=today(), now=now(), reached=None)]") == []
 
 
-def test_no_letter_is_lost_and_one_sent_again_is_the_same_letter(machine, beside, crowd, kills):
+def test_no_letter_is_lost_and_one_sent_again_is_the_same_letter(machine, beside, placed, kills):
     due = "Notice.objects.filter(status='due', due_on__lte=today()).count()"
     gone = "Notice.objects.filter(status='sent').count()"
     told = beside.ask(f"{due} + {gone}")
-    assert told >= crowd
+    assert told >= placed
     killed_until(machine, beside, kills=kills, done=gone, all_=told, wake="bool(tasks.send_due_notices.delay())")
     sent = beside.ask(
         "[f'{n.public_id}.{n.round}' for n in Notice.objects.filter(status='sent').only('public_id', 'round')]"

@@ -62,7 +62,13 @@ class Year:
         mine = Enrolment.objects.filter(employee__in=self.people)
         assert not mine.filter(status=S.ACTIVE, planned_end_date__lt=on).exists(), on
         assert not mine.filter(status=S.PLANNED, start_date__lt=on).exists(), on
-        assert people_due(on) == [], on
+        assert people_due(on, with_followers=False) == [], on
+        moves = EnrolmentEvent.objects.count()
+        for outcomes in in_chunks(enforce, people_due(on), on=on):  # followers for whom there is nothing yet
+            assert outcomes == [], on
+        assert EnrolmentEvent.objects.count() == moves, on
+        late = mine.filter(status=S.QUEUED, proposed_start_date__lt=on)
+        assert not late.exists(), on
 
     def enrol_some(self, on: date) -> None:
         """New enrolments by every way in; the rule refuses many of them."""

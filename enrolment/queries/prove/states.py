@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
+from django.conf import settings
 from django.db import connection
 
+from enrolment.models import Enrolment
 from enrolment.queries.prove.findings import Finding, Scope, plain
+from people.queries import late_notices
 from people.rules import say
 
 STRANDED = """
@@ -65,17 +68,7 @@ JOIN assessment_placement l ON l.id = e.placement_id
 WHERE l.employee_id <> e.employee_id
   AND (%(people)s::bigint[] IS NULL OR e.employee_id = ANY(%(people)s::bigint[]))
 """
-# Notices may go from eight in the morning of their day, London time, or from when they were written if that is later.
-UNSENT = """
-SELECT n.public_id::text, n.kind, n.due_on, p.staff_number, e.reference
-FROM people_notice n
-JOIN people_employee p ON p.id = n.employee_id
-LEFT JOIN enrolment_enrolment e ON e.public_id = n.subject
-WHERE n.status = 'due' AND n.due_on <= (%(now)s::timestamptz AT TIME ZONE 'Europe/London')::date
-  AND greatest((n.due_on + time '08:00') AT TIME ZONE 'Europe/London', n.created_at) + interval '2 hours'
-      < %(now)s::timestamptz
-ORDER BY n.due_on, n.id
-"""
+UNSENT_AFTER = timedelta(hours=2)
 
 
 def stranded(scope: Scope) -> Iterator[Finding]:
@@ -128,9 +121,12 @@ def disowned(scope: Scope) -> Iterator[Finding]:
 
 def unsent(*, now: datetime) -> Iterator[Finding]:
     """Notices that are not sent two hours after they were allowed to go."""
-    with connection.chunked_cursor() as cursor:
-        cursor.execute(UNSENT, {"now": now})
-        for notice, kind, due, number, reference in cursor:
-            sentence = f"A notice ({kind}) was due on {say(due)} and has not gone."
-            details = {"notice": notice, "kind": kind, "due_on": plain(due)}
-            yield Finding("unsent_notice", sentence, (reference,) if reference else (), number, details=details)
+    late = late_notices(now=now, hours=settings.MAIL_HOURS, by=UNSENT_AFTER)
+    about = Enrolment.objects.filter(public_id__in={notice.subject for notice in late})
+    references = dict(about.order_by().values_list("public_id", "reference"))
+    for notice in late:
+        sentence = f"A notice ({notice.kind}) was due on {say(notice.due_on)} and has not gone."
+        reference = references.get(notice.subject)
+        details = {"notice": str(notice.public_id), "kind": notice.kind, "due_on": plain(notice.due_on)}
+        named = (reference,) if reference else ()
+        yield Finding("unsent_notice", sentence, named, notice.employee.staff_number, details=details)

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('people', '0006_nomination_settings'),
+        ('people', '0008_directory'),
     ]
 
     operations = [

@@ -1,0 +1,123 @@
+"""Whether what a notice says is still so, asked at the moment it leaves: what is over is not said."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
+from uuid import UUID
+
+from assessment.models import SecondLook
+from enrolment.models import Enrolment, Nomination
+from enrolment.queries.nominations import deciders, told_for
+from enrolment.queries.reminders import still
+from enrolment.queries.sendings import unanswered
+from enrolment.rules.reminders import REMINDERS
+from people.models import Notice
+
+S, N = Enrolment.Status, Nomination.Status
+NOT_PLACED = (S.QUEUED, S.WAITING, S.WITHDRAWN, S.CANCELLED)
+MOVED = "The dates are others by now."
+ANSWERED = "The nomination has been answered."
+NOT_THEIRS = "It is somebody else’s to hear by now."
+
+
+def lapsed(notices: Sequence[Notice], on: date) -> dict[int, str]:
+    """By notice (row id) that says what is no longer so, or says it to the wrong person: why. Constant queries."""
+    by_kind: dict[str, list[Notice]] = defaultdict(list)
+    for notice in notices:
+        by_kind[notice.kind].append(notice)
+    found: dict[int, str] = {}
+    for kinds, check in CHECKS.items():
+        if rows := [notice for kind in kinds for notice in by_kind[kind]]:
+            found |= {pk: why for pk, why in check(rows, on).items() if why}
+    return found
+
+
+def _enrolments(notices: Sequence[Notice], on: date) -> dict[int, str]:
+    rows = _by_subject(Enrolment.objects.filter(public_id__in=_subjects(notices)))
+    return {notice.pk: _of_enrolment(notice, rows[notice.subject]) for notice in notices if notice.subject in rows}
+
+
+def _of_enrolment(notice: Notice, enrolment: Enrolment) -> str:
+    said = f"The enrolment is {enrolment.get_status_display()}."
+    match notice.kind:
+        case "waiting":
+            return "" if enrolment.status == S.WAITING else said
+        case "queued":
+            return "" if enrolment.status == S.QUEUED else said
+        case "called_off":
+            return "" if enrolment.status == S.CANCELLED else said
+    if enrolment.status in NOT_PLACED:
+        return said
+    return "" if enrolment.start_date == notice.about_on else MOVED
+
+
+def _reminders(notices: Sequence[Notice], on: date) -> dict[int, str]:
+    so = still(on, subjects=_subjects(notices))
+    said = {notice.pk: (notice.subject, notice.employee_id, notice.kind, notice.about_on) for notice in notices}
+    return {pk: "It is over, or its day is another by now." for pk, facts in said.items() if facts not in so}
+
+
+def _nominations(notices: Sequence[Notice], on: date) -> dict[int, str]:
+    wanted = Nomination.objects.filter(public_id__in=_subjects(notices))
+    rows = _by_subject(wanted.select_related("employee__manager", "nominated_by__employee"))
+    asked = [notice for notice in notices if notice.kind in TO_DECIDERS]
+    may = {person.pk for person in deciders(on, with_administrators=True)} if asked else set()
+    return {n.pk: _of_nomination(n, rows[n.subject], may) for n in notices if n.subject in rows}
+
+
+def _of_nomination(notice: Notice, nomination: Nomination, deciders: set[int]) -> str:
+    if nomination.status != STATUS_OF.get(notice.kind, N.SUBMITTED):
+        return ANSWERED if notice.kind not in STATUS_OF else f"The nomination is {nomination.get_status_display()}."
+    if notice.kind == "nomination_asked" and nomination.word:
+        return "They have given their word."
+    if notice.kind in TO_DECIDERS:
+        return "" if notice.employee_id in deciders else NOT_THEIRS
+    told = told_for(nomination)
+    return "" if notice.employee_id in (nomination.employee_id, told.pk if told else None) else NOT_THEIRS
+
+
+def _second_looks(notices: Sequence[Notice], on: date) -> dict[int, str]:
+    rows = _by_subject(SecondLook.objects.filter(public_id__in=_subjects(notices)).select_related("reviewer__employee"))
+    found = {}
+    for notice in notices:
+        if (look := rows.get(notice.subject)) is None:
+            continue
+        reviewer = look.reviewer.own_record() if look.reviewer else None
+        if look.closed_on:
+            found[notice.pk] = "Somebody has looked again."
+        elif reviewer is None or reviewer.pk != notice.employee_id:
+            found[notice.pk] = NOT_THEIRS
+    return found
+
+
+def _questions(notices: Sequence[Notice], on: date) -> dict[int, str]:
+    left = unanswered(_subjects(notices), (notice.employee_id for notice in notices))
+    answered = "They have answered, or nobody is asked any more."
+    return {notice.pk: answered for notice in notices if (notice.subject, notice.employee_id) not in left}
+
+
+def _subjects(notices: Iterable[Notice]) -> set[UUID]:
+    return {notice.subject for notice in notices}
+
+
+def _by_subject[T: (Enrolment, Nomination, SecondLook)](rows: Iterable[T]) -> dict[UUID, T]:
+    return {row.public_id: row for row in rows}
+
+
+TO_DECIDERS = ("nomination_waits", "nomination_escalated")
+# What a nomination has to be for a letter about it to be so; the others speak of one that waits for HR.
+STATUS_OF: Mapping[str, str] = {
+    "nomination_expired": N.EXPIRED,
+    "nomination_left": N.EXPIRED,
+    "nomination_declined": N.DECLINED,
+    "nomination_not_this_time": N.DECLINED,
+}
+CHECKS: Mapping[tuple[str, ...], Callable[[Sequence[Notice], date], dict[int, str]]] = {
+    ("enrolled", "moved", "promoted", "waiting", "queued", "called_off"): _enrolments,
+    tuple(REMINDERS): _reminders,
+    ("nomination_asked", "nomination_word", "nomination_expires", *TO_DECIDERS, *STATUS_OF): _nominations,
+    ("second_look_asked",): _second_looks,
+    ("questionnaire", "questionnaire_reminder", "questionnaire_due_soon", "questionnaire_overdue"): _questions,
+}

@@ -1,0 +1,139 @@
+"""What the calendar has to tell people about their programmes: `rules.reminders`, asked of the database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from enrolment.rules import reminders as rules
+from people.rules import REPEAT_AFTER
+
+# Every reminder that a record can have on a day: who, about what, and the day it speaks of. Leavers are left alone, and
+# whoever heard of a start within its last week is not told of it again; who says “not now” while nothing is planned is
+# not reminded of what could come next.
+SPOKEN = """
+WITH spoken AS (
+  SELECT e.id, e.employee_id, e.public_id, 'starts_soon' AS kind, e.start_date AS about_on
+  FROM enrolment_enrolment e
+  WHERE e.status = 'planned' AND e.start_date BETWEEN %(on)s AND %(on)s + 400
+    AND NOT EXISTS (
+      SELECT FROM people_notice n
+      WHERE n.subject = e.public_id AND n.employee_id = e.employee_id AND n.kind IN ('enrolled', 'moved', 'promoted')
+        AND n.about_on = e.start_date AND n.due_on > e.start_date - 7)
+  UNION ALL
+  SELECT e.id, e.employee_id, e.public_id, 'started', e.start_date
+  FROM enrolment_enrolment e
+  WHERE e.status IN ('planned', 'active') AND e.start_date BETWEEN %(on)s - 100 AND %(on)s + 400
+  UNION ALL
+  SELECT e.id, e.employee_id, e.public_id, 'training_plan', e.start_date + %(plan_days)s
+  FROM enrolment_enrolment e
+  JOIN programmes_programme g ON g.id = e.programme_id AND g.kind = 'apprenticeship'
+  WHERE e.status IN ('planned', 'active') AND e.start_date BETWEEN %(on)s - 100 AND %(on)s + 400
+  UNION ALL
+  SELECT e.id, e.employee_id, e.public_id, 'review', next.day
+  FROM enrolment_enrolment e
+  JOIN programmes_programme g ON g.id = e.programme_id AND g.kind = 'apprenticeship'
+  CROSS JOIN LATERAL (
+    SELECT (e.start_date + number * make_interval(months => %(review_months)s))::date AS day
+    FROM generate_series(1, 30) number
+    WHERE (e.start_date + number * make_interval(months => %(review_months)s))::date + 14 >= %(on)s
+    ORDER BY number LIMIT 1
+  ) next
+  WHERE e.status = 'active' AND next.day < e.planned_end_date
+  UNION ALL
+  SELECT e.id, e.employee_id, e.public_id, 'progression', e.planned_end_date
+  FROM enrolment_enrolment e
+  WHERE e.status IN ('active', 'overdue') AND e.planned_end_date <= %(on)s + 100
+  UNION ALL
+  SELECT e.id, e.employee_id, e.public_id, 'finished', e.ended_on
+  FROM enrolment_enrolment e
+  WHERE e.status = 'completed' AND e.ended_on >= %(on)s - 365
+),
+timely AS (
+  SELECT s.id, s.employee_id, s.public_id, s.kind, s.about_on, p.email
+  FROM spoken s
+  JOIN unnest(%(kinds)s::text[], %(befores)s::int[], %(afters)s::int[]) AS r (kind, before, after) ON r.kind = s.kind
+  JOIN people_employee p ON p.id = s.employee_id
+  WHERE NOT (s.kind = 'progression' AND EXISTS (
+      SELECT FROM enrolment_notnow x
+      WHERE x.employee_id = s.employee_id AND x.ended_on IS NULL AND (x.until IS NULL OR x.until >= %(on)s))
+    AND NOT EXISTS (
+      SELECT FROM enrolment_enrolment planned
+      WHERE planned.employee_id = s.employee_id AND planned.status = 'planned'))
+    AND s.about_on - r.before <= %(on)s + %(ahead)s AND s.about_on + r.after >= %(on)s
+    AND (p.employed_until IS NULL OR p.employed_until >= %(on)s)
+    AND (%(people)s::bigint[] IS NULL OR s.employee_id = ANY(%(people)s::bigint[]))
+    AND (%(subjects)s::uuid[] IS NULL OR s.public_id = ANY(%(subjects)s::uuid[]))
+)
+"""
+# What is not written yet, or says another day, by its latest round (`people.actions.notices.tell`). Somebody without an
+# address has been told as far as that goes, until they have one; what a person cancelled stays cancelled for that day.
+UNTOLD = f"""
+{SPOKEN}
+SELECT t.id, t.kind, t.about_on, t.employee_id
+FROM timely t
+LEFT JOIN LATERAL (
+  SELECT n.status, n.about_on, n.sent_to, n.settled_by_id
+  FROM people_notice n
+  WHERE n.employee_id = t.employee_id AND n.kind = t.kind AND n.subject = t.public_id
+  ORDER BY n.round DESC LIMIT 1
+) told ON true
+WHERE CASE
+    WHEN told.status IS NULL THEN true
+    WHEN told.status IN ('sending', 'sent', 'told') THEN abs(told.about_on - t.about_on) > %(repeat)s
+    WHEN told.status IN ('due', 'held') THEN %(has_unsent)s OR told.about_on IS DISTINCT FROM t.about_on
+    WHEN told.status = 'no_address' THEN t.email <> ''
+    WHEN told.status = 'failed' THEN told.sent_to <> t.email
+    ELSE told.settled_by_id IS NULL OR told.about_on IS DISTINCT FROM t.about_on
+  END
+ORDER BY t.employee_id, t.id, t.kind
+"""
+STILL = f"{SPOKEN} SELECT public_id, employee_id, kind, about_on FROM timely"
+
+
+@dataclass(frozen=True)
+class Due:
+    """One reminder to be written: of which enrolment (row id), which kind, and the day it speaks of."""
+
+    enrolment: int
+    kind: str
+    about_on: date
+    employee: int
+
+
+def untold(on: date, *, people: Iterable[int] | None = None, has_unsent: bool = False) -> list[Due]:
+    """The reminders of the next days that are not written, or say another day than the one they should.
+
+    ``has_unsent``: also those that are written and could still say something else. ``people``: only theirs (row ids).
+    """
+    facts = {**_facts(on, people=people), "has_unsent": has_unsent, "repeat": REPEAT_AFTER.days}
+    with connection.cursor() as cursor:
+        cursor.execute(UNTOLD, facts)
+        return [Due(*row) for row in cursor.fetchall()]
+
+
+def still(on: date, *, subjects: Iterable[UUID]) -> set[tuple[UUID, int, str, date]]:
+    """Of enrolments (public ids): what may be said about them on a day, as (enrolment, person, kind, day spoken of)."""
+    with connection.cursor() as cursor:
+        cursor.execute(STILL, _facts(on, subjects=subjects))
+        return set(cursor.fetchall())
+
+
+def _facts(on: date, *, people: Iterable[int] | None = None, subjects: Iterable[UUID] | None = None) -> dict[str, Any]:
+    each = list(rules.REMINDERS.values())
+    return {
+        "on": on,
+        "ahead": rules.AHEAD,
+        "plan_days": rules.TRAINING_PLAN_DAYS,
+        "review_months": rules.REVIEW_MONTHS,
+        "kinds": [one.kind for one in each],
+        "befores": [one.before for one in each],
+        "afters": [one.after for one in each],
+        "people": None if people is None else list(people),
+        "subjects": None if subjects is None else list(subjects),
+    }

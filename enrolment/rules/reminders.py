@@ -1,0 +1,42 @@
+"""What the calendar tells people about their programme, when, and how long it makes sense. Days only: pure policy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from enrolment.rules.working_days import first_working_day
+
+AHEAD = 30  # days: what will be said within them is written already, so that it can be read, held back or cancelled
+FINISHED_WITHIN = 365  # days: whoever finished longer ago is not told any more what comes next
+
+
+@dataclass(frozen=True)
+class Reminder:
+    """One kind: how many days before the day it speaks of it may go, and for how many after it still makes sense."""
+
+    kind: str
+    before: int
+    after: int
+    is_work: bool = False  # asks for something to be done: leaves on a working day
+
+
+# design.md, Progression; domain.md §4: the training plan is signed within 42 days of an apprenticeship's start, and
+# progress is reviewed every 3 calendar months.
+STARTS_SOON = Reminder("starts_soon", before=7, after=-1)
+STARTED = Reminder("started", before=0, after=7)
+TRAINING_PLAN = Reminder("training_plan", before=14, after=14, is_work=True)
+REVIEW = Reminder("review", before=14, after=14, is_work=True)
+ENDS_SOON = Reminder("progression", before=28, after=FINISHED_WITHIN)
+FINISHED = Reminder("finished", before=0, after=FINISHED_WITHIN)
+TRAINING_PLAN_DAYS = 42
+REVIEW_MONTHS = 3
+
+REMINDERS = {each.kind: each for each in (STARTS_SOON, STARTED, TRAINING_PLAN, REVIEW, ENDS_SOON, FINISHED)}
+SAYS_NEXT = (ENDS_SOON.kind, FINISHED.kind)
+
+
+def first_day(reminder: Reminder, about: date, on: date) -> date:
+    """The first day, from ``on``, on which a reminder of a day may go."""
+    day = max(on, about - timedelta(days=reminder.before))
+    return first_working_day(day) if reminder.is_work else day

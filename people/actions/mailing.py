@@ -1,0 +1,175 @@
+"""Sending what is due: each notice by one sender at a time, and only while what it says is true."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from smtplib import SMTPDataError, SMTPRecipientsRefused
+from time import monotonic
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives, mailers
+from django.core.mail.backends.base import BaseEmailBackend
+from django.db import transaction
+from django.db.models import F
+
+from people.letters import as_html
+from people.models import Notice
+from people.rules import MOST_TRIES, has_left, pause_after, say
+
+log = logging.getLogger(__name__)
+
+PART = 20  # notices that a sender takes at once
+LEASE = timedelta(minutes=5)  # longer than a part can take: the mail server is given ten seconds for each
+PERMANENT = 500  # SMTP replies from here on are final (RFC 5321, 4.2.1)
+
+type Lapsed = Callable[[Sequence[Notice], date], dict[int, str]]
+
+
+class ServerFailed(Exception):
+    """The mail server answers nobody now: what is left of a part goes back and waits for the next sweep."""
+
+
+@dataclass
+class Round:
+    """One sweep: its day and clock, and who is no longer told what (``lapsed``: by notice row id, why not)."""
+
+    on: date
+    began: datetime
+    lapsed: Lapsed | None = None
+    zero: float = field(default_factory=monotonic)
+
+    def now(self) -> datetime:
+        """The present moment, counted from the one that the sweep was given."""
+        return self.began + timedelta(seconds=monotonic() - self.zero)
+
+
+def send_due(*, on: date, now: datetime, lapsed: Lapsed | None = None, most: int = 1000) -> int:
+    """Send the notices whose day has come; returns how many went out.
+
+    Each is taken under a lease and marked before it leaves and after: a killed sender loses the lease, not the notice,
+    and whoever sends it again uses the same Message-ID. Leavers get nothing; what ``lapsed`` says is over is withdrawn.
+    One that the server refuses does not hold up the others; a server that does not answer ends the sweep.
+    """
+    sweep, sent = Round(on, now, lapsed), 0
+    mailer = mailers.default
+    try:
+        while sent < most and (part := _take(sweep)):
+            sent += _send_part(part, mailer, sweep)
+    except ServerFailed as failure:
+        log.warning("The mail server does not take mail now; the next sweep tries again: %s", failure)
+    finally:
+        with suppress(OSError):
+            mailer.close()
+    return sent
+
+
+@transaction.atomic
+def _take(sweep: Round) -> list[Notice]:
+    """The next part, under a lease; those of them that nobody needs to be told any more are settled at once."""
+    at = sweep.now()
+    rows = Notice.objects.to_send(sweep.on, at).select_related("employee").order_by("due_on", "id")
+    part = list(rows.select_for_update(skip_locked=True, of=("self",))[:PART])
+    over = sweep.lapsed(part, sweep.on) if sweep.lapsed and part else {}
+    settled = [notice for notice in part if _settle(notice, over.get(notice.pk, ""), on=sweep.on)]
+    for notice in part:
+        notice.leased_until = None if notice in settled else at + LEASE
+    Notice.objects.bulk_update(settled, ["status", "why", "leased_until"])
+    left = [notice for notice in part if notice not in settled]
+    Notice.objects.filter(pk__in=[notice.pk for notice in left]).update(leased_until=at + LEASE)
+    return part
+
+
+def _settle(notice: Notice, over: str, *, on: date) -> bool:
+    """Whether a notice needs no mail: its person has left, or what it says is over, or there is no address."""
+    person = notice.employee
+    if has_left(person.employed_until, on):
+        notice.status = Notice.Status.WITHDRAWN
+        notice.why = f"{person.name} left on {say(person.employed_until)}." if person.employed_until else ""
+    elif over:
+        notice.status, notice.why = Notice.Status.WITHDRAWN, over
+    elif not person.email:
+        notice.status, notice.why = Notice.Status.NO_ADDRESS, "There is no e-mail address: tell them in person."
+    return notice.status in (Notice.Status.WITHDRAWN, Notice.Status.NO_ADDRESS)
+
+
+def _send_part(part: Sequence[Notice], mailer: BaseEmailBackend, sweep: Round) -> int:
+    sent = 0
+    for place, notice in enumerate(part):
+        try:
+            mailer.open()
+        except OSError as error:
+            raise _give_back(part[place:], error) from error
+        if notice.leased_until is None or not _begin(notice):
+            continue
+        try:
+            mailer.send_messages([_mail(notice)])
+        except ValueError as error:  # an address, or a subject line, of which no message can be built
+            log.warning("Notice %s cannot be written as a mail: %s", notice.public_id, error)
+            _end(notice, status=Notice.Status.FAILED, why="No mail can be written to this address.")
+        except SMTPRecipientsRefused as refusal:
+            _refused(notice, *next(iter(refusal.recipients.values())), sweep=sweep)
+        except SMTPDataError as refusal:
+            _refused(notice, refusal.smtp_code, refusal.smtp_error, sweep=sweep)
+        except OSError as error:  # smtplib's errors are OSErrors
+            _put_back(notice, _no_answer(error), sweep)
+            raise _give_back(part[place + 1 :], error) from error
+        else:
+            _end(notice, status=Notice.Status.SENT, sent_at=sweep.now(), why="")
+            sent += 1
+    return sent
+
+
+def _begin(notice: Notice) -> bool:
+    """Mark that a notice is leaving, if its sender still holds it and nobody has withdrawn it since."""
+    held = Notice.objects.filter(pk=notice.pk, leased_until=notice.leased_until, status__in=Notice.UNSENT)
+    to = notice.employee.email
+    return held.update(status=Notice.Status.SENDING, sent_to=to, attempts=F("attempts") + 1) == 1
+
+
+def _end(notice: Notice, **values: object) -> None:
+    """What became of a notice; it has no sender any more."""
+    mine = Notice.objects.filter(pk=notice.pk, leased_until=notice.leased_until, status=Notice.Status.SENDING)
+    if not mine.update(leased_until=None, **values):
+        log.warning("Notice %s took longer than its lease: somebody else has it.", notice.public_id)
+
+
+def _refused(notice: Notice, code: int, said: bytes | str, *, sweep: Round) -> None:
+    """The server refused this one: for good, or for now (RFC 5321); after many tries for now is for good."""
+    words = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
+    why = f"The mail server refused it: {code} {' '.join(words.split())}"[:300]
+    log.warning("Notice %s: %s", notice.public_id, why)
+    if code >= PERMANENT or notice.attempts + 1 >= MOST_TRIES:
+        _end(notice, status=Notice.Status.FAILED, why=why)
+    else:
+        _put_back(notice, why, sweep)
+
+
+def _put_back(notice: Notice, why: str, sweep: Round) -> None:
+    later = sweep.now() + pause_after(notice.attempts + 1)
+    _end(notice, status=Notice.Status.DUE, why=why[:300], try_after=later)
+
+
+def _give_back(part: Sequence[Notice], error: OSError) -> ServerFailed:
+    """Nobody holds these any more; what ends the sweep."""
+    waiting = Notice.objects.filter(pk__in=[notice.pk for notice in part], status=Notice.Status.DUE)
+    waiting.update(leased_until=None, why=_no_answer(error))
+    return ServerFailed(error)
+
+
+def _no_answer(error: OSError) -> str:
+    return f"The mail server does not answer: {' '.join(str(error).split()) or type(error).__name__}"[:300]
+
+
+def _mail(notice: Notice) -> EmailMultiAlternatives:
+    mail = EmailMultiAlternatives(
+        subject=notice.headline,
+        body=notice.body,
+        to=[notice.employee.email],
+        headers={"Message-ID": f"<{notice.public_id}.{notice.round}@{settings.MAIL_DOMAIN}>"},
+    )
+    mail.attach_alternative(as_html(notice.headline, notice.body), "text/html")
+    return mail
