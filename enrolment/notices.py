@@ -10,7 +10,7 @@ from django.conf import settings
 from django.template.loader import render_to_string
 
 from assessment.models import Complaint, SecondLook, Sending
-from enrolment.models import Enrolment, Nomination
+from enrolment.models import Enrolment, Nomination, Statement
 from enrolment.rules.reminders import REMINDERS, SAYS_NEXT, first_day
 from lifecycle.rows import fresh
 from people.models import Employee, Notice, User
@@ -140,6 +140,28 @@ def questionnaire(people: Iterable[Employee], sending: Sending, kind: str, *, on
 def nomination(kind: str, letters: Iterable[tuple[Employee | None, Nomination]], *, due: date) -> list[Notice]:
     """To each of these people who has a record: what became of a nomination; ``kind`` names the letter."""
     return [_of_nomination(about, kind, to, due=due) for to, about in letters if to]
+
+
+def statement(kind: str, letters: Iterable[tuple[Employee, Statement]], *, on: date) -> list[Notice]:
+    """To each of these people: what a learner disputes of what is recorded, or HR's answer; ``kind`` is the letter."""
+    found = []
+    for to, about in letters:
+        context = {"person": to, "site": settings.SITE_URL, "about": about, "enrolment": about.enrolment}
+        headline, body = (
+            render_to_string(f"enrolment/email/{kind}.{part}.txt", context) for part in ("subject", "body")
+        )
+        found.append(
+            Notice(
+                employee=to,
+                kind=kind,
+                subject=about.public_id,
+                about_on=about.said_on,
+                due_on=on,
+                headline=" ".join(headline.split()),
+                body=body.strip() + "\n",
+            )
+        )
+    return found
 
 
 def _of_nomination(about: Nomination, kind: str, to: Employee, *, due: date) -> Notice:

@@ -242,6 +242,7 @@ class Employee(models.Model):
     """The HR record of one person. The staff number is its key; the e-mail is contact data, now and then shared.
 
     ``left_on`` is the day for which their leaving was carried out; empty while they work here, or until it is.
+    ``facts_changed_at`` is when what a learner is asked to confirm (names, title, department, manager) last changed.
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -262,6 +263,7 @@ class Employee(models.Model):
     user = models.OneToOneField(
         User, null=True, blank=True, on_delete=models.SET_NULL, related_name="employee", verbose_name="account"
     )
+    facts_changed_at = models.DateTimeField(null=True, blank=True, editable=False)
     search_text = models.GeneratedField(
         expression=RawSQL(SEARCH_TEXT, ()), output_field=models.TextField(), db_persist=True
     )

@@ -21,6 +21,7 @@ from enrolment.actions.waits import chase
 from enrolment.actions.writing import keep, store
 from enrolment.models import Enrolment, EnrolmentEvent
 from enrolment.queries import calendar as queries
+from enrolment.queries.not_now import in_force
 from enrolment.queries.reminders import untold
 from enrolment.rules.reminders import SAYS_NEXT
 from people.actions.notices import tell, withdraw_notices
@@ -218,6 +219,8 @@ def remind(people: Sequence[int], *, on: date, known: Iterable[Enrolment] = ()) 
     ending = [records[each.enrolment] for each in due if each.kind in SAYS_NEXT]
     plans = queries.next_plans(ending) if ending else {}
     ideas = queries.next_ideas(ending) if ending else {}
+    put_off = {(row.employee_id, row.programme_id) for rows in in_force(ideas, on=on).values() for row in rows}
+    ideas = {person: idea for person, idea in ideas.items() if (person, idea.pk) not in put_off}
     said = [(records[each.enrolment], each.kind, each.about_on) for each in due]
     return tell(notices.reminders(said, on=on, next_plans=plans, next_ideas=ideas))
 

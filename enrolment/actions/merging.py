@@ -20,8 +20,9 @@ from enrolment.actions.calendar import bring_to_day, records_of
 from enrolment.actions.directory import is_between_files, wait_for_other_edits
 from enrolment.actions.events import move_nomination
 from enrolment.actions.facts import lock_people
+from enrolment.actions.feeds import revoke_feeds
 from enrolment.actions.outcomes import Outcome
-from enrolment.models import Enrolment, Nomination, NominationEvent
+from enrolment.models import Enrolment, Nomination, NominationEvent, NotNow
 from enrolment.queries.enrolments import history_of
 from enrolment.queries.merging import merged_facts, problems_of
 from enrolment.rules import Refusal
@@ -90,6 +91,7 @@ def _merge(kept: Employee, other: Employee, *, by: User, on: date, reason: str) 
     _answers(kept, other)
     _decisions(kept, other)
     _notices(kept, other)
+    _own_wishes(kept, other, on=on)
     Employee.objects.filter(manager=other).exclude(pk=kept.pk).update(manager=kept)
     Employee.objects.filter(pk=kept.pk, manager=other).update(manager=None)
     _accounts(kept, other)
@@ -177,6 +179,14 @@ def _notices(kept: Employee, other: Employee) -> None:
             notice.status, notice.why, notice.leased_until = Notice.Status.WITHDRAWN, TWICE, None
     Notice.objects.bulk_update(twice, ["round", "employee", "status", "why", "leased_until"])
     Notice.objects.filter(employee=other).update(employee=kept)
+
+
+def _own_wishes(kept: Employee, other: Employee, *, on: date) -> None:
+    """What the person put off, once for each programme; the other record's calendar feed is dead."""
+    revoke_feeds([other])
+    mine = NotNow.objects.filter(employee=kept, ended_on=None).values("programme")
+    NotNow.objects.filter(employee=other, ended_on=None, programme__in=mine).update(ended_on=on)
+    NotNow.objects.filter(employee=other).update(employee=kept)
 
 
 def _accounts(kept: Employee, other: Employee) -> None:

@@ -14,7 +14,8 @@ from enrolment.rules import reminders as rules
 from people.rules import REPEAT_AFTER
 
 # Every reminder that a record can have on a day: who, about what, and the day it speaks of. Leavers are left alone, and
-# whoever heard of a start within its last week is not told of it again.
+# whoever heard of a start within its last week is not told of it again; who says “not now” while nothing is planned is
+# not reminded of what could come next.
 SPOKEN = """
 WITH spoken AS (
   SELECT e.id, e.employee_id, e.public_id, 'starts_soon' AS kind, e.start_date AS about_on
@@ -58,7 +59,13 @@ timely AS (
   FROM spoken s
   JOIN unnest(%(kinds)s::text[], %(befores)s::int[], %(afters)s::int[]) AS r (kind, before, after) ON r.kind = s.kind
   JOIN people_employee p ON p.id = s.employee_id
-  WHERE s.about_on - r.before <= %(on)s + %(ahead)s AND s.about_on + r.after >= %(on)s
+  WHERE NOT (s.kind = 'progression' AND EXISTS (
+      SELECT FROM enrolment_notnow x
+      WHERE x.employee_id = s.employee_id AND x.ended_on IS NULL AND (x.until IS NULL OR x.until >= %(on)s))
+    AND NOT EXISTS (
+      SELECT FROM enrolment_enrolment planned
+      WHERE planned.employee_id = s.employee_id AND planned.status = 'planned'))
+    AND s.about_on - r.before <= %(on)s + %(ahead)s AND s.about_on + r.after >= %(on)s
     AND (p.employed_until IS NULL OR p.employed_until >= %(on)s)
     AND (%(people)s::bigint[] IS NULL OR s.employee_id = ANY(%(people)s::bigint[]))
     AND (%(subjects)s::uuid[] IS NULL OR s.public_id = ANY(%(subjects)s::uuid[]))

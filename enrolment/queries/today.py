@@ -14,6 +14,7 @@ from assessment.models import Placement, Recommendation
 from enrolment.models import Enrolment, Nomination
 from enrolment.queries.confirmations import to_confirm
 from enrolment.queries.reviews import open_complaints, open_looks
+from enrolment.queries.statements import open_disputes
 from people.models import Employee, User
 from people.queries import as_hr, handled
 
@@ -108,6 +109,7 @@ HEAPS: dict[str, Callable[[date], Any]] = {
     "nominations": lambda on: waiting_nominations(),
     "second_looks": lambda on: open_looks(),
     "complaints": lambda on: open_complaints(),
+    "disputes": lambda on: open_disputes(),
     "placed": lambda on: dates_to_follow(),
     "to_close": to_close,
     "proposed": lambda on: proposed(),

@@ -23,8 +23,10 @@ from enrolment.queries import knock_on
 from enrolment.queries.cohorts import places
 from enrolment.queries.desk import can_undo
 from enrolment.queries.impact import may_tell, told_of
+from enrolment.queries.statements import recorded
 from enrolment.views.confirming import confirming
 from enrolment.views.enrolments import to_act_on, visible
+from enrolment.views.statements import stands
 from enrolment.views.ways import PAGES
 from lifecycle.moves import Move
 from people.access import decides, signed_in
@@ -91,6 +93,7 @@ def enrolment(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "may_tell": is_completed and may_tell(shown, reader),
         "can_open_person": is_hr,
         "facts": _facts(shown),
+        "may_move": may_move,
         "cohort_url": f"{reverse('enrolment:enrolments')}?cohort={shown.cohort.public_id}"
         if shown.cohort and is_hr
         else "",
@@ -100,6 +103,8 @@ def enrolment(request: HttpRequest, public_id: UUID) -> HttpResponse:
         if may_move
         else [],
         "place": places([shown]).get(shown.pk),
+        "stands": stands(recorded([shown], on=on).get(shown.pk)),
+        "is_own": shown.employee.user_id == request.user.pk,
         "proposal_key": proposal_key(shown) if may_move else "",
         "undo": _undo(shown) if may_move else "",
         "done": DONE.get(request.GET.get("done", ""), "") if is_hr else "",

@@ -45,6 +45,8 @@ KINDS = {
     "second_look_asked": "a second look to review",
     "second_look_closed": "outcome of a second look",
     "complaint_answered": "answer to a complaint",
+    "record_disputed": "a record disputed",
+    "record_answered": "answer to a dispute",
 }
 
 

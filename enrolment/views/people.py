@@ -26,6 +26,7 @@ from enrolment.queries import people as queries
 from enrolment.queries.cohorts import places
 from enrolment.queries.enrolments import bar
 from enrolment.queries.leaving import left_behind
+from enrolment.queries.not_now import in_force
 from enrolment.queries.reviews import looks_of
 from enrolment.views.enrolment import proposal_key
 from enrolment.views.happened import happened
@@ -105,6 +106,7 @@ def person(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "to_decide": latest if latest and not hasattr(latest, "placement") else None,
         "looks": looks_of(shown, reader),
         "may_ask": may_ask_again(shown, reader) and bool(story.recommendations or placement_of(shown)),
+        "not_nows": in_force([shown.pk], on=on).get(shown.pk, []),
         "day": on,
         "access": _access(shown) if acts else None,
         "may_open": may_open(reader, shown.manager),

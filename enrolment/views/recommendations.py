@@ -20,6 +20,7 @@ from enrolment.actions.outcomes import run
 from enrolment.forms.decide import NONE, DecideForm
 from enrolment.queries.enrolments import by_key, coming_cohorts, history_of, live_on
 from enrolment.queries.keyset import page
+from enrolment.queries.not_now import in_force
 from enrolment.queries.recommendations import MOST, told
 from enrolment.queries.recommendations import TOLD as IN_WORDS
 from enrolment.queries.today import next_undecided, undecided
@@ -112,7 +113,8 @@ def _steps(request: HttpRequest, employee: Employee, recommendation: Recommendat
     )
     title = f"Decide about {employee.name}"
     steps = Steps(request, employee, form, address, "enrolment/decide.html", title, "Record this decision")
-    steps.context = _proof(recommendation, employee)
+    put_off = in_force([employee.pk], on=today()).get(employee.pk, [])
+    steps.context = {**_proof(recommendation, employee), "not_nows": put_off}
     if form.is_bound and form.is_valid():
         steps.more = _decision_rows(form)
     return steps, form

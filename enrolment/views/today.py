@@ -23,6 +23,7 @@ NEEDED = (
     "nominations",
     "second_looks",
     "complaints",
+    "disputes",
     "placed",
     "to_close",
     "proposed",
@@ -38,7 +39,7 @@ def today(request: HttpRequest) -> HttpResponse:
     on, user = day(), request.user
     assert user.is_authenticated
     whole = request.GET.get("all", "")
-    whole = whole if whole in ("placed", "to_confirm") else ""
+    whole = whole if whole in ("placed", "to_confirm", "disputes") else ""
     is_everywhere = reads_everybody(user)
     heaps = queries.heaps(user, on=on, whole=whole)
     context = {

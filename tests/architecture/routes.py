@@ -31,6 +31,7 @@ VISITORS = "200 there there there there there there there there there there"
 SIGNED_IN = "sign-in 200 200 200 200 200 200 200 200 200 200"
 TO_SELF = "sign-in there there there there there there there there there there"  # one's own page, or proving who one is
 NOTHING_OF_THEIRS = "sign-in 404 404 404 404 404 404 404 404 404 404"  # a thing that this person has not set up
+OWN = "sign-in 200 404 404 404 404 404 404 404 404 404"  # the learner's, and nobody else's
 SEES = "sign-in 200 200 200 200 404 200 200 404 200 404"  # about the learner
 SPEAKS = "sign-in 200 200 200 200 404 200 200 404 404 404"  # for the learner: an auditor only reads
 LINE = "sign-in 404 200 200 200 404 200 200 404 200 404"  # about the learner, and not the learner's
@@ -100,11 +101,19 @@ ROUTES: dict[str, Route] = {
     "enrolment:demo_sign_in": Route(get=NOTHING_HERE, post=NOTHING_HERE, unlinked=BY_FORM),
     # The learner
     "enrolment:my_programme": Route(get=SIGNED_IN, unlinked_for=WITHOUT_RECORD),
-    "enrolment:my_nomination": Route(
-        get="sign-in 200 404 404 404 404 404 404 404 404 404",
-        post="sign-in 200 404 404 404 404 404 404 404 404 404",
-        at=of("nomination"),
+    "enrolment:my_nomination": Route(get=OWN, post=OWN, at=of("nomination")),
+    "enrolment:not_now": Route(
+        get=OWN,
+        post=OWN,
+        at=lambda world: {"code": "ai-practitioner"},
+        data={"until": "1 January 2020"},
     ),
+    "enrolment:my_calendar": Route(get=SIGNED_IN, post=SIGNED_IN, unlinked_for=WITHOUT_RECORD),
+    "enrolment:enrolment_calendar": Route(get=OWN, at=of("enrolment")),
+    "enrolment:calendar_feed": Route(
+        get=NOTHING_HERE, at=lambda world: {"token": "none"}, unlinked="asked by calendar programs"
+    ),
+    "enrolment:check_record": Route(get=OWN, post=OWN, at=of("enrolment")),
     "assessment:questionnaire": Route(get=SIGNED_IN, post="sign-in there there there there there 200 200 200 200 200"),
     "assessment:question": Route(
         get=SPEAKS,
@@ -124,6 +133,7 @@ ROUTES: dict[str, Route] = {
     "enrolment:complaint": Route(get="sign-in 200 404 404 404 404 200 200 404 200 200", at=of("complaint")),
     # The manager
     "enrolment:my_team": Route(get=LINES, is_list=True, unlinked_for=WITHOUT_RECORD),
+    "enrolment:team_month": Route(get=LINES, is_list=True, unlinked_for=WITHOUT_RECORD),
     "enrolment:nominations": Route(get=LINES, is_list=True),
     "enrolment:nominate": Route(get=NOMINATES, post=NOMINATES),
     "enrolment:nomination": Route(get=LINE, at=of("nomination")),
@@ -194,6 +204,7 @@ ROUTES: dict[str, Route] = {
     ),
     "enrolment:second_looks": Route(get=HEARS, is_list=True),
     "enrolment:close_second_look": Route(get=DECIDES, post=DECIDES, at=of("second_look")),
+    "enrolment:answer_dispute": Route(get=DECIDES, post=DECIDES, at=of("enrolment")),
     "enrolment:name_reviewer": Route(
         get="sign-in 403 403 403 403 403 200 200 404 403 404",
         post="sign-in 403 403 403 403 403 200 200 404 403 404",

@@ -18,7 +18,7 @@ from assessment.models import (
     SecondLook,
     Sending,
 )
-from enrolment.models import Batch, BatchRow, Enrolment, EnrolmentEvent, Impact, Nomination, Proof, Run
+from enrolment.models import Batch, BatchRow, Enrolment, EnrolmentEvent, Impact, Nomination, Proof, Run, Statement
 from enrolment.queries.prove import Finding
 from people import clock
 from people.models import Department, Employee, Notice, PolicyChange, User
@@ -196,6 +196,13 @@ def make_one_of_everything(world: World, employee: Employee, name: str) -> dict[
     )
     Impact.objects.create(
         enrolment=completed, what_changed="The report writes itself.", told_by=world.users["hr"], told_on=on
+    )
+    Statement.objects.create(
+        enrolment=enrolment,
+        status=Statement.Status.DISPUTED,
+        facts=[["Start", "another day"]],
+        said_on=on,
+        reason="I start a week later.",
     )
     return {
         "completed": completed,

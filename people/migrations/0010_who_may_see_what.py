@@ -38,7 +38,7 @@ DROP FUNCTION people_no_department_loop();
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('people', '0008_directory'),
+        ('people', '0009_facts_changed'),
     ]
 
     operations = [
