@@ -12,17 +12,21 @@ from django.db.models import Q
 
 from enrolment.models.enrolments import Enrolment
 from lifecycle.history import Event
-from people.models import User
+from people import reach
+from people.models import Employee, User
 
 
 class StatementQuerySet(models.QuerySet["Statement"]):
     """Statements, narrowed by adjectives."""
 
     def visible_to(self, user: User | AnonymousUser) -> StatementQuerySet:
-        """All for HR and administrators; else one's own."""
+        """Those of the people whom one reads as HR, and one's own."""
         if not user.is_authenticated:
             return self.none()
-        return self if user.is_hr or user.is_administrator else self.filter(enrolment__employee__user=user)
+        if reach.reads_everybody(user):
+            return self
+        theirs = Employee.objects.read_as_hr_by(user)
+        return self.filter(Q(enrolment__employee__user=user) | Q(enrolment__employee__in=theirs))
 
     def disputed(self) -> StatementQuerySet:
         """Those that wait for HR's answer."""

@@ -60,5 +60,7 @@ def counts(user: User, month: date) -> list[tuple[date, int]]:
     days = days_of(month)
     each = {f"day_{day.day}": Count("employee", distinct=True, filter=Q(held__contains=day)) for day in days}
     span = DateRange(days[0], next_month(month))
-    rows = Enrolment.objects.filter(employee__manager__user=user, held__overlap=span).aggregate(**each)
+    rows = Enrolment.objects.filter(employee__in=Employee.objects.managed_by(user), held__overlap=span).aggregate(
+        **each
+    )
     return [(day, rows[f"day_{day.day}"]) for day in days]

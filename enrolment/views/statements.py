@@ -20,6 +20,7 @@ from enrolment.rules.statements import LAPSED, TO_CHECK, changed, key
 from people.access import decides, signed_in
 from people.clock import today
 from people.models import User
+from people.queries import handled
 
 READ_OR_SEND = ("GET", "HEAD", "POST")
 STATES = {TO_CHECK: "To confirm", LAPSED: "Not confirmed in time", **dict(Statement.Status.choices)}
@@ -62,7 +63,7 @@ def check_record(request: HttpRequest, public_id: UUID) -> HttpResponse:
 def answer_dispute(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """HR answers what a learner disputes of one enrolment; 404 where they never said anything."""
     user, on = _user(request), today()
-    rows = queries.with_facts(Enrolment.objects.visible_to(user).filter(statement__isnull=False))
+    rows = queries.with_facts(handled(Enrolment.objects.filter(statement__isnull=False), user))
     enrolment = get_object_or_404(rows, public_id=public_id)
     statement = get_object_or_404(Statement.objects.visible_to(user), enrolment=enrolment)
     form = ReplyForm(request.POST or None)
