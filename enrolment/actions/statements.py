@@ -20,6 +20,7 @@ from enrolment.rules import Refusal
 from enrolment.rules.statements import key as key_of
 from people.actions.notices import tell, withdraw_notices
 from people.models import User
+from people.reach import acts_for
 
 T = Statement.Status
 ANSWER = ("status", "answer", "answered_by", "answered_on")
@@ -79,7 +80,7 @@ def say_of_record(sayings: Sequence[Saying], *, by: User, on: date) -> list[Outc
 def answer_disputes(replies: Sequence[Reply], *, by: User, on: date) -> list[Outcome[Statement]]:
     """Answer disputes in words, by somebody in HR other than the learner, who reads it and is told.
 
-    The same answer by the same person again changes nothing. Refused: ``own_record``, ``move_not_allowed`` where none
+    The same answer by the same person again changes nothing. Refused: ``own_record``, ``not_yours``, ``move_not_allowed`` where none
     waits or for anybody but HR, ``answer_missing``.
     """
     about = Statement.objects.filter(pk__in=[one.statement.pk for one in replies])
@@ -175,6 +176,8 @@ def _refusal(one: Saying, known: Recorded | None, statement: Statement | None, b
 def _answer_refusal(statement: Statement, text: str, by: User) -> Refusal | None:
     if statement.enrolment.employee.user_id == by.pk:
         return Refusal("own_record", "Somebody else in HR answers your dispute.")
+    if by.is_hr and not acts_for(by, statement.enrolment.employee):
+        return Refusal("not_yours", "HR of this person’s department answers.")
     if refusal := _move_refusal("answer", statement.status, rules.HR if by.is_hr else rules.LEARNER):
         return refusal
     return None if text else Refusal("answer_missing", "Write the answer: the learner reads it.")

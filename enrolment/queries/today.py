@@ -103,10 +103,8 @@ def ended(on: date) -> QuerySet[Enrolment]:
     return closed.select_related(*PERSON).order_by("-ended_on", "-id")
 
 
-PEOPLE = {
-    "complaints": "made_by__employee",
-    "disputes": "enrolment__employee",
-}  # where a heap's people are, if not at `employee`
+# Where a heap's people are, if not at `employee`.
+PEOPLE = {"complaints": "made_by__employee", "disputes": "enrolment__employee"}
 HEAPS: dict[str, Callable[[date], Any]] = {
     "undecided": lambda on: in_turn(),
     "nominations": lambda on: waiting_nominations(),
