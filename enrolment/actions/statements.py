@@ -80,8 +80,8 @@ def say_of_record(sayings: Sequence[Saying], *, by: User, on: date) -> list[Outc
 def answer_disputes(replies: Sequence[Reply], *, by: User, on: date) -> list[Outcome[Statement]]:
     """Answer disputes in words, by somebody in HR other than the learner, who reads it and is told.
 
-    The same answer by the same person again changes nothing. Refused: ``own_record``, ``not_yours``, ``move_not_allowed`` where none
-    waits or for anybody but HR, ``answer_missing``.
+    The same answer by the same person again changes nothing. Refused: ``own_record``, ``not_yours``,
+    ``move_not_allowed`` where none waits or for anybody but HR, ``answer_missing``.
     """
     about = Statement.objects.filter(pk__in=[one.statement.pk for one in replies])
     lock_people(sorted(set(about.values_list("enrolment__employee_id", flat=True))))
