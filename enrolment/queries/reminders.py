@@ -16,7 +16,11 @@ from people.rules import REPEAT_AFTER
 # Every reminder that a record can have on a day: who, about what, and the day it speaks of. Leavers are left alone, and
 # whoever heard of a start within its last week is not told of it again; who says “not now” while nothing is planned is
 # not reminded of what could come next.
-SPOKEN = """
+#
+# Of these (unless ``is_any``) what is not written yet, or says another day, by its latest round (`people.actions.notices.
+# tell`). Somebody without an address has been told as far as that goes, until they have one; what a person cancelled
+# stays cancelled for that day.
+REMINDERS = """
 WITH spoken AS (
   SELECT e.id, e.employee_id, e.public_id, 'starts_soon' AS kind, e.start_date AS about_on
   FROM enrolment_enrolment e
@@ -70,12 +74,7 @@ timely AS (
     AND (%(people)s::bigint[] IS NULL OR s.employee_id = ANY(%(people)s::bigint[]))
     AND (%(subjects)s::uuid[] IS NULL OR s.public_id = ANY(%(subjects)s::uuid[]))
 )
-"""
-# What is not written yet, or says another day, by its latest round (`people.actions.notices.tell`). Somebody without an
-# address has been told as far as that goes, until they have one; what a person cancelled stays cancelled for that day.
-UNTOLD = f"""
-{SPOKEN}
-SELECT t.id, t.kind, t.about_on, t.employee_id
+SELECT t.id, t.kind, t.about_on, t.employee_id, t.public_id
 FROM timely t
 LEFT JOIN LATERAL (
   SELECT n.status, n.about_on, n.sent_to, n.settled_by_id
@@ -83,7 +82,7 @@ LEFT JOIN LATERAL (
   WHERE n.employee_id = t.employee_id AND n.kind = t.kind AND n.subject = t.public_id
   ORDER BY n.round DESC LIMIT 1
 ) told ON true
-WHERE CASE
+WHERE %(is_any)s OR CASE
     WHEN told.status IS NULL THEN true
     WHEN told.status IN ('sending', 'sent', 'told') THEN abs(told.about_on - t.about_on) > %(repeat)s
     WHEN told.status IN ('due', 'held') THEN %(has_unsent)s OR told.about_on IS DISTINCT FROM t.about_on
@@ -93,7 +92,6 @@ WHERE CASE
   END
 ORDER BY t.employee_id, t.id, t.kind
 """
-STILL = f"{SPOKEN} SELECT public_id, employee_id, kind, about_on FROM timely"
 
 
 @dataclass(frozen=True)
@@ -111,17 +109,17 @@ def untold(on: date, *, people: Iterable[int] | None = None, has_unsent: bool = 
 
     ``has_unsent``: also those that are written and could still say something else. ``people``: only theirs (row ids).
     """
-    facts = {**_facts(on, people=people), "has_unsent": has_unsent, "repeat": REPEAT_AFTER.days}
+    facts = {**_facts(on, people=people), "has_unsent": has_unsent}
     with connection.cursor() as cursor:
-        cursor.execute(UNTOLD, facts)
-        return [Due(*row) for row in cursor.fetchall()]
+        cursor.execute(REMINDERS, facts)
+        return [Due(*row[:4]) for row in cursor.fetchall()]
 
 
 def still(on: date, *, subjects: Iterable[UUID]) -> set[tuple[UUID, int, str, date]]:
     """Of enrolments (public ids): what may be said about them on a day, as (enrolment, person, kind, day spoken of)."""
     with connection.cursor() as cursor:
-        cursor.execute(STILL, _facts(on, subjects=subjects))
-        return set(cursor.fetchall())
+        cursor.execute(REMINDERS, {**_facts(on, subjects=subjects), "is_any": True})
+        return {(about, person, kind, day) for _, kind, day, person, about in cursor.fetchall()}
 
 
 def _facts(on: date, *, people: Iterable[int] | None = None, subjects: Iterable[UUID] | None = None) -> dict[str, Any]:
@@ -135,5 +133,8 @@ def _facts(on: date, *, people: Iterable[int] | None = None, subjects: Iterable[
         "befores": [one.before for one in each],
         "afters": [one.after for one in each],
         "people": None if people is None else list(people),
+        "is_any": False,
+        "has_unsent": False,
+        "repeat": REPEAT_AFTER.days,
         "subjects": None if subjects is None else list(subjects),
     }
