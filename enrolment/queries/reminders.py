@@ -17,9 +17,9 @@ from people.rules import REPEAT_AFTER
 # whoever heard of a start within its last week is not told of it again; who says “not now” while nothing is planned is
 # not reminded of what could come next.
 #
-# Of these (unless ``is_any``) what is not written yet, or says another day, by its latest round (`people.actions.notices.
-# tell`). Somebody without an address has been told as far as that goes, until they have one; what a person cancelled
-# stays cancelled for that day.
+# Of these (unless ``is_any``) what is not written yet, or says another day, by its latest round: see
+# `people.actions.notices.tell`. Somebody without an address has been told as far as that goes, until they have one;
+# what a person cancelled stays cancelled for that day.
 REMINDERS = """
 WITH spoken AS (
   SELECT e.id, e.employee_id, e.public_id, 'starts_soon' AS kind, e.start_date AS about_on
