@@ -33,6 +33,7 @@ from people.entries import Change, Entry
 from people.models import Employee, FormerRecord, Notice, PersonChange, User
 from people.queries import stored
 from people.reach import acts_for_everybody
+from people.roles import Delegation
 
 TWICE = "The kept record was told the same."
 SAME = "The same nomination stands on the record that is kept."
@@ -92,6 +93,7 @@ def _merge(kept: Employee, other: Employee, *, by: User, on: date, reason: str) 
     _decisions(kept, other)
     _notices(kept, other)
     _own_wishes(kept, other, on=on)
+    _deputies(kept, other)
     Employee.objects.filter(manager=other).exclude(pk=kept.pk).update(manager=kept)
     Employee.objects.filter(pk=kept.pk, manager=other).update(manager=None)
     _accounts(kept, other)
@@ -187,6 +189,14 @@ def _own_wishes(kept: Employee, other: Employee, *, on: date) -> None:
     mine = NotNow.objects.filter(employee=kept, ended_on=None).values("programme")
     NotNow.objects.filter(employee=other, ended_on=None, programme__in=mine).update(ended_on=on)
     NotNow.objects.filter(employee=other).update(employee=kept)
+
+
+def _deputies(kept: Employee, other: Employee) -> None:
+    """Who stands in for whom; that one of the two stands in for the other means nothing any more."""
+    both = [kept, other]
+    Delegation.objects.filter(from_employee__in=both, to_employee__in=both).delete()
+    Delegation.objects.filter(from_employee=other).update(from_employee=kept)
+    Delegation.objects.filter(to_employee=other).update(to_employee=kept)
 
 
 def _accounts(kept: Employee, other: Employee) -> None:

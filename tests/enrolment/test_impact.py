@@ -145,10 +145,10 @@ class TestThePage:
         assert answer.context["form"].has_error(field or "__all__")
         assert "<title>Error: " in answer.content.decode()
 
-    def test_an_administrator_reads_it_and_tells_nothing(self, learner, hr):
+    def test_an_auditor_reads_it_and_tells_nothing(self, learner, hr):
         one = completed(employee=learner)
         tell_impact([Telling(one, "Less typing.")], by=hr, on=TODAY)
-        client = signed_in(UserFactory(is_administrator=True))
+        client = signed_in(UserFactory(is_auditor=True))
         shown = text(client.get(f"/enrolments/{one.public_id}/"))
         assert "Less typing." in shown
         assert "Change it" not in shown

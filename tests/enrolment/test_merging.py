@@ -19,6 +19,7 @@ from enrolment.queries.prove import Scope, findings
 from people import clock
 from people.models import Employee, FormerRecord, Notice, PersonChange, User
 from people.queries import stored
+from people.roles import Delegation
 from tests.factories import TODAY, EmployeeFactory, EnrolmentFactory, PlacementFactory, UserFactory, programme
 from tests.people.files import people_file
 
@@ -87,6 +88,8 @@ HANDLED = {
     ("enrolment.enrolment", "employee"),
     ("enrolment.nomination", "employee"),
     ("enrolment.notnow", "employee"),
+    ("people.delegation", "from_employee"),
+    ("people.delegation", "to_employee"),
     ("people.employee", "manager"),
     ("people.formerrecord", "kept"),
     ("people.notice", "employee"),
@@ -111,6 +114,16 @@ def test_what_was_put_off_is_kept_once_and_only_the_kept_records_calendar_lives(
         (kept.pk, "ai-transformation", "O1", None),
     }
     assert [feed.token_hash for feed in CalendarFeed.objects.all()] == ["K1"]
+
+
+def test_who_stands_in_for_whom_goes_too(kept, other, hr):
+    away, days = EmployeeFactory(), {"first_day": TODAY, "last_day": TODAY + 5 * DAY, "made_on": TODAY}
+    Delegation.objects.create(from_employee=other, to_employee=away, **days)
+    Delegation.objects.create(from_employee=away, to_employee=other, **days)
+    Delegation.objects.create(from_employee=kept, to_employee=other, **days)
+    assert merge([Merge(kept, other)], by=hr, on=TODAY)[0].is_done
+    pairs = set(Delegation.objects.values_list("from_employee", "to_employee"))
+    assert pairs == {(kept.pk, away.pk), (away.pk, kept.pk)}
 
 
 def test_everything_goes_to_the_record_that_is_kept_and_no_history_is_touched(kept, other, hr):
