@@ -65,6 +65,9 @@ class Route:
     is_list: bool = False  # its number of queries may not grow with its rows
     counts: int = 0  # heaps that are counted, with one bounded query each, once they are more than is shown
     unlinked: str = ""  # why no page links to it, if none does
+    looked_at: tuple[
+        str, ...
+    ] = ()  # roles that the page itself refuses, once it has seen that the method is one of its
     unlinked_for: tuple[str, ...] = ()  # roles that may read it and have no reason to be shown the way
 
 
@@ -126,7 +129,12 @@ ROUTES: dict[str, Route] = {
         at=of("response_under_way"),
     ),
     "assessment:result": Route(get=SEES, at=of("response")),
-    "enrolment:impact": Route(get=SEES, post="sign-in 200 200 200 200 404 200 200 404 403 404", at=of("completed")),
+    "enrolment:impact": Route(
+        get=SEES,
+        post="sign-in 200 200 200 200 404 200 200 404 403 404",
+        at=of("completed"),
+        looked_at=("auditor",),
+    ),
     "enrolment:ask_second_look": Route(get=SPEAKS, post=SPEAKS, at=of_learner),
     "enrolment:second_look": Route(get=SEES, at=of("second_look")),
     "enrolment:complain": Route(get=SIGNED_IN, post=SIGNED_IN),
@@ -163,7 +171,10 @@ ROUTES: dict[str, Route] = {
     "enrolment:account": Route(
         get=ADMINISTERS, post=ADMINISTERS, at=lambda world: {"public_id": world.users["hr"].public_id}
     ),
-    "enrolment:departments": Route(get="sign-in 403 403 403 403 403 200 403 403 200 200"),
+    "enrolment:departments": Route(
+        get="sign-in 403 403 403 403 403 200 403 403 200 200",
+        post="sign-in 403 403 403 403 403 405 403 403 403 405",
+    ),
     "enrolment:department_new": Route(get=ARRANGES, post=ARRANGES),
     "enrolment:department_edit": Route(
         get=ARRANGES, post=ARRANGES, at=lambda world: {"public_id": world.department.public_id}
@@ -201,6 +212,7 @@ ROUTES: dict[str, Route] = {
         get=HR_DECIDES,
         post=HR_DONE,
         query=lambda world: f"?pick={world.made['recommendation'].public_id}",
+        unlinked_for=("elsewhere",),  # in whose department nobody waits for a decision
     ),
     "enrolment:second_looks": Route(get=HEARS, is_list=True),
     "enrolment:close_second_look": Route(get=DECIDES, post=DECIDES, at=of("second_look")),
@@ -246,6 +258,7 @@ ROUTES: dict[str, Route] = {
         get="sign-in 404 200 200 200 404 200 200 404 403 404",
         post="sign-in 404 there 200 200 404 there there 404 403 404",
         at=of("nomination"),
+        looked_at=("auditor",),
     ),
     "enrolment:messages": Route(get=HR_READS, is_list=True),
     "enrolment:message": Route(get="sign-in 403 403 403 403 403 200 200 404 200 403", at=of("notice")),
