@@ -65,9 +65,7 @@ class Route:
     is_list: bool = False  # its number of queries may not grow with its rows
     counts: int = 0  # heaps that are counted, with one bounded query each, once they are more than is shown
     unlinked: str = ""  # why no page links to it, if none does
-    looked_at: tuple[
-        str, ...
-    ] = ()  # roles that the page itself refuses, once it has seen that the method is one of its
+    looked_at: tuple[str, ...] = ()  # roles that the page itself refuses, once it knows the method
     unlinked_for: tuple[str, ...] = ()  # roles that may read it and have no reason to be shown the way
 
 
