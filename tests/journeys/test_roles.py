@@ -44,5 +44,5 @@ def test_a_role_a_tree_and_a_deputy(empty_site, arrive):
 
     di = arrive().open(invitation(empty_site, "di@s.example")).press("Come in")
     di.navigate("My team").look("My team").reads("Ri Report")
-    mo.press("End now: Di Deputy").look("Deputies").reads("Di Deputy does not act any more.")
+    mo.press("End now for Di Deputy").look("Deputies").reads("Di Deputy does not act any more.")
     assert di.page.reload().status == 403
