@@ -12,6 +12,7 @@ from enrolment.actions.outcomes import CHUNK, in_chunks, run
 from enrolment.actions.proofs import prove, prove_since, turn
 from enrolment.actions.runs import begin_day, enforce_in_run, follow
 from enrolment.actions.sendings import remind_all
+from enrolment.actions.texts import carry_out
 from enrolment.imports import apply_batch
 from enrolment.queries.batches import to_apply
 from enrolment.queries.calendar import followers_due
@@ -103,6 +104,12 @@ def send_due_notices() -> int:
     if not may_leave(time_of_day(), settings.MAIL_HOURS):
         return 0
     return send_due(on=today(), now=now(), lapsed=lapsed)
+
+
+@shared_task(name="enrolment.tasks.carry_out_texts")
+def carry_out_texts() -> int:
+    """Give what is written ahead and unsent the words that HR has written since; returns how many notices changed."""
+    return carry_out(now=now())
 
 
 @shared_task(name="enrolment.tasks.resume_batches")

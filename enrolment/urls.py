@@ -33,6 +33,7 @@ from enrolment.views import (
     second_looks,
     sendings,
     team,
+    texts,
     today,
     words,
 )
@@ -68,6 +69,9 @@ urlpatterns = [
     path("enrolments/hand-off/", handoff.handoff, name="handoff"),
     path("messages/", messages.messages, name="messages"),
     path("messages/<uuid:public_id>/", messages.message, name="message"),
+    path("messages/texts/", texts.texts, name="texts"),
+    path("messages/texts/<slug:kind>/", texts.text, name="text"),
+    path("messages/texts/<slug:kind>/original/", texts.text_original, name="text_original"),
     path("my-programme/", learner.my_programme, name="my_programme"),
     path("my-nominations/<uuid:public_id>/", words.my_nomination, name="my_nomination"),
     path("nominations/", nominations.nominations, name="nominations"),

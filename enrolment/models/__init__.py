@@ -5,6 +5,7 @@ from enrolment.models.enrolments import HELD, Enrolment, EnrolmentEvent
 from enrolment.models.findings import Confirmation, Impact
 from enrolment.models.nominations import Nomination, NominationEvent
 from enrolment.models.runs import Proof, Run
+from enrolment.models.texts import NoticeText
 
 __all__ = [
     "HELD",
@@ -17,6 +18,7 @@ __all__ = [
     "Impact",
     "Nomination",
     "NominationEvent",
+    "NoticeText",
     "Proof",
     "Run",
     "Source",

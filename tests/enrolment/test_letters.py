@@ -13,6 +13,7 @@ from enrolment.rules.reminders import REMINDERS
 from people.models import Employee, Notice
 from programmes.models import Cohort, Programme
 
+pytestmark = pytest.mark.django_db
 ON = date(2026, 6, 15)
 S = Enrolment.Status
 HOSTILE = (
