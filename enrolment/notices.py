@@ -1,5 +1,6 @@
 """What people are told of enrolments, nominations, second looks and complaints: builds what actions write."""
 
+import re
 import secrets
 from collections.abc import Hashable, Iterable, Mapping
 from datetime import date
@@ -8,9 +9,10 @@ from typing import Any, NamedTuple
 
 from django.conf import settings
 
-from assessment.models import Complaint, SecondLook, Sending
+from assessment.models import Complaint, Recommendation, SecondLook, Sending
 from enrolment.models import Enrolment, Nomination, NoticeText
 from enrolment.rules.letters import LETTERS, original
+from enrolment.rules.progression import NextStep
 from enrolment.rules.reminders import REMINDERS, SAYS_NEXT, first_day
 from enrolment.rules.wording import Values, Variable, write
 from lifecycle.rows import fresh
@@ -20,6 +22,11 @@ from programmes.models import Cohort, Programme
 # A letter is rendered once for all to whom it says the same, by these words that nobody can guess for what is a
 # person's own; that is put in their place afterwards.
 GIVEN_NAMES, REFERENCE = secrets.token_hex(16), secrets.token_hex(16)
+LEARNER, LEARNER_GIVEN_NAMES, PUBLIC_ID = secrets.token_hex(16), secrets.token_hex(16), secrets.token_hex(16)
+RARE = re.compile(f"{LEARNER}|{LEARNER_GIVEN_NAMES}|{PUBLIC_ID}|{REFERENCE}|{GIVEN_NAMES}")
+
+
+type Case = Nomination | SecondLook | Complaint | Recommendation
 
 
 class Thing(NamedTuple):
@@ -28,6 +35,13 @@ class Thing(NamedTuple):
     name: str
     summary: str = ""
     start_date: date | None = None
+
+
+class Whose(NamedTuple):
+    """What a letter to somebody else can say of the learner."""
+
+    name: str = LEARNER
+    given_names: str = LEARNER_GIVEN_NAMES
 
 
 class Said(NamedTuple):
@@ -41,6 +55,8 @@ class Said(NamedTuple):
     proposed_start_date: date | None
     last_day: date | None
     reference: str = REFERENCE
+    public_id: str = PUBLIC_ID
+    employee: Whose = Whose()
 
 
 class Wording(NamedTuple):
@@ -58,6 +74,7 @@ class Telling(NamedTuple):
     about: date | None
     due: date
     more: Mapping[str, object] = {}
+    to: Employee | None = None  # who reads it; none: the learner
 
 
 def wordings(kinds: Iterable[str]) -> dict[str, Wording]:
@@ -98,31 +115,60 @@ def called_off(enrolments: Iterable[Enrolment], *, on: date) -> list[Notice]:
 
 
 def reminders(
-    due: Iterable[tuple[Enrolment, str, date]],
+    due: Iterable[tuple[Enrolment, str, date, Employee | None]],
     *,
     on: date,
     next_plans: Mapping[int, Enrolment],
-    next_ideas: Mapping[int, Programme],
+    next_steps: Mapping[int, NextStep],
 ) -> list[Notice]:
-    """To each learner, of an enrolment, what the calendar has to say: which kind, and the day it speaks of.
+    """Of an enrolment, what the calendar has to say: which kind, the day it speaks of, to whom (none: the learner).
 
-    What ends or ended says what comes next: a plan (by employee id), else an idea.
+    What ends or ended says what comes next: a plan (by employee id), else the step that fits.
     """
     return _each(
         [
-            Telling(row, kind, day, first_day(REMINDERS[kind], day, on), of_day(row, kind, day, next_plans, next_ideas))
-            for row, kind, day in due
+            Telling(
+                row, kind, day, first_day(REMINDERS[kind], day, on), of_day(row, kind, day, next_plans, next_steps), to
+            )
+            for row, kind, day, to in due
         ]
     )
 
 
+def next_asked(enrolments: Iterable[Enrolment], steps: Mapping[int, NextStep], *, on: date) -> list[Notice]:
+    """To each learner whom HR asks: this could come next (by employee id), would you like to go on?"""
+    return _each(
+        [
+            Telling(row, "next_asked", row.ended_on or row.planned_end_date, on, asked_of(row, steps))
+            for row in enrolments
+        ]
+    )
+
+
+def asked_of(enrolment: Enrolment, steps: Mapping[int, NextStep]) -> dict[str, object]:
+    """What HR's question says besides its enrolment."""
+    day = enrolment.ended_on or enrolment.planned_end_date
+    return {"is_ended": enrolment.ended_on is not None, **of_day(enrolment, "next_asked", day, {}, steps)}
+
+
+def recommended(made: Iterable[Recommendation], *, on: date) -> list[Notice]:
+    """To each person for whom somebody else gave answers: what the rules recommend by them."""
+    rows = list(made)
+    texts = wordings(["recommended"] if rows else [])
+    return [_of(row, row.made_on, "recommended", row.employee, texts["recommended"], due=on) for row in rows]
+
+
 def of_day(
-    enrolment: Enrolment, kind: str, day: date | None, plans: Mapping[int, Enrolment], ideas: Mapping[int, Programme]
+    enrolment: Enrolment, kind: str, day: date | None, plans: Mapping[int, Enrolment], steps: Mapping[int, NextStep]
 ) -> dict[str, object]:
     """What a reminder says besides its enrolment: its day, and what comes next if it speaks of that."""
     if kind not in SAYS_NEXT:
         return {"day": day}
-    return {"day": day, "next_plan": plans.get(enrolment.employee_id), "next_idea": ideas.get(enrolment.employee_id)}
+    said: dict[str, object] = {"day": day, "next_plan": plans.get(enrolment.employee_id)}
+    if step := steps.get(enrolment.employee_id):
+        said |= {"next_idea": step.programme, "next_on": step.plan.start}
+        said |= {"next_cohort": step.plan.cohort.name if step.plan.cohort else None}
+    return said
 
 
 def second_look_asked(looks: Iterable[SecondLook], *, on: date) -> list[Notice]:
@@ -178,9 +224,7 @@ def _letters(letters: Iterable[tuple[User | None, SecondLook | Complaint]], kind
     return [_of(about, about.due_on, kind, to, texts[kind], due=on) for to, about in found]
 
 
-def _of(
-    about: Nomination | SecondLook | Complaint, day: date, kind: str, to: Employee, wording: Wording, *, due: date
-) -> Notice:
+def _of(about: Case, day: date, kind: str, to: Employee, wording: Wording, *, due: date) -> Notice:
     headline, body = _written(kind, wording, of_case(about, to))
     return Notice(
         employee=to,
@@ -193,10 +237,20 @@ def _of(
     )
 
 
-def of_case(about: Nomination | SecondLook | Complaint, to: Employee) -> dict[str, object]:
-    """What a letter about a nomination, a second look or a complaint can say to somebody."""
+def of_case(about: Case, to: Employee) -> dict[str, object]:
+    """What a letter about a nomination, a second look, a complaint or a recommendation can say to somebody."""
+    if isinstance(about, Recommendation):
+        programme, response = about.programme, about.response
+        made: dict[str, object] = {"person": to, "made_on": about.made_on, "result": response.public_id}
+        by = response.answered_by or "Somebody in HR"
+        return {**made, "answered_by": by, "programme": programme.name if programme else None}
     is_own = to.pk == getattr(about, "employee_id", None)
-    return {"person": to, "about": about, "is_learner": is_own, "is_own": is_own}
+    said: dict[str, object] = {"person": to, "about": about, "is_learner": is_own, "is_own": is_own}
+    if is_own and isinstance(about, Nomination) and about.nominated_by_id == to.user_id:
+        said["about.nominated_by"] = (
+            to.manager.name if to.manager else "Your manager"
+        )  # who says yes is no news to them
+    return said
 
 
 def words(kind: str, wording: Wording, facts: Mapping[str, object], to: Employee) -> tuple[str, str]:
@@ -218,7 +272,7 @@ def _each(letters: list[Telling]) -> list[Notice]:
 
 
 def _notice(telling: Telling, wording: Wording) -> Notice:
-    person = telling.enrolment.employee
+    person = telling.to or telling.enrolment.employee
     headline, body = words_of_enrolment(wording, telling, person)
     return fresh(
         Notice,
@@ -253,7 +307,7 @@ def _values(variables: Mapping[str, Variable], facts: Mapping[str, object]) -> V
 
 def _value(facts: Mapping[str, object], name: str, *, is_whether: bool) -> str | bool | date | None:
     found: Any = facts
-    for part in name.split("."):
+    for part in [name] if name in facts else name.split("."):
         found = found.get(part) if isinstance(found, Mapping) else getattr(found, part, None)
     found = found() if callable(found) else found
     if is_whether:
@@ -271,6 +325,11 @@ def _text(text: str) -> str:
 
 def _own(text: str, enrolment: Enrolment, to: Employee) -> str:
     """A text with the person's own words in it, verbatim: names come last, so nothing in them is taken for ours."""
+    if PUBLIC_ID in text or LEARNER in text or LEARNER_GIVEN_NAMES in text:
+        learner = enrolment.employee
+        own = {LEARNER: learner.name, LEARNER_GIVEN_NAMES: learner.given_names, PUBLIC_ID: str(enrolment.public_id)}
+        own |= {REFERENCE: enrolment.reference, GIVEN_NAMES: to.given_names}
+        return RARE.sub(lambda token: own[token[0]], text)
     return text.replace(REFERENCE, enrolment.reference).replace(GIVEN_NAMES, to.given_names)
 
 
@@ -281,9 +340,9 @@ def _said(about: object) -> Hashable:
             return _enrolment(about)
         case Programme() | Cohort():
             return _thing(about)
-        case bool() | date() | None:
+        case bool() | date() | str() | None:
             return about
-    raise TypeError(f"A letter cannot speak of {about!r}: only of enrolments, programmes and cohorts.")
+    raise TypeError(f"A letter cannot speak of {about!r}: only of enrolments, programmes, cohorts, days and words.")
 
 
 def _enrolment(about: Enrolment) -> Said:

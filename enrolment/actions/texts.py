@@ -16,10 +16,11 @@ from enrolment.actions.outcomes import Outcome, in_chunks
 from enrolment.models import Enrolment, NoticeText
 from enrolment.notices import Telling, Wording
 from enrolment.queries import calendar, texts
+from enrolment.queries.progression import ASKED, next_steps
 from enrolment.queries.texts import About
 from enrolment.rules import Refusal
 from enrolment.rules.letters import LETTERS, samples, text_problems
-from enrolment.rules.reminders import SAYS_NEXT
+from enrolment.rules.reminders import SAYS_NEXT, TO_MANAGERS
 from enrolment.rules.wording import write
 from people.actions.notices import reword_notices
 from people.models import Employee, Notice, User
@@ -29,6 +30,7 @@ log = logging.getLogger(__name__)
 
 CARRY_OUT = "enrolment.tasks.carry_out_texts"
 LONGEST = timedelta(minutes=5)  # a transaction that began before a version may still write the words before it
+MANAGERS_READ = {reminder.kind for reminder in TO_MANAGERS}
 WITHOUT_REASON = Refusal("reason_missing", "Say why the text changes; it stays with the version.")
 UNCHANGED = Refusal("unchanged", "These are the words that hold already; nothing was changed.")
 MEANWHILE = Refusal("changed_meanwhile", "Somebody has written this text after you opened the page. Read theirs first.")
@@ -83,7 +85,7 @@ def write_texts(wishes: Sequence[TextWish], *, by: User, on: date, reason: str) 
     return outcomes
 
 
-def carry_out(*, now: datetime) -> int:
+def carry_out(*, on: date, now: datetime) -> int:
     """Give the notices that have not left the words of the newest version of their kind; returns how many changed.
 
     Every minute until a version is some minutes old: what was being written when it came is found then. Safe to run
@@ -93,7 +95,7 @@ def carry_out(*, now: datetime) -> int:
     for text in NoticeText.objects.filter(is_carried_out=False).current():
         is_last = text.at <= now - LONGEST
         rows = list(texts.unsent(text.kind).order_by("employee_id", "pk").values_list("pk", flat=True))
-        for part in in_chunks(reword, rows, kind=text.kind):
+        for part in in_chunks(reword, rows, kind=text.kind, on=on):
             done += sum(outcome.is_done for outcome in part)
         if is_last:
             NoticeText.objects.filter(kind=text.kind, version__lte=text.version).update(is_carried_out=True)
@@ -101,12 +103,12 @@ def carry_out(*, now: datetime) -> int:
 
 
 @transaction.atomic
-def reword(rows: Sequence[int], *, kind: str) -> list[Outcome[int]]:
+def reword(rows: Sequence[int], *, kind: str, on: date) -> list[Outcome[int]]:
     """Say what these unsent notices (row ids) of a kind say in the words that hold now; an outcome for each changed."""
     unsent = texts.unsent(kind).filter(pk__in=rows)
     lock_people(sorted(set(unsent.values_list("employee_id", flat=True))))
     found = list(unsent.select_related("employee").order_by("pk"))
-    said = _worded(kind, notices.wordings([kind])[kind], found)
+    said = _worded(kind, notices.wordings([kind])[kind], found, on=on)
     return [Outcome(pk) for pk in reword_notices(said)]
 
 
@@ -119,23 +121,26 @@ def preview(kind: str, wording: Wording, person: Employee | None, *, on: date) -
             values["person.given_names"] = person.given_names
         return write(wording.headline, values), write(wording.body, values), False
     day = texts.day_of(kind, about) if isinstance(about, Enrolment) else None
-    as_if = Notice(pk=0, employee=person, kind=kind, subject=about.public_id, about_on=day, due_on=on)
-    return *_worded(kind, wording, [as_if])[0], True
+    reader = (person.manager if kind in MANAGERS_READ else None) or person
+    as_if = Notice(pk=0, employee=reader, kind=kind, subject=about.public_id, about_on=day, due_on=on)
+    return *_worded(kind, wording, [as_if], on=on)[0], True
 
 
-def _worded(kind: str, wording: Wording, found: Sequence[Notice]) -> dict[int, tuple[str, str]]:
+def _worded(kind: str, wording: Wording, found: Sequence[Notice], *, on: date) -> dict[int, tuple[str, str]]:
     """By row id the headline and body of these notices in other words; what is about nothing any more is left out."""
     about = texts.subjects(kind, {notice.subject for notice in found})
     known = [(notice, about[notice.subject]) for notice in found if notice.subject in about]
     records = [row for _, row in known if isinstance(row, Enrolment)]
     plans = calendar.next_plans(records) if kind in SAYS_NEXT else {}
-    ideas = calendar.next_ideas(records) if kind in SAYS_NEXT else {}
+    steps = next_steps(records, on=on) if kind in SAYS_NEXT else {}
     said = {}
     for notice, row in known:
         if isinstance(row, Enrolment):
             more: dict[str, object] = {"blocker": row.follows}
             if LETTERS[kind].about == "reminder":
-                more = notices.of_day(row, kind, notice.about_on, plans, ideas)
+                more = notices.of_day(row, kind, notice.about_on, plans, steps)
+            if kind == ASKED:
+                more = notices.asked_of(row, steps)
             telling = Telling(row, kind, notice.about_on, notice.due_on, more)
             said[notice.pk] = notices.words_of_enrolment(wording, telling, notice.employee)
         else:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db.models import FETCH_PEERS, Q, QuerySet
 
-from assessment.models import Complaint, SecondLook, Sending
+from assessment.models import Complaint, Recommendation, SecondLook, Sending
 from enrolment.models import Enrolment, Nomination, NoticeText
 from enrolment.rules.letters import LETTERS
 from enrolment.rules.reminders import REVIEW_MONTHS, TRAINING_PLAN_DAYS
@@ -20,7 +20,7 @@ S = Enrolment.Status
 MOST_VERSIONS = 50  # on one page
 MOST_COUNTED = 10_000  # notices: beyond that the page says "more than"
 
-type About = Enrolment | Nomination | SecondLook | Complaint | Sending
+type About = Enrolment | Nomination | SecondLook | Complaint | Sending | Recommendation
 
 SUBJECTS: dict[str, Any] = {
     "enrolment": Enrolment,
@@ -29,6 +29,7 @@ SUBJECTS: dict[str, Any] = {
     "second_look": SecondLook,
     "complaint": Complaint,
     "sending": Sending,
+    "recommendation": Recommendation,
 }
 
 
@@ -66,6 +67,8 @@ def about_of(kind: str, person: Employee) -> About | None:
             return Sending.objects.order_by("-sent_on", "-pk").first()
         case "nomination":
             return Nomination.objects.filter(employee=person).order_by("-nominated_on", "-pk").first()
+        case "recommendation":
+            return Recommendation.objects.filter(employee=person, is_latest=True).first()
         case "second_look":
             return SecondLook.objects.filter(employee=person).order_by("-asked_on", "-pk").first()
         case "complaint":
@@ -81,10 +84,10 @@ def day_of(kind: str, enrolment: Enrolment) -> date | None:
             return start + timedelta(days=TRAINING_PLAN_DAYS)
         case "review" if start:
             return _months_after(start, REVIEW_MONTHS)
-        case "progression":
+        case "progression" | "to_close":
             return enrolment.planned_end_date
-        case "finished":
-            return enrolment.ended_on
+        case "finished" | "can_start" | "next_asked":
+            return enrolment.ended_on or enrolment.planned_end_date
     return start
 
 
@@ -104,4 +107,5 @@ FITS: dict[str, Q] = {
     "training_plan": DATED & Q(programme__kind="apprenticeship"),
     "review": DATED & Q(programme__kind="apprenticeship"),
     "finished": Q(status=S.COMPLETED),
+    "can_start": Q(status=S.COMPLETED),
 }

@@ -33,6 +33,21 @@ NEXT: Mapping[str, Variable] = {
     "next_idea": V("whether a next step fits", True),
     "next_idea.name": V("the programme that fits next", "AI Governance"),
     "next_idea.summary": V("what that is, in a sentence", "For those who decide which AI is used, and how."),
+    "next_on": V("the first day on which that can start, if it can", date(2027, 4, 12)),
+    "next_cohort": V("the cohort that has a seat then, if any", "Governance, spring 2027"),
+}
+LEARNER: Mapping[str, Variable] = {
+    "enrolment.employee.name": V("the learner", "Amara Nwosu"),
+    "enrolment.employee.given_names": V("the learner’s given names", "Amara"),
+}
+PAGE: Mapping[str, Variable] = {
+    "enrolment.public_id": V("what its page’s address ends with", "3f0c2b9e-5d1a-4c8e-9a67-2f6f0a1d7b42")
+}
+RECOMMENDED: Mapping[str, Variable] = {
+    "answered_by": V("who gave the answers", "Grace Okafor"),
+    "made_on": V("the day they were given", date(2027, 1, 11)),
+    "programme": V("the programme that the rules recommend, if any", "AI Governance"),
+    "result": V("what its page’s address ends with", "3f0c2b9e-5d1a-4c8e-9a67-2f6f0a1d7b42"),
 }
 SENDING: Mapping[str, Variable] = {
     "due_on": V("the day to answer by", date(2027, 2, 5)),
@@ -93,7 +108,10 @@ def _letter(purpose: str, about: str, *groups: Mapping[str, Variable]) -> Letter
 
 
 E, R, Q, N, L, C = "enrolment", "reminder", "sending", "nomination", "second_look", "complaint"
+M = "recommendation"
+ENDED: Mapping[str, Variable] = {"is_ended": V("whether it has ended", True)}
 DATED = (PROGRAMME, REFERENCE, START, END, COHORT)
+COMES = (*DATED, PAGE, NEXT)
 LETTERS: Mapping[str, Letter] = {
     "enrolled": _letter("To the learner who is placed on a programme with dates.", E, *DATED),
     "moved": _letter("To the learner whose dates have changed.", E, *DATED),
@@ -112,13 +130,19 @@ LETTERS: Mapping[str, Letter] = {
     "started": _letter("To the learner, on the first day.", R, DAY, *DATED),
     "training_plan": _letter("To an apprentice, before the training plan has to be signed.", R, DAY, *DATED),
     "review": _letter("To an apprentice, before each progress review.", R, DAY, *DATED),
-    "progression": _letter("To the learner, 28 days before the planned end: what comes next.", R, DAY, *DATED, NEXT),
-    "finished": _letter("To the learner who finished: what comes next.", R, DAY, *DATED, NEXT),
+    "progression": _letter("To the learner, 28 days before the planned end: what comes next.", R, DAY, *COMES),
+    "finished": _letter("To the learner who finished: what comes next.", R, DAY, *COMES),
+    "to_close": _letter(
+        "To the manager, the day after a planned end that nobody closed.", R, DAY, *DATED, LEARNER, PAGE
+    ),
+    "can_start": _letter("To the manager of who finished: what can start next, and when.", R, DAY, *COMES, LEARNER),
+    "next_asked": _letter("To whom HR asks, from the report, whether they want to go on.", R, DAY, *COMES, ENDED),
+    "recommended": _letter("To the person for whom somebody else gave answers: what they lead to.", M, RECOMMENDED),
     "questionnaire": _letter("To everybody whom a sending asks to answer.", Q, SENDING),
     "questionnaire_reminder": _letter("To who has not answered, when HR reminds.", Q, SENDING),
     "questionnaire_due_soon": _letter("To who has not answered, two days before the day to answer by.", Q, SENDING),
     "questionnaire_overdue": _letter("To who has not answered, the day after it.", Q, SENDING),
-    "nomination_asked": _letter("To the nominee: what do you say?", N, NOMINATION),
+    "nomination_asked": _letter("To the nominee, who is asked for their word.", N, NOMINATION),
     "nomination_word": _letter("To who nominated, when the nominee says not now, or no.", N, NOMINATION, WORD),
     "nomination_waits": _letter("To HR, when a nomination waits longer than you want.", N, NOMINATION),
     "nomination_escalated": _letter("To all of HR and the administrators, when it waits on.", N, NOMINATION),

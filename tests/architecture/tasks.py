@@ -23,5 +23,6 @@ TASKS: dict[str, Callable[[World], dict[str, Any]]] = {
     "enrolment.tasks.remind_asked": lambda world: {},
     "enrolment.tasks.send_due_notices": lambda world: {},
     "enrolment.tasks.carry_out_texts": lambda world: {},
+    "enrolment.tasks.tell_results": lambda world: {},
     "enrolment.tasks.resume_batches": lambda world: {},
 }

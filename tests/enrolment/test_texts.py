@@ -175,14 +175,14 @@ def test_what_is_written_and_unsent_gets_the_new_words_and_keeps_its_day(hr):
     Notice.objects.filter(employee=rows[2].employee).update(status="sent", sent_at=now())
     assert "2 messages are written and not sent yet" in hr.get(address()).content.decode()
     write()
-    assert carry_out(now=now()) == 2
+    assert carry_out(on=today(), now=now()) == 2
     after = {row.employee_id: row for row in Notice.objects.all()}
     assert after[rows[0].employee_id].body.startswith(f"Dear {rows[0].employee.given_names},")
     assert after[rows[0].employee_id].due_on == mine.due_on
     assert after[rows[1].employee_id].headline == "Yours"
     assert after[rows[1].employee_id].status == "held"
     assert after[rows[2].employee_id].headline != "Yours"
-    assert carry_out(now=now()) == 0
+    assert carry_out(on=today(), now=now()) == 0
     assert not NoticeText.objects.get().is_carried_out, "what was being written when it came may still follow"
 
 
@@ -190,9 +190,9 @@ def test_a_version_is_carried_out_once_it_is_some_minutes_old():
     told()
     write()
     later = now() + timedelta(minutes=6)
-    assert carry_out(now=later) == 1
+    assert carry_out(on=today(), now=later) == 1
     assert NoticeText.objects.get().is_carried_out
-    assert carry_out(now=later) == 0
+    assert carry_out(on=today(), now=later) == 0
 
 
 def test_a_batch_asks_once_for_its_text(django_assert_num_queries):
