@@ -94,7 +94,8 @@ def nominate(wishes: Sequence[NominationWish], *, by: User, on: date) -> list[Ou
                 on,
             )  # who says yes for themself is not asked again
         why = wish.reason.strip()
-        events.append(move_nomination(nomination, "nominate", by=by, role=acting(by), on=on, reason=why, key=wish.key))
+        role = rules.LEARNER if nomination.word else acting(by)
+        events.append(move_nomination(nomination, "nominate", by=by, role=role, on=on, reason=why, key=wish.key))
         outcomes.append(Outcome(replace(wish, nomination=nomination)))
     Nomination.objects.bulk_create([event.subject for event in events])
     NominationEvent.objects.bulk_create(events)
