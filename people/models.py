@@ -12,6 +12,9 @@ from django.db.models import F, Q
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Lower, Now
 
+from people.history import FormerRecord as FormerRecord
+from people.history import PersonChange as PersonChange
+
 if TYPE_CHECKING:
     from datetime import date, datetime
 
@@ -190,13 +193,24 @@ class EmployeeQuerySet(models.QuerySet["Employee"]):
             Q(employed_from=None) | Q(employed_from__lte=on), Q(employed_until=None) | Q(employed_until__gte=on)
         )
 
+    def leaving(self, on: date) -> EmployeeQuerySet:
+        """Those whose last day is over by a day, and whose leaving has not been carried out."""
+        return self.filter(left_on=None, employed_until__lt=on)
+
+    def returning(self, on: date) -> EmployeeQuerySet:
+        """Those who have left, and whose record says that they work here again, or will."""
+        return self.filter(Q(employed_until=None) | Q(employed_until__gte=on), left_on__isnull=False)
+
     def locked(self) -> EmployeeQuerySet:
         """Locked in id order until the transaction ends: what every action does first."""
         return self.order_by("id").select_for_update(no_key=True)
 
 
 class Employee(models.Model):
-    """The HR record of one person. The staff number is its key; the e-mail is contact data, now and then shared."""
+    """The HR record of one person. The staff number is its key; the e-mail is contact data, now and then shared.
+
+    ``left_on`` is the day for which their leaving was carried out; empty while they work here, or until it is.
+    """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     staff_number = models.CharField(max_length=40, unique=True)
@@ -212,6 +226,7 @@ class Employee(models.Model):
     uln = models.CharField("unique learner number", max_length=10, blank=True, db_default="")
     employed_from = models.DateField(null=True, blank=True)
     employed_until = models.DateField("last day of employment", null=True, blank=True)
+    left_on = models.DateField(null=True, blank=True, editable=False)
     user = models.OneToOneField(
         User, null=True, blank=True, on_delete=models.SET_NULL, related_name="employee", verbose_name="account"
     )
@@ -227,6 +242,11 @@ class Employee(models.Model):
             GinIndex(fields=["search_text"], opclasses=["gin_trgm_ops"], name="employee_search"),
             models.Index(fields=["family_name", "given_names", "id"], name="employee_by_name"),
             models.Index(Lower("email"), name="employee_by_email"),
+            models.Index(
+                fields=["employed_until"],
+                condition=Q(left_on=None, employed_until__isnull=False),
+                name="employee_to_leave",
+            ),
         )
         constraints = (
             models.CheckConstraint(

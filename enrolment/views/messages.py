@@ -41,6 +41,7 @@ KINDS = {
     "nomination_escalated": "nobody has decided",
     "nomination_expires": "a nomination is about to expire",
     "nomination_expired": "a nomination expired",
+    "nomination_left": "the nominee has left",
     "nomination_declined": "a nomination declined",
     "nomination_not_this_time": "not this time",
     "second_look_asked": "a second look to review",

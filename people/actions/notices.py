@@ -1,5 +1,6 @@
 """Notices: written as rows with the change that causes them, withdrawn with the one that ends it."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from operator import attrgetter
@@ -106,6 +107,17 @@ def reword_notices(said: Mapping[int, tuple[str, str]]) -> list[int]:
         row.leased_until = None
     Notice.objects.bulk_update(rows, ["headline", "body", "leased_until"])
     return [row.pk for row in rows]
+
+
+def withdraw_all_of(people: Iterable[int]) -> dict[int, int]:
+    """Nothing more is mailed to these people (row ids), who have left: what was not sent is withdrawn.
+
+    Returns how many, by person. What is leaving at this moment has left.
+    """
+    unsent = Notice.objects.filter(employee__in=rows_of(people), status__in=[Notice.Status.DUE, Notice.Status.HELD])
+    found = Counter(unsent.order_by().values_list("employee_id", flat=True))
+    unsent.update(status=Notice.Status.WITHDRAWN, why="The person has left.", leased_until=None)
+    return found
 
 
 def _write(notices: Sequence[Notice]) -> None:
