@@ -150,6 +150,7 @@ LETTERS: Mapping[str, Letter] = {
     "nomination_expired": _letter("To nominee and manager, when nobody has decided.", N, NOMINATION),
     "nomination_declined": _letter("To the manager first, with HR’s reason.", N, NOMINATION, ANSWER),
     "nomination_not_this_time": _letter("To the nominee, some working days after the manager.", N, NOMINATION),
+    "nomination_left": _letter("To who nominated, when the nominee has left.", N, NOMINATION),
     "second_look_asked": _letter("To the reviewer of a second look.", L, LOOK),
     "second_look_closed": _letter("To who asked for a second look: what came of it.", L, LOOK, CLOSED),
     "complaint_answered": _letter("To who complained about the use of their data: the answer.", C, COMPLAINT),
