@@ -42,6 +42,7 @@ class NominationWish:
     key: UUID | None = None  # one form's, so that a repeat finds the first result
     protected_hours: int | None = None  # a week, that the manager gives
     protected_time: str = ""  # the same in words
+    is_next_step: bool = False  # a yes to the next step that fits: the one thing people may ask for themselves
 
 
 @dataclass(frozen=True)
@@ -89,13 +90,19 @@ def nominate(wishes: Sequence[NominationWish], *, by: User, on: date) -> list[Ou
             protected_time=wish.protected_time.strip(),
             status=START,
         )
+        if wish.employee.user_id == by.pk:
+            nomination.word, nomination.word_on = (
+                Nomination.Word.YES,
+                on,
+            )  # who says yes for themself is not asked again
         why = wish.reason.strip()
-        events.append(move_nomination(nomination, "nominate", by=by, role=acting(by), on=on, reason=why, key=wish.key))
+        role = rules.LEARNER if nomination.word else acting(by)
+        events.append(move_nomination(nomination, "nominate", by=by, role=role, on=on, reason=why, key=wish.key))
         outcomes.append(Outcome(replace(wish, nomination=nomination)))
     Nomination.objects.bulk_create([event.subject for event in events])
     NominationEvent.objects.bulk_create(events)
     made = [event.subject for event in events]
-    tell(notices.nomination("nomination_asked", [(n.employee, n) for n in made], due=on), is_first=True)
+    tell(notices.nomination("nomination_asked", [(n.employee, n) for n in made if not n.word], due=on), is_first=True)
     return outcomes
 
 
@@ -298,9 +305,10 @@ def _locked(nominations: Sequence[Nomination]) -> dict[int, Nomination]:
 
 
 def _nomination_refusal(wish: NominationWish, *, by: User, is_mine: bool, is_taken: bool) -> Refusal | None:
-    if wish.employee.user_id == by.pk:
+    is_own = wish.employee.user_id == by.pk
+    if is_own and not wish.is_next_step:
         return Refusal("own_nomination", "Nobody nominates themself: answer the questionnaire, or ask your manager.")
-    if not is_mine:
+    if not (is_own or is_mine):
         return reach_refusal(wish.employee, by) or Refusal(
             "move_not_allowed", "Only a person's manager, or HR, can nominate them."
         )

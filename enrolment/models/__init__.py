@@ -8,6 +8,7 @@ from enrolment.models.nominations import Nomination, NominationEvent
 from enrolment.models.not_now import NotNow
 from enrolment.models.runs import Proof, Run
 from enrolment.models.statements import Statement, StatementEvent
+from enrolment.models.texts import NoticeText
 
 __all__ = [
     "HELD",
@@ -22,6 +23,7 @@ __all__ = [
     "Nomination",
     "NominationEvent",
     "NotNow",
+    "NoticeText",
     "Proof",
     "Run",
     "Source",

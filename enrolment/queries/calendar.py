@@ -8,9 +8,11 @@ from typing import Any
 
 from django.db.models import FETCH_PEERS, Exists, F, OuterRef, Q, QuerySet
 
+from assessment.models import Recommendation
 from enrolment.models import Enrolment, EnrolmentEvent, Nomination
 from enrolment.queries.nominations import chased
 from enrolment.queries.reminders import untold
+from enrolment.rules.progression import fitting, path_of
 from people.models import Employee
 from people.queries import rows_of
 from programmes.models import Programme
@@ -67,19 +69,23 @@ def next_plans(enrolments: Iterable[Enrolment]) -> dict[int, Enrolment]:
 
 
 def next_ideas(enrolments: Iterable[Enrolment]) -> dict[int, Programme]:
-    """By employee id, the programme that often follows the given enrolment and that the person has not had."""
+    """By employee id, what fits after the given enrolment and was not had: by the latest answers, else by the path."""
     rows = list(enrolments)
+    if not rows:
+        return {}
     had: dict[int, set[int]] = {}
     taken = Enrolment.objects.filter(employee_id__in=rows_of({e.employee_id for e in rows})).exclude(status=S.CANCELLED)
     for employee, programme in taken.order_by().values_list("employee_id", "programme_id"):
         had.setdefault(employee, set()).add(programme)
+    answers = Recommendation.objects.filter(is_latest=True, employee_id__in=rows_of({e.employee_id for e in rows}))
+    recommended = dict(answers.order_by().values_list("employee_id", "programme_id"))
     programmes = {programme.pk: programme for programme in Programme.objects.all()}
+    leads_to = {programme.pk: programme.leads_to_id for programme in programmes.values()}
     ideas: dict[int, Programme] = {}
     for row in rows:
-        idea = row.programme.leads_to_id
-        while idea in had[row.employee_id]:
-            idea = programmes[idea].leads_to_id
-        if idea:
+        taken_already = had.get(row.employee_id, set()) | {row.programme_id}
+        path = path_of(row.programme_id, leads_to)
+        if idea := fitting(path, taken_already, recommended.get(row.employee_id)):
             ideas[row.employee_id] = programmes[idea]
     return ideas
 

@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from uuid import UUID
 
-from assessment.models import SecondLook
+from django.db.models import Exists, OuterRef
+
+from assessment.models import Recommendation, SecondLook
 from enrolment.models import Enrolment, Nomination
 from enrolment.queries.nominations import deciders, hears_of, told_for
 from enrolment.queries.reminders import still
@@ -99,6 +101,22 @@ def _questions(notices: Sequence[Notice], on: date) -> dict[int, str]:
     return {notice.pk: answered for notice in notices if (notice.subject, notice.employee_id) not in left}
 
 
+def _recommendations(notices: Sequence[Notice], on: date) -> dict[int, str]:
+    rows = Recommendation.objects.filter(public_id__in=_subjects(notices), is_latest=True, is_decided=False)
+    left = set(rows.values_list("public_id", "employee_id"))
+    decided = "HR has decided, or there are newer answers."
+    return {notice.pk: decided for notice in notices if (notice.subject, notice.employee_id) not in left}
+
+
+def _going_on(notices: Sequence[Notice], on: date) -> dict[int, str]:
+    rows = Enrolment.objects.filter(public_id__in=_subjects(notices), status__in=[S.ACTIVE, S.OVERDUE, S.COMPLETED])
+    to_come = Enrolment.objects.filter(employee=OuterRef("employee_id"), status__in=[S.QUEUED, S.WAITING, S.PLANNED])
+    nominated = Nomination.objects.open().filter(employee=OuterRef("employee_id"))
+    left = set(rows.exclude(Exists(to_come)).exclude(Exists(nominated)).values_list("public_id", "employee_id"))
+    gone_on = "They go on already, or not from here."
+    return {notice.pk: gone_on for notice in notices if (notice.subject, notice.employee_id) not in left}
+
+
 def _subjects(notices: Iterable[Notice]) -> set[UUID]:
     return {notice.subject for notice in notices}
 
@@ -120,5 +138,12 @@ CHECKS: Mapping[tuple[str, ...], Callable[[Sequence[Notice], date], dict[int, st
     tuple(REMINDERS): _reminders,
     ("nomination_asked", "nomination_word", "nomination_expires", *TO_DECIDERS, *STATUS_OF): _nominations,
     ("second_look_asked",): _second_looks,
+    ("recommended",): _recommendations,
+    ("next_asked",): _going_on,
     ("questionnaire", "questionnaire_reminder", "questionnaire_due_soon", "questionnaire_overdue"): _questions,
+}
+# What stays so however late it leaves.
+UNCHECKED: Mapping[str, str] = {
+    "second_look_closed": "What somebody found when they looked again stays as they wrote it.",
+    "complaint_answered": "An answer that was given stays given.",
 }

@@ -30,6 +30,8 @@ def shown(user: User) -> QuerySet[Nomination]:
 
 def told_for(nomination: Nomination) -> Employee | None:
     """Who hears what becomes of a nomination: whoever made it, else the learner's manager."""
+    if nomination.nominated_by_id == nomination.employee.user_id:
+        return nomination.employee.manager  # who said yes for themself hears as the learner, after their manager
     return nomination.nominated_by.own_record() or nomination.employee.manager
 
 

@@ -67,7 +67,7 @@ NOMINATION_MOVES = Moves(
     subject="nomination",
     final=frozenset({N.APPROVED, N.RETRACTED, N.EXPIRED}),
     moves=(
-        Move("nominate", frozenset({START}), N.SUBMITTED, frozenset({HR, MANAGER}), "Nominate"),
+        Move("nominate", frozenset({START}), N.SUBMITTED, frozenset({HR, MANAGER, LEARNER}), "Nominate"),
         Move("approve", frozenset({N.SUBMITTED}), N.APPROVED, _HR, "Approve and enrol"),
         Move("decline", frozenset({N.SUBMITTED}), N.DECLINED, _HR, "Decline"),
         Move("undo_declining", frozenset({N.DECLINED}), N.SUBMITTED, _HR, "Undo declining"),

@@ -1,7 +1,7 @@
 """Notices: written as rows with the change that causes them, withdrawn with the one that ends it."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from operator import attrgetter
 from uuid import UUID
@@ -91,6 +91,22 @@ def withdraw_notices(
     if of is not None:
         unsent = unsent.filter(employee__in=rows_of(of))
     return unsent.update(status=Notice.Status.WITHDRAWN, why=why, leased_until=None) if about else 0
+
+
+def reword_notices(said: Mapping[int, tuple[str, str]]) -> list[int]:
+    """Give notices (by row id) that have not left another headline and body; returns the rows that changed.
+
+    When they may go stays as it was. Whoever has taken one with its old words leaves it.
+    """
+    unsent = Notice.objects.filter(pk__in=said.keys(), status__in=[Notice.Status.DUE, Notice.Status.HELD])
+    rows = [
+        row for row in unsent.order_by("pk").select_for_update(no_key=True) if (row.headline, row.body) != said[row.pk]
+    ]
+    for row in rows:
+        row.headline, row.body = said[row.pk]
+        row.leased_until = None
+    Notice.objects.bulk_update(rows, ["headline", "body", "leased_until"])
+    return [row.pk for row in rows]
 
 
 def withdraw_all_of(people: Iterable[int]) -> dict[int, int]:

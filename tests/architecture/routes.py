@@ -260,6 +260,11 @@ ROUTES: dict[str, Route] = {
     ),
     "enrolment:messages": Route(get=HR_READS, is_list=True),
     "enrolment:message": Route(get="sign-in 403 403 403 403 403 200 200 404 200 403", at=of("notice")),
+    "enrolment:texts": Route(get=WHOLE_READS),
+    "enrolment:text": Route(get=WHOLE_READS, post=WHOLE_DECIDES, at=lambda world: {"kind": "enrolled"}),
+    "enrolment:text_original": Route(
+        get=WHOLE_POST_ONLY, post=WHOLE_DONE, at=lambda world: {"kind": "enrolled"}, unlinked=BY_FORM
+    ),
     "enrolment:sent_mail": Route(get=NOTHING_HERE, post=NOTHING_HERE, unlinked="in demo mode only"),
     "enrolment:cohort": Route(get=HR_READS, at=of("cohort"), is_list=True),
     "enrolment:cohort_move": Route(get=WHOLE_DECIDES, post=WHOLE_DECIDES, at=of("cohort")),
@@ -268,6 +273,11 @@ ROUTES: dict[str, Route] = {
     "enrolment:cohort_reopen": Route(get=WHOLE_POST_ONLY, post=WHOLE_DONE, at=of("cohort"), unlinked=BY_FORM),
     "enrolment:decisions_report": Route(get=HR_READS, is_list=True),
     "enrolment:impact_report": Route(get=HR_READS, is_list=True),
+    "enrolment:next_step": Route(
+        get=SEES, post="sign-in there there there there 404 there there 404 there 404", at=of("completed")
+    ),
+    "enrolment:progression_report": Route(get=WHOLE_READS, is_list=True),
+    "enrolment:ask_to_go_on": Route(get=WHOLE_POST_ONLY, post=WHOLE_DONE, unlinked=BY_FORM),
     "enrolment:roles_report": Route(get=WHOLE_READS, is_list=True),
     "enrolment:role_people": Route(get=WHOLE_READS, at=lambda world: {"role": "direction"}, is_list=True),
     "programmes:cohorts": Route(get=HR_READS, is_list=True),
