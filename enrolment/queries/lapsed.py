@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef
 
 from assessment.models import Recommendation, SecondLook
-from enrolment.models import Enrolment, Nomination
+from enrolment.models import Enrolment, Nomination, Statement
 from enrolment.queries.nominations import deciders, hears_of, told_for
 from enrolment.queries.reminders import still
 from enrolment.queries.sendings import unanswered
@@ -18,6 +18,7 @@ from enrolment.rules.reminders import REMINDERS
 from people.models import Employee, Notice
 
 S, N = Enrolment.Status, Nomination.Status
+DISPUTED = Statement.Status.DISPUTED
 NOT_PLACED = (S.QUEUED, S.WAITING, S.WITHDRAWN, S.CANCELLED)
 MOVED = "The dates are others by now."
 ANSWERED = "The nomination has been answered."
@@ -95,6 +96,12 @@ def _second_looks(notices: Sequence[Notice], on: date) -> dict[int, str]:
     return found
 
 
+def _statements(notices: Sequence[Notice], on: date) -> dict[int, str]:
+    rows = {row.public_id: row for row in Statement.objects.filter(public_id__in=_subjects(notices))}
+    answered = "The dispute has been answered."
+    return {n.pk: answered for n in notices if n.subject in rows and rows[n.subject].status != DISPUTED}
+
+
 def _questions(notices: Sequence[Notice], on: date) -> dict[int, str]:
     left = unanswered(_subjects(notices), (notice.employee_id for notice in notices))
     answered = "They have answered, or nobody is asked any more."
@@ -138,6 +145,7 @@ CHECKS: Mapping[tuple[str, ...], Callable[[Sequence[Notice], date], dict[int, st
     tuple(REMINDERS): _reminders,
     ("nomination_asked", "nomination_word", "nomination_expires", *TO_DECIDERS, *STATUS_OF): _nominations,
     ("second_look_asked",): _second_looks,
+    ("record_disputed",): _statements,
     ("recommended",): _recommendations,
     ("next_asked",): _going_on,
     ("questionnaire", "questionnaire_reminder", "questionnaire_due_soon", "questionnaire_overdue"): _questions,
@@ -146,4 +154,5 @@ CHECKS: Mapping[tuple[str, ...], Callable[[Sequence[Notice], date], dict[int, st
 UNCHECKED: Mapping[str, str] = {
     "second_look_closed": "What somebody found when they looked again stays as they wrote it.",
     "complaint_answered": "An answer that was given stays given.",
+    "record_answered": "An answer that was given stays given.",
 }
