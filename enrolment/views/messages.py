@@ -70,7 +70,8 @@ def messages(request: HttpRequest) -> HttpResponse:
     )
     context = {
         "rows": shown.rows,
-        "mail_delay": mail_is_late() if reads_everybody(request.user) else None,
+        "is_everywhere": (is_everywhere := reads_everybody(request.user)),
+        "mail_delay": mail_is_late() if is_everywhere else None,
         "kinds": KINDS.items(),
         "statuses": Notice.Status.choices,
         "kind": kind,

@@ -23,7 +23,7 @@ from people.models import User
 from people.queries import handled
 
 READ_OR_SEND = ("GET", "HEAD", "POST")
-STATES = {TO_CHECK: "To confirm", LAPSED: "Not confirmed in time", **dict(Statement.Status.choices)}
+STATES = {TO_CHECK: "Yours to check", LAPSED: "Not confirmed in time", **dict(Statement.Status.choices)}
 MOVES = {"confirm": "Confirmed", "dispute": "Disputed", "answer": "Answered"}
 
 

@@ -35,7 +35,7 @@ def test_days_that_move_are_asked_about_disputed_and_answered(demo_site, arrive)
     hr.follow("Extend").fill("Planned end", say(today() + 480 * DAY)).press("Check").press("Extend").look(name)
 
     learner.navigate("My programme").look("My programme")
-    open_one(learner, RECORDED, "To confirm").look("What is recorded about you").reads("Job title", "Manager")
+    open_one(learner, RECORDED, "Yours to check").look("What is recorded about you").reads("Job title", "Manager")
     learner.press("Send my word").look("What is recorded about you").reads("Say whether it is right.")
     learner.choose("No, something").press("Send my word").look("What is recorded").reads("Say what is wrong")
     learner.fill("What is wrong", "It was to end in spring.").press("Send my word")
