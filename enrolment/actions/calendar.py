@@ -156,7 +156,8 @@ def apply_shifts(
     events = []
     for shift in shifts:
         record, plan = shift.enrolment, shift.plan
-        behind, was = f"{shift.behind.programme.name}" if shift.behind else "its predecessor", rules.held_on(record, on)
+        behind = shift.behind.programme.name if shift.behind else "its predecessor"
+        was = rules.held_on(record, on)
         if shift.how == rules.QUEUED:
             events.append(_queue(record, behind=shift.behind, by=by, role=role, on=on))
             facts.note(record, was=was, on=on)

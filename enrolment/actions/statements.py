@@ -14,7 +14,7 @@ from enrolment import notices, rules
 from enrolment.actions.facts import lock_people
 from enrolment.actions.outcomes import Outcome
 from enrolment.models import Enrolment, Statement, StatementEvent
-from enrolment.queries.nominations import deciders
+from enrolment.queries.nominations import deciders, hears_of
 from enrolment.queries.statements import Recorded, recorded, with_facts
 from enrolment.rules import Refusal
 from enrolment.rules.statements import key as key_of
@@ -71,7 +71,7 @@ def say_of_record(sayings: Sequence[Saying], *, by: User, on: date) -> list[Outc
     said = {event.subject.pk: event.subject for event in events}.values()
     disputed = [statement for statement in said if statement.status == T.DISPUTED]
     hr = deciders(on, with_administrators=False) if disputed else []
-    letters = [(to, about) for about in disputed for to in hr if to.pk != about.enrolment.employee_id]
+    letters = [(to, about) for about in disputed for to in hr if hears_of(to, about.enrolment.employee)]
     tell(notices.statement("record_disputed", letters, on=on), again=ne)
     return outcomes
 

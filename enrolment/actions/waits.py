@@ -55,10 +55,12 @@ def _tell(by_move: dict[str, list[Nomination]], *, on: date) -> None:
     ):
         if subjects := by_move[move]:
             readers = deciders(on, with_administrators=is_to_all)
-            said += notices.nomination(kind, [(to, n) for n in subjects for to in readers if hears_of(to, n)], due=on)
+            both = [(n, to) for n in subjects for to in readers]
+            heard = [(to, n) for n, to in both if hears_of(to, n.employee, with_administrators=is_to_all)]
+            said += notices.nomination(kind, heard, due=on)
     for move, kind in (("warn", "nomination_expires"), ("expire", "nomination_expired")):
-        both = [(to, n) for n in by_move[move] for to in {told_for(n), n.employee}]
-        said += notices.nomination(kind, both, due=on)
+        theirs = [(to, n) for n in by_move[move] for to in {told_for(n), n.employee}]
+        said += notices.nomination(kind, theirs, due=on)
     tell(said, again=ne)
 
 

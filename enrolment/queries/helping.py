@@ -15,6 +15,7 @@ from enrolment.models import Enrolment, Nomination
 from enrolment.queries.learner import Standing
 from enrolment.queries.today import dates_to_follow
 from people.models import Employee
+from people.rules import has_left
 
 S = Enrolment.Status
 
@@ -42,7 +43,7 @@ def helpers(
     """The manager, whoever holds a decision and since when, who decided last, and HR."""
     found = []
     manager = employee.manager
-    if manager and (manager.employed_until is None or manager.employed_until >= on):
+    if manager and not has_left(manager.employed_until, on):
         found.append(Helper("Your manager", manager.name, manager.email))
     found += [Helper("Holds a decision", words) for words in _held(employee, standing, nominations)]
     for look in looks:

@@ -76,8 +76,9 @@ def _of_nomination(notice: Notice, nomination: Nomination, deciders: Mapping[int
     if notice.kind == "nomination_asked" and nomination.word:
         return "They have given their word."
     if notice.kind in TO_DECIDERS:
-        to = deciders.get(notice.employee_id)
-        return "" if to and hears_of(to, nomination) else NOT_THEIRS
+        to, is_to_all = deciders.get(notice.employee_id), notice.kind == "nomination_escalated"
+        hears = to is not None and hears_of(to, nomination.employee, with_administrators=is_to_all)
+        return "" if hears else NOT_THEIRS
     told = told_for(nomination)
     return "" if notice.employee_id in (nomination.employee_id, told.pk if told else None) else NOT_THEIRS
 
@@ -97,9 +98,17 @@ def _second_looks(notices: Sequence[Notice], on: date) -> dict[int, str]:
 
 
 def _statements(notices: Sequence[Notice], on: date) -> dict[int, str]:
-    rows = {row.public_id: row for row in Statement.objects.filter(public_id__in=_subjects(notices))}
-    answered = "The dispute has been answered."
-    return {n.pk: answered for n in notices if n.subject in rows and rows[n.subject].status != DISPUTED}
+    wanted = Statement.objects.filter(public_id__in=_subjects(notices)).select_related("enrolment__employee")
+    rows = _by_subject(wanted)
+    hr = {person.pk: person for person in deciders(on, with_administrators=False)}
+    return {n.pk: _of_statement(n, rows[n.subject], hr) for n in notices if n.subject in rows}
+
+
+def _of_statement(notice: Notice, statement: Statement, hr: Mapping[int, Employee]) -> str:
+    if statement.status != DISPUTED:
+        return "The dispute has been answered."
+    to = hr.get(notice.employee_id)
+    return "" if to and hears_of(to, statement.enrolment.employee) else NOT_THEIRS
 
 
 def _questions(notices: Sequence[Notice], on: date) -> dict[int, str]:
@@ -128,7 +137,7 @@ def _subjects(notices: Iterable[Notice]) -> set[UUID]:
     return {notice.subject for notice in notices}
 
 
-def _by_subject[T: (Enrolment, Nomination, SecondLook)](rows: Iterable[T]) -> dict[UUID, T]:
+def _by_subject[T: (Enrolment, Nomination, SecondLook, Statement)](rows: Iterable[T]) -> dict[UUID, T]:
     return {row.public_id: row for row in rows}
 
 

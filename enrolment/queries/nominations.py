@@ -56,14 +56,14 @@ def deciders(on: date, *, with_administrators: bool) -> list[Employee]:
     return people
 
 
-def hears_of(to: Employee, nomination: Nomination) -> bool:
-    """Whether one of the `deciders` hears of a nomination that waits: as HR of its person, or as an administrator.
+def hears_of(to: Employee, person: Employee, *, with_administrators: bool = False) -> bool:
+    """Whether one of the `deciders` hears of what waits for HR about a person: as their HR, or as an administrator.
 
     Nobody is asked to decide about themself.
     """
-    if to.user is None or to.pk == nomination.employee_id:
+    if to.user is None or to.pk == person.pk:
         return False
-    return to.user.is_administrator or acts_for(to.user, nomination.employee)
+    return (with_administrators and to.user.is_administrator) or acts_for(to.user, person)
 
 
 def of_learner(user: User) -> QuerySet[Nomination]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from calendar import monthrange
 from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
@@ -15,6 +14,7 @@ from enrolment.models import Enrolment, Nomination, NoticeText, Statement
 from enrolment.rules.letters import LETTERS
 from enrolment.rules.reminders import REVIEW_MONTHS, TRAINING_PLAN_DAYS
 from people.models import Employee, Notice
+from programmes.rules import add_months
 
 S = Enrolment.Status
 MOST_VERSIONS = 50  # on one page
@@ -86,19 +86,12 @@ def day_of(kind: str, enrolment: Enrolment) -> date | None:
         case "training_plan" if start:
             return start + timedelta(days=TRAINING_PLAN_DAYS)
         case "review" if start:
-            return _months_after(start, REVIEW_MONTHS)
+            return add_months(start, REVIEW_MONTHS)
         case "progression" | "to_close":
             return enrolment.planned_end_date
         case "finished" | "can_start" | "next_asked":
             return enrolment.ended_on or enrolment.planned_end_date
     return start
-
-
-def _months_after(day: date, months: int) -> date:
-    """The same day so many calendar months later, or the last of a shorter month."""
-    years, month = divmod(day.month - 1 + months, 12)
-    last = monthrange(day.year + years, month + 1)[1]
-    return date(day.year + years, month + 1, min(day.day, last))
 
 
 DATED = Q(start_date__isnull=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -59,24 +59,15 @@ def add_account(
     if user is None:
         user = User.objects.create_user(email)
     new_roles = tuple(role for role in dict.fromkeys(roles) if not getattr(user, ROLES[role]))
-    before = {role: in_words(user, role) for role in ROLES}
+    before = roles_in_words(user)
     for role in new_roles:
         setattr(user, ROLES[role], True)
     user.save(update_fields=[ROLES[role] for role in new_roles])
     if departments:
         user.is_narrowed = True
         user.save(update_fields=["is_narrowed"])
-        user.hr_departments.all().delete()
-        HrDepartment.objects.bulk_create([HrDepartment(user=user, department=one) for one in departments])
-        user.named_departments = None
-    after = {role: in_words(user, role) for role in ROLES}
-    RoleChange.objects.bulk_create(
-        [
-            RoleChange(user=user, name=role, before=before[role], after=after[role], by=by, on=on)
-            for role in ROLES
-            if before[role] != after[role]
-        ]
-    )
+        name_departments(user, departments)
+    keep_roles(user, before, by=by, on=on)
     employee = user.own_record()
     holders = [number for number, _ in email_holders([email])]
     if employee is None and len(holders) == 1:
@@ -88,7 +79,31 @@ def add_account(
     return Added(user, is_new, new_roles, employee)
 
 
-def in_words(user: User, role: str) -> str:
+def roles_in_words(user: User) -> dict[str, str]:
+    """What an account has of each role, in words: before a change, for `keep_roles` after it."""
+    return {role: _in_words(user, role) for role in ROLES}
+
+
+def name_departments(user: User, departments: Sequence[Department]) -> None:
+    """Name a narrowed HR account for these departments, instead of those it was named for before."""
+    user.hr_departments.all().delete()
+    HrDepartment.objects.bulk_create([HrDepartment(user=user, department=one) for one in departments])
+    user.named_departments = None
+
+
+def keep_roles(user: User, before: Mapping[str, str], *, by: User | None, on: date) -> None:
+    """The history of an account's roles: each that is not any more what it was ``before``."""
+    after = roles_in_words(user)
+    RoleChange.objects.bulk_create(
+        [
+            RoleChange(user=user, name=role, before=before[role], after=after[role], by=by, on=on)
+            for role in ROLES
+            if before[role] != after[role]
+        ]
+    )
+
+
+def _in_words(user: User, role: str) -> str:
     """What an account has of a role, in words for the history; empty: nothing."""
     if not getattr(user, ROLES[role]):
         return ""

@@ -10,10 +10,10 @@ from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
-from people.actions.accounts import ROLES, in_words
+from people.actions.accounts import ROLES, keep_roles, name_departments, roles_in_words
 from people.models import Department, Employee, User
 from people.reach import acts_for, acts_for_everybody
-from people.roles import Delegation, DepartmentChange, HrDepartment, RoleChange
+from people.roles import Delegation, DepartmentChange
 from people.rules import has_left
 
 LONGEST_WINDOW = 366  # days: a deputy for longer is a manager, and the records should say so
@@ -99,23 +99,14 @@ def _role_refusal(wanted: Roles, *, by: User, has_administrator: bool) -> tuple[
 
 
 def _set_roles(user: User, wanted: Roles, *, by: User, on: date) -> None:
-    before = {role: in_words(user, role) for role in ROLES}
+    before = roles_in_words(user)
     for role, column in ROLES.items():
         setattr(user, column, role in wanted.roles)
     named = wanted.departments if "hr" in wanted.roles else ()
     user.is_narrowed = named is not None and "hr" in wanted.roles
     user.save(update_fields=[*ROLES.values(), "is_narrowed"])
-    user.hr_departments.all().delete()
-    HrDepartment.objects.bulk_create([HrDepartment(user=user, department=one) for one in named or ()])
-    user.named_departments = None
-    after = {role: in_words(user, role) for role in ROLES}
-    RoleChange.objects.bulk_create(
-        [
-            RoleChange(user=user, name=role, before=before[role], after=after[role], by=by, on=on)
-            for role in ROLES
-            if before[role] != after[role]
-        ]
-    )
+    name_departments(user, named or ())
+    keep_roles(user, before, by=by, on=on)
 
 
 @transaction.atomic
@@ -225,7 +216,7 @@ def _arrange(place: Place, name: str, *, by: User, on: date) -> Department:
         row = Department.objects.create(name=name, parent=parent)
         changes.append(("added", "", f"{name}, in {parent.name}" if parent else name))
     else:
-        row = Department.objects.select_for_update().select_related(None).get(pk=place.department.pk)
+        row = Department.objects.select_for_update().get(pk=place.department.pk)
         before = row.parent
         if row.name != name:
             changes.append(("renamed", row.name, name))

@@ -9,10 +9,13 @@ from django.test import Client
 from django.urls import reverse
 
 from enrolment.models import Enrolment
+from enrolment.queries.lapsed import lapsed
+from enrolment.queries.nominations import deciders, hears_of
 from enrolment.queries.today import heaps
 from people.models import Employee
 from tests.architecture.routes import ROUTES, cells
 from tests.architecture.world import World, make_world
+from tests.factories import EmployeeFactory, NoticeFactory
 
 pytestmark = pytest.mark.django_db
 SECRETS = ("Given learner", "Family learner", "learner@sample.example", "Given too-0", "WP-too-0", "Given moves-0")
@@ -110,6 +113,8 @@ def test_a_number_of_another_department_reads_like_one_that_nobody_has(world: Wo
             text = body(answer).replace(number, "NUMBER")
             said.append(re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "", text))
         assert said[0] == said[1], name
+        ours = body(world.client("here").post(reverse(name), {**data, field: "learner"}, follow=True))
+        assert re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "", ours.replace("learner", "NUMBER")) != said[1], name
 
 
 def not_found(client: Client, name: str, **at: object) -> str:
@@ -150,3 +155,20 @@ def test_moves_and_files_of_others_are_refused_like_unknown_ones(world: World) -
     assert seen(body(answer)) == []
     assert client.post(reverse("enrolment:cancel", args=[theirs.public_id]), {"reason": "Mine."}).status_code == 404
     assert list(Enrolment.objects.order_by("id").values()) == before
+
+
+def test_what_waits_is_mailed_to_hr_of_the_person_and_to_administrators_once_it_is_escalated(world: World) -> None:
+    """HR of another department hears neither of a nomination nor of a dispute."""
+    roles = ("here", "elsewhere", "administrator")
+    staff = {role: EmployeeFactory(user=world.users[role], email=f"{role}@s.example") for role in roles}
+    readers = {person.pk: person for person in deciders(world.on, with_administrators=True)}
+
+    def hears(role: str, *, is_escalated: bool) -> bool:
+        return hears_of(readers[staff[role].pk], world.learner, with_administrators=is_escalated)
+
+    assert [hears(role, is_escalated=False) for role in staff] == [True, False, False]
+    assert [hears(role, is_escalated=True) for role in staff] == [True, False, True]
+    for role, is_so in (("here", True), ("elsewhere", False), ("administrator", False)):
+        about = world.made["nomination"].public_id
+        notice = NoticeFactory(employee=staff[role], kind="nomination_waits", subject=about)
+        assert bool(lapsed([notice], world.on)) is not is_so, role
