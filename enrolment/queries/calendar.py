@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import FETCH_PEERS, Exists, F, OuterRef, Q, QuerySet
+from django.contrib.postgres.fields import DateRangeField
+from django.db.models import FETCH_PEERS, Exists, F, Func, OuterRef, Q, QuerySet, Value
 
 from assessment.models import Recommendation
 from enrolment.models import Enrolment, EnrolmentEvent, Nomination
@@ -15,7 +16,7 @@ from enrolment.queries.reminders import untold
 from enrolment.rules.progression import fitting, path_of
 from people.models import Employee
 from people.queries import rows_of
-from programmes.models import Programme
+from programmes.models import Programme, Seat
 
 S = Enrolment.Status
 
@@ -24,9 +25,9 @@ def people_due(on: date, *, with_followers: bool = True) -> list[int]:
     """Row ids, in order, of the people to whom a day does something.
 
     A start, an overrun, a return that passed, a leaver with what they leave behind, a nomination that waited too long,
-    an unwritten reminder; and, with followers, somebody queued who could get dates. Whether they do is the planner's to
-    say: those to whom it gives none would come back every hour, so only the night asks about all of them, and changes
-    about theirs (`followers_due`).
+    an unwritten reminder; and, with followers, somebody queued who could get dates or cannot have those proposed.
+    Whether they do is the planner's to say: those to whom it gives none would come back every hour, so only the night
+    asks about all of them, and changes about theirs (`followers_due`).
     """
     parts: list[QuerySet[Any]] = [
         Enrolment.objects.due_to_start(on),
@@ -96,8 +97,11 @@ def _before_leavers(on: date) -> QuerySet[Enrolment]:
 
 
 def _to_plan(on: date) -> QuerySet[Enrolment]:
-    """Queued followers that could get dates: the end of what they follow is known, and nothing else of the person is
-    open-ended; nor do dates that are still ahead wait for HR's yes.
+    """Queued followers that could get dates, or have dates proposed that cannot be had any more.
+
+    They could: the end of what they follow is known, nothing of the person is open-ended, and nothing waits for HR's
+    yes. They cannot: the start has passed, something else of the person holds those days, what they follow has no
+    dates, or their cohort has no seat to give.
     """
     open_ended = Enrolment.objects.filter(
         Q(status=S.OVERDUE) | Q(status=S.PAUSED, return_on=None), employee=OuterRef("employee_id")
@@ -107,6 +111,13 @@ def _to_plan(on: date) -> QuerySet[Enrolment]:
         | Q(follows__status__in=[S.PLANNED, S.ACTIVE], follows__planned_end_date__gte=on)
         | Q(follows__status=S.PAUSED, follows__return_on__gte=on)
     )
-    queued = Enrolment.objects.filter(is_known, status=S.QUEUED, follows__isnull=False)
-    unasked = Q(proposed_start_date=None) | Q(proposed_start_date__lt=on)
-    return queued.filter(unasked).exclude(Exists(open_ended))
+    could = is_known & Q(proposed_start_date=None) & ~Exists(open_ended)
+    days = (OuterRef("proposed_start_date"), OuterRef("proposed_end_date"), Value("[]"))
+    proposed = Func(*days, function="daterange", output_field=DateRangeField())
+    held = Enrolment.objects.filter(employee=OuterRef("employee_id"), held__overlap=proposed)
+    free = Seat.objects.filter(~Exists(Enrolment.objects.filter(seat=OuterRef("pk"))), cohort=OuterRef("cohort_id"))
+    has_none = Q(cohort__isnull=False) & (Q(cohort__closed_on__isnull=False) | ~Exists(free))
+    has_no_dates = Q(follows__status__in=[S.QUEUED, S.WAITING])
+    cannot = Q(proposed_start_date__lt=on) | Exists(held) | has_no_dates | has_none
+    queued = Enrolment.objects.filter(status=S.QUEUED, follows__isnull=False)
+    return queued.filter(could | Q(proposed_start_date__isnull=False) & cannot)
