@@ -8,12 +8,12 @@ from psycopg.conninfo import conninfo_to_dict
 
 from enrolment.models import Confirmation
 from lifecycle.history import Event
-from people.models import PolicyChange
+from people.models import NoticeEvent, PolicyChange
 
 
 def event_tables() -> list[str]:
-    """The tables that hold history: every concrete event, what was changed of the policy, what HR confirmed."""
-    history = (Event, PolicyChange, Confirmation)
+    """The tables that hold history: every event, changes of the policy, what HR confirmed, steps of notices."""
+    history = (Event, PolicyChange, Confirmation, NoticeEvent)
     return sorted(model._meta.db_table for model in apps.get_models() if issubclass(model, history))
 
 

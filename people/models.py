@@ -270,6 +270,9 @@ class Employee(models.Model):
         return f"{self.given_names} {self.family_name}"
 
 
+UNHEARD: dict[str, Any] = {"status__in": ["failed", "no_address"]}
+
+
 class NoticeQuerySet(models.QuerySet["Notice"]):
     """Notices, narrowed by adjectives."""
 
@@ -285,13 +288,18 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
         free = Q(leased_until=None) | Q(leased_until__lt=at)
         return self.filter(free, waits | Q(status=Notice.Status.SENDING), status__in=Notice.UNSENT)
 
+    def unheard(self, on: date) -> NoticeQuerySet:
+        """Those that no mail could carry, to people who still work here: somebody has to tell them."""
+        return self.filter(Q(employee__employed_until=None) | Q(employee__employed_until__gte=on), **UNHEARD)
+
 
 class Notice(models.Model):
     """One message to one person. The row is the truth; mail follows it, with the same Message-ID if it must go again.
 
     ``subject`` is the public id of what it is about, ``about_on`` the day it speaks of, ``due_on`` the first day it may
-    go. ``why`` says why it was withdrawn, has failed, or could not go yet. A sender holds it until ``leased_until``;
-    ``attempts`` counts how often one took it, and ``sent_to`` is the address it went to.
+    go. ``why`` says why it was withdrawn, has failed, or could not go yet; ``settled_by`` who made it so, if a person
+    did (`NoticeEvent` says when and why). A sender holds it until ``leased_until``; ``attempts`` counts how often one
+    took it, and ``sent_to`` is the address it went to.
     """
 
     class Status(models.TextChoices):
@@ -331,9 +339,12 @@ class Notice(models.Model):
     class Meta:
         ordering = ("-due_on", "-id")
         indexes = (
-            models.Index(fields=["due_on", "id"], condition=Q(status__in=["due", "sending"]), name="notice_to_send"),
+            models.Index(
+                fields=["due_on", "id"], condition=Q(status__in=["due", "sending", "held"]), name="notice_ahead"
+            ),
             models.Index(fields=["-due_on", "-id"], name="notice_newest_first"),
             models.Index(fields=["subject"], condition=Q(status__in=["due", "held"]), name="notice_to_withdraw"),
+            models.Index(fields=["employee"], condition=Q(**UNHEARD), name="notice_unheard"),
         )
         constraints = (
             models.UniqueConstraint(
@@ -354,3 +365,59 @@ class Notice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.headline} ({self.get_status_display()})"
+
+
+class NoticeEvent(models.Model):
+    """What a person did to one notice, when and why: written with the change and never altered."""
+
+    notice = models.ForeignKey(Notice, on_delete=models.PROTECT, related_name="events")
+    step = models.CharField(max_length=20)
+    by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    on = models.DateField()
+    at = models.DateTimeField(db_default=Now())
+    reason = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ("at", "id")
+
+    def __str__(self) -> str:
+        return f"{self.step} on {self.on}"
+
+
+class HeldKind(models.Model):
+    """A kind of notice that does not leave, also what is written later, until somebody releases it."""
+
+    kind = models.CharField(max_length=40)
+    by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(db_default=Now())
+    reason = models.TextField()
+    released_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    released_at = models.DateTimeField(null=True, blank=True)
+    released_because = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ("at", "id")
+        constraints = (
+            models.UniqueConstraint(fields=["kind"], condition=Q(released_at=None), name="a_kind_is_held_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.kind}, held"
+
+
+class NoticeChoice(models.Model):
+    """What a person chose of one kind that they may choose about; without a row it is as the kind says."""
+
+    employee = models.ForeignKey(Employee, on_delete=models.CASCADE, related_name="notice_choices")
+    kind = models.CharField(max_length=40)
+    choice = models.CharField(
+        max_length=10, choices=[("on", "on"), ("off", "off"), ("daily", "daily"), ("weekly", "weekly")]
+    )
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    on = models.DateField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["employee", "kind"], name="one_choice_per_person_and_kind"),)
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.choice}"

@@ -1,16 +1,18 @@
 """Notices: written as rows with the change that causes them, withdrawn with the one that ends it."""
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime
 from operator import attrgetter
+from typing import Any
 from uuid import UUID
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models.functions import Now
 
-from people.models import Notice
+from people.models import Employee, HeldKind, Notice, NoticeChoice, NoticeEvent, User
 from people.queries import rows_of
-from people.rules import repeats
+from people.rules import STEPS, Step, repeats
 from people.wake import wake
 
 COPY = """
@@ -22,7 +24,10 @@ _columns = attrgetter(
     *("public_id", "employee_id", "kind", "subject", "round", "about_on", "due_on", "status", "headline", "body")
 )
 
-MOVED = ("due_on", "about_on", "headline", "body", "status", "why", "try_after", "leased_until", "created_at")
+MOVED = (
+    *("due_on", "about_on", "headline", "body"),
+    *("status", "why", "settled_by", "try_after", "leased_until", "created_at"),
+)
 
 type Again = Callable[[date | None, date | None], bool]
 
@@ -45,6 +50,8 @@ def tell(notices: Sequence[Notice], *, is_first: bool = False, again: Again = re
     for notice in notices:
         key = (notice.employee_id, notice.kind, notice.subject)
         before = latest.get(key)
+        if before is not None and _is_hurried(before, notice):
+            notice.due_on = before.due_on
         if before is None:
             new.append(notice)
         elif before.status in Notice.HEARD:
@@ -53,6 +60,8 @@ def tell(notices: Sequence[Notice], *, is_first: bool = False, again: Again = re
             notice.round = before.round + 1
             new.append(notice)
         elif _differs(before, notice):
+            if before.status != Notice.Status.HELD and not _is_same(before, notice):
+                before.settled_by = None  # what somebody said of it was about another day
             if before.status != Notice.Status.DUE or before.due_on != notice.due_on:
                 before.created_at = Now()  # due anew: from when it may go counts from here
             before.due_on, before.about_on = notice.due_on, notice.about_on
@@ -89,7 +98,118 @@ def withdraw_notices(
         unsent = unsent.filter(kind__in=kinds)
     if of is not None:
         unsent = unsent.filter(employee__in=rows_of(of))
-    return unsent.update(status=Notice.Status.WITHDRAWN, why=why, leased_until=None) if about else 0
+    gone = {"status": Notice.Status.WITHDRAWN, "why": why, "leased_until": None, "settled_by": None}
+    return unsent.update(**gone) if about else 0
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What came of a step: the notice as it is afterwards, and why it was not done (``code`` empty: it was)."""
+
+    notice: Notice
+    code: str = ""
+    message: str = ""
+
+
+@transaction.atomic
+def hold(notices: Iterable[int], *, by: User, on: date, reason: str) -> list[Settled]:
+    """Keep notices (row ids) that are to be sent from leaving until somebody lets them go."""
+    return _settle(notices, STEPS["hold"], by=by, on=on, reason=reason, values={"why": reason[:300]})
+
+
+@transaction.atomic
+def release(notices: Iterable[int], *, by: User, on: date, reason: str = "") -> list[Settled]:
+    """Let held notices go on their day, also those of a kind that is held."""
+    return _settle(notices, STEPS["release"], by=by, on=on, reason=reason, values={"why": "", "created_at": Now()})
+
+
+@transaction.atomic
+def hurry(notices: Iterable[int], *, by: User, on: date, reason: str = "") -> list[Settled]:
+    """Send notices now instead of on their day: they leave as soon as mail leaves."""
+    values = {"why": "", "due_on": on, "try_after": None, "created_at": Now()}
+    return _settle(notices, STEPS["hurry"], by=by, on=on, reason=reason, values=values)
+
+
+@transaction.atomic
+def call_off(notices: Iterable[int], *, by: User, on: date, reason: str) -> list[Settled]:
+    """Notices that nobody needs to get: what a person called off is not written again for the day it speaks of."""
+    return _settle(notices, STEPS["call_off"], by=by, on=on, reason=reason, values={"why": reason[:300]})
+
+
+@transaction.atomic
+def retry(notices: Iterable[int], *, by: User, on: date, reason: str = "") -> list[Settled]:
+    """Try once more what could not be delivered, with all tries anew; refused where there is still no address."""
+    values = {"why": "", "due_on": on, "try_after": None, "attempts": 0, "created_at": Now()}
+    return _settle(notices, STEPS["retry"], by=by, on=on, reason=reason, values=values)
+
+
+@transaction.atomic
+def tell_in_person(
+    notices: Iterable[int], *, by: User, on: date, at: datetime, step: str = "tell_in_person"
+) -> list[Settled]:
+    """What no mail could carry was told by ``by``, or (step ``read``) read by its person after signing in."""
+    return _settle(notices, STEPS[step], by=by, on=on, reason="", values={"sent_at": at})
+
+
+@transaction.atomic
+def hold_kinds(kinds: Iterable[str], *, by: User, on: date, reason: str) -> int:
+    """Hold back all notices of these kinds, also what is written later; returns how many were not held before.
+
+    Nothing is done to the notices: each stays where it is until its day, and then waits.
+    """
+    before = set(HeldKind.objects.filter(released_at=None).values_list("kind", flat=True))
+    rows = [HeldKind(kind=kind, by=by, reason=reason) for kind in dict.fromkeys(kinds) if kind not in before]
+    HeldKind.objects.bulk_create(rows, ignore_conflicts=True)
+    return len(rows)
+
+
+@transaction.atomic
+def release_kinds(kinds: Iterable[str], *, by: User, at: datetime, reason: str = "") -> int:
+    """Let these kinds go, with those of them that waited; what was held by itself stays so. How many may go now."""
+    wanted = list(kinds)
+    held = HeldKind.objects.filter(kind__in=wanted, released_at=None)
+    held.update(released_at=at, released_by=by, released_because=reason)
+    waited = Notice.objects.filter(kind__in=wanted, status=Notice.Status.HELD, settled_by=None)
+    count = waited.update(status=Notice.Status.DUE, why="", created_at=Now())
+    wake("enrolment.tasks.send_due_notices")
+    return count
+
+
+def _settle(
+    notices: Iterable[int], step: Step, *, by: User, on: date, reason: str, values: dict[str, Any]
+) -> list[Settled]:
+    """One step on notices (row ids), set-wise, with one line of history each; what cannot make it comes back so.
+
+    Their people are locked first, as whoever writes notices does.
+    """
+    wanted = list(notices)
+    rows = Notice.objects.filter(pk__in=rows_of(wanted))
+    list(Employee.objects.filter(pk__in=rows.values("employee").order_by()).locked().values_list("pk", flat=True))
+    found = {row.pk: row for row in rows.order_by("id").select_for_update(no_key=True)}
+    addresses = _addresses(found.values()) if step.name == "retry" else {}
+    settled, done = [], []
+    for notice in (found[pk] for pk in wanted if pk in found):
+        if notice.status not in step.sources:
+            message = f"It is {notice.get_status_display()}."
+            settled.append(Settled(notice, "move_not_allowed", message))
+        elif step.name == "retry" and not addresses[notice.employee_id]:
+            settled.append(Settled(notice, "no_address", "There is still no e-mail address."))
+        else:
+            done.append(notice.pk)
+            settled.append(Settled(notice))
+            notice.status, notice.settled_by = step.to, by
+    Notice.objects.filter(pk__in=rows_of(done)).update(status=step.to, settled_by=by, leased_until=None, **values)
+    NoticeEvent.objects.bulk_create(
+        NoticeEvent(notice_id=pk, step=step.name, by=by, on=on, reason=reason) for pk in dict.fromkeys(done)
+    )
+    if done and step.to == Notice.Status.DUE:
+        wake("enrolment.tasks.send_due_notices")
+    return settled
+
+
+def _addresses(notices: Iterable[Notice]) -> dict[int, str]:
+    people = Employee.objects.filter(pk__in=rows_of({notice.employee_id for notice in notices}))
+    return dict(people.order_by().values_list("pk", "email"))
 
 
 def _write(notices: Sequence[Notice]) -> None:
@@ -111,5 +231,29 @@ def _differs(before: Notice, after: Notice) -> bool:
     return not has_same_address or _says(before) != _says(after)
 
 
+def _is_hurried(before: Notice, after: Notice) -> bool:
+    """Whether somebody wants this sent before its day, which other words do not change."""
+    return _is_same(before, after) and before.settled_by_id is not None and before.due_on < after.due_on
+
+
+def _is_same(before: Notice, after: Notice) -> bool:
+    return before.status == Notice.Status.DUE and before.about_on == after.about_on
+
+
 def _says(notice: Notice) -> tuple[date, date | None, str, str]:
     return notice.due_on, notice.about_on, notice.headline, notice.body
+
+
+@transaction.atomic
+def choose(choices: Iterable[tuple[Employee, str, str]], *, by: User, on: date) -> int:
+    """What people chose of kinds (person, kind, choice), in place of what they chose before. How many that are.
+
+    Whether a kind may be chosen about is for the caller to know (`enrolment.rules.kinds`).
+    """
+    rows = [
+        NoticeChoice(employee=employee, kind=kind, choice=choice, by=by, on=on) for employee, kind, choice in choices
+    ]
+    NoticeChoice.objects.bulk_create(
+        rows, update_conflicts=True, unique_fields=["employee", "kind"], update_fields=["choice", "by", "on"]
+    )
+    return len(rows)
