@@ -11,6 +11,7 @@ from django.template.loader import render_to_string
 
 from assessment.models import Complaint, SecondLook, Sending
 from enrolment.models import Enrolment, Nomination
+from enrolment.rules.digest import Digest, subject_of
 from enrolment.rules.reminders import REMINDERS, SAYS_NEXT, first_day
 from lifecycle.rows import fresh
 from people.models import Employee, Notice, User
@@ -227,3 +228,25 @@ def _thing(about: Programme | Cohort) -> Thing:
     if isinstance(about, Programme):
         return Thing(about.name, about.summary)
     return Thing(about.name, start_date=about.start_date)
+
+
+def digest(found: Digest, *, on: date) -> Notice:
+    """To a manager or to HR: what happened since the last summary, by heading."""
+    context = {
+        "person": found.to,
+        "site": settings.SITE_URL,
+        "sections": found.sections(),
+        "since": found.since,
+        "on": on,
+    }
+    parts = (f"enrolment/email/{found.kind}.{part}.txt" for part in ("subject", "body"))
+    headline, body = (render_to_string(part, context) for part in parts)
+    return Notice(
+        employee=found.to,
+        kind=found.kind,
+        subject=subject_of(found.kind, on),
+        about_on=on,
+        due_on=on,
+        headline=" ".join(headline.split()),
+        body=body.strip() + "\n",
+    )

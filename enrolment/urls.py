@@ -3,6 +3,7 @@
 from django.urls import path
 
 from enrolment.views import (
+    ahead,
     bulk,
     cohorts,
     complaints,
@@ -21,6 +22,7 @@ from enrolment.views import (
     learner,
     messages,
     moves,
+    my_messages,
     night,
     nominations,
     paths,
@@ -67,7 +69,13 @@ urlpatterns = [
     path("enrolments/<uuid:public_id>/plan/", enrol.plan, name="plan"),
     path("enrolments/hand-off/", handoff.handoff, name="handoff"),
     path("messages/", messages.messages, name="messages"),
+    path("messages/in-person/", my_messages.in_person, name="in_person"),
+    path("messages/next-30-days/", ahead.next_days, name="messages_ahead"),
+    path("messages/sent/", messages.sent, name="messages_sent"),
+    path("messages/settle/", ahead.settle, name="settle_messages"),
     path("messages/<uuid:public_id>/", messages.message, name="message"),
+    path("my-messages/", my_messages.my_messages, name="my_messages"),
+    path("my-messages/choices/", my_messages.choices, name="message_choices"),
     path("my-programme/", learner.my_programme, name="my_programme"),
     path("my-nominations/<uuid:public_id>/", words.my_nomination, name="my_nomination"),
     path("nominations/", nominations.nominations, name="nominations"),

@@ -86,6 +86,16 @@ ROUTES: dict[str, Route] = {
     "enrolment:demo_sign_in": Route(get=NOTHING_HERE, post=NOTHING_HERE, unlinked=BY_FORM),
     # The learner
     "enrolment:my_programme": Route(get=SIGNED_IN, unlinked_for=("hr", "administrator")),
+    "enrolment:my_messages": Route(
+        get=SIGNED_IN,
+        post="sign-in there there there there there",
+        is_list=True,
+        unlinked_for=("hr", "administrator"),
+    ),
+    "enrolment:message_choices": Route(
+        get="sign-in 200 200 200 there there",
+        post="sign-in 200 200 200 there there",
+    ),
     "enrolment:my_nomination": Route(
         get="sign-in 200 404 404 404 404", post="sign-in 200 404 404 404 404", at=of("nomination")
     ),
@@ -112,6 +122,7 @@ ROUTES: dict[str, Route] = {
     "enrolment:my_team": Route(get=MANAGERS, is_list=True, unlinked_for=("hr", "administrator")),
     "enrolment:nominations": Route(get=MANAGERS, is_list=True),
     "enrolment:nominate": Route(get=MANAGERS, post=MANAGERS),
+    "enrolment:in_person": Route(get=MANAGERS, post="sign-in 403 there 403 there there", is_list=True),
     "enrolment:nomination": Route(get=TEAM, at=of("nomination")),
     "assessment:questionnaire_for": Route(get=TEAM, post="sign-in 404 there 404 there there", at=of_learner),
     # HR
@@ -180,6 +191,9 @@ ROUTES: dict[str, Route] = {
     ),
     "enrolment:retract_nomination": Route(get=TEAM, post="sign-in 404 there 404 there 200", at=of("nomination")),
     "enrolment:messages": Route(get=HR_ONLY, is_list=True),
+    "enrolment:messages_ahead": Route(get=HR_ONLY, is_list=True),
+    "enrolment:messages_sent": Route(get=HR_ONLY, is_list=True),
+    "enrolment:settle_messages": Route(get=DECIDES_POST_ONLY, post="sign-in 403 403 403 there 403", unlinked=BY_FORM),
     "enrolment:message": Route(get=HR_ONLY, at=of("notice")),
     "enrolment:sent_mail": Route(get=NOTHING_HERE, post=NOTHING_HERE, unlinked="in demo mode only"),
     "enrolment:cohort": Route(get=HR_ONLY, at=of("cohort"), is_list=True),
