@@ -20,14 +20,14 @@ from django.urls import reverse
 from config.second_step import must_have_one
 from enrolment.actions.outcomes import run
 from enrolment.actions.people import give_access
-from enrolment.demo.people import HR_ACCOUNT, LEARNER_ACCOUNT, MANAGER_ACCOUNT, staff_number
+from enrolment.demo.people import COLLEAGUE_ACCOUNT, HR_ACCOUNT, LEARNER_ACCOUNT, MANAGER_ACCOUNT, staff_number
 from people.clock import today
 from people.demonstration import demo_mode
 from people.models import Employee, User
 
 logger = logging.getLogger(__name__)
 
-ONE_CLICK = frozenset(map(staff_number, (HR_ACCOUNT, MANAGER_ACCOUNT, LEARNER_ACCOUNT)))
+ONE_CLICK = frozenset(map(staff_number, (HR_ACCOUNT, COLLEAGUE_ACCOUNT, MANAGER_ACCOUNT, LEARNER_ACCOUNT)))
 
 
 BY_CODE = "mfa_reauthenticate"

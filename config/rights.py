@@ -8,12 +8,13 @@ from psycopg.conninfo import conninfo_to_dict
 
 from enrolment.models import Confirmation
 from lifecycle.history import Event
-from people.models import NoticeEvent, PolicyChange
+from people.ledger import NoticeEvent
+from people.models import PersonChange, PolicyChange
 
 
 def event_tables() -> list[str]:
-    """The tables that hold history: every event, changes of the policy, what HR confirmed, steps of notices."""
-    history = (Event, PolicyChange, Confirmation, NoticeEvent)
+    """The tables that hold history: every event, changes of people, policy and notices, what HR confirmed."""
+    history = (Event, PersonChange, PolicyChange, Confirmation, NoticeEvent)
     return sorted(model._meta.db_table for model in apps.get_models() if issubclass(model, history))
 
 

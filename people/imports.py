@@ -29,7 +29,7 @@ from people.entries import (
     manager_loops,
     managers_first,
 )
-from people.queries import email_holders, in_parts, managers_upwards, stored
+from people.queries import email_holders, former_numbers, in_parts, managers_upwards, stored
 from people.reading import Reading
 from people.records import DUPLICATE, LOST, records_of, text_of, unreadable
 from people.rules import is_likely
@@ -129,9 +129,10 @@ def read_people(content: bytes, *, on: date, most: int = MOST_ROWS, reading: Rea
 def judge(sheet: Sheet) -> list[Row]:
     """Every row in the order to apply them: judged against the others and the database, managers before their reports.
 
-    A row whose e-mail somebody else has in the end is refused; an unknown manager and one that would close a loop are
-    left out, with a code. A part applied already changes no verdict and no order.
+    A row whose e-mail somebody else has in the end is refused, and one of a record that was merged; an unknown manager
+    and one that would close a loop are left out, with a code. A part applied already changes no verdict and no order.
     """
+    _follow_merged(sheet.rows)
     _refuse_shared_emails(sheet.rows)
     _leave_out_managers(sheet.rows)
     entries = {row.staff_number: row.entry for row in sheet.rows if row.entry}
@@ -154,6 +155,23 @@ def compare(rows: Sequence[Row]) -> None:
             row.outcome = ("updated" if row.changes else "unchanged") if before else "created"
             if row.is_missing:
                 row.outcome = "left" if row.changes else "unchanged"
+
+
+def merged_sentence(number: str) -> str:
+    """Why a row of a merged record is refused."""
+    return f"The record {short(number)} was merged into another, which is kept: take this row out of your file."
+
+
+def _follow_merged(rows: Sequence[Row]) -> None:
+    """Rows of merged records are refused; where one is named as a manager, the kept record is meant."""
+    numbers = {row.staff_number for row in rows if row.entry}
+    named = {str(row.entry.facts[MANAGER]) for row in rows if row.entry} - {""}
+    former = former_numbers(numbers | named)
+    for row in rows if former else ():
+        if row.entry and row.staff_number in former:
+            row.refuse("merged", merged_sentence(row.staff_number))
+        elif row.entry and (kept := former.get(str(row.entry.facts[MANAGER]))):
+            row.entry.facts = (*row.entry.facts[:MANAGER], kept, *row.entry.facts[MANAGER + 1 :])
 
 
 def _refuse_shared_emails(rows: Sequence[Row]) -> None:

@@ -12,6 +12,12 @@ from django.db.models import F, Q
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Lower, Now
 
+from people.history import FormerRecord as FormerRecord
+from people.history import PersonChange as PersonChange
+from people.ledger import HeldKind as HeldKind
+from people.ledger import NoticeChoice as NoticeChoice
+from people.ledger import NoticeEvent as NoticeEvent
+
 if TYPE_CHECKING:
     from datetime import date, datetime
 
@@ -190,13 +196,24 @@ class EmployeeQuerySet(models.QuerySet["Employee"]):
             Q(employed_from=None) | Q(employed_from__lte=on), Q(employed_until=None) | Q(employed_until__gte=on)
         )
 
+    def leaving(self, on: date) -> EmployeeQuerySet:
+        """Those whose last day is over by a day, and whose leaving has not been carried out."""
+        return self.filter(left_on=None, employed_until__lt=on)
+
+    def returning(self, on: date) -> EmployeeQuerySet:
+        """Those who have left, and whose record says that they work here again, or will."""
+        return self.filter(Q(employed_until=None) | Q(employed_until__gte=on), left_on__isnull=False)
+
     def locked(self) -> EmployeeQuerySet:
         """Locked in id order until the transaction ends: what every action does first."""
         return self.order_by("id").select_for_update(no_key=True)
 
 
 class Employee(models.Model):
-    """The HR record of one person. The staff number is its key; the e-mail is contact data, now and then shared."""
+    """The HR record of one person. The staff number is its key; the e-mail is contact data, now and then shared.
+
+    ``left_on`` is the day for which their leaving was carried out; empty while they work here, or until it is.
+    """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     staff_number = models.CharField(max_length=40, unique=True)
@@ -212,6 +229,7 @@ class Employee(models.Model):
     uln = models.CharField("unique learner number", max_length=10, blank=True, db_default="")
     employed_from = models.DateField(null=True, blank=True)
     employed_until = models.DateField("last day of employment", null=True, blank=True)
+    left_on = models.DateField(null=True, blank=True, editable=False)
     user = models.OneToOneField(
         User, null=True, blank=True, on_delete=models.SET_NULL, related_name="employee", verbose_name="account"
     )
@@ -227,6 +245,11 @@ class Employee(models.Model):
             GinIndex(fields=["search_text"], opclasses=["gin_trgm_ops"], name="employee_search"),
             models.Index(fields=["family_name", "given_names", "id"], name="employee_by_name"),
             models.Index(Lower("email"), name="employee_by_email"),
+            models.Index(
+                fields=["employed_until"],
+                condition=Q(left_on=None, employed_until__isnull=False),
+                name="employee_to_leave",
+            ),
         )
         constraints = (
             models.CheckConstraint(
@@ -298,8 +321,8 @@ class Notice(models.Model):
 
     ``subject`` is the public id of what it is about, ``about_on`` the day it speaks of, ``due_on`` the first day it may
     go. ``why`` says why it was withdrawn, has failed, or could not go yet; ``settled_by`` who made it so, if a person
-    did (`NoticeEvent` says when and why). A sender holds it until ``leased_until``; ``attempts`` counts how often one
-    took it, and ``sent_to`` is the address it went to.
+    did (`ledger.NoticeEvent` says when and why). A sender holds it until ``leased_until``; ``attempts`` counts how
+    often one took it, and ``sent_to`` is the address it went to.
     """
 
     class Status(models.TextChoices):
@@ -365,59 +388,3 @@ class Notice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.headline} ({self.get_status_display()})"
-
-
-class NoticeEvent(models.Model):
-    """What a person did to one notice, when and why: written with the change and never altered."""
-
-    notice = models.ForeignKey(Notice, on_delete=models.PROTECT, related_name="events")
-    step = models.CharField(max_length=20)
-    by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
-    on = models.DateField()
-    at = models.DateTimeField(db_default=Now())
-    reason = models.TextField(blank=True)
-
-    class Meta:
-        ordering = ("at", "id")
-
-    def __str__(self) -> str:
-        return f"{self.step} on {self.on}"
-
-
-class HeldKind(models.Model):
-    """A kind of notice that does not leave, also what is written later, until somebody releases it."""
-
-    kind = models.CharField(max_length=40)
-    by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
-    at = models.DateTimeField(db_default=Now())
-    reason = models.TextField()
-    released_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
-    released_at = models.DateTimeField(null=True, blank=True)
-    released_because = models.TextField(blank=True)
-
-    class Meta:
-        ordering = ("at", "id")
-        constraints = (
-            models.UniqueConstraint(fields=["kind"], condition=Q(released_at=None), name="a_kind_is_held_once"),
-        )
-
-    def __str__(self) -> str:
-        return f"{self.kind}, held"
-
-
-class NoticeChoice(models.Model):
-    """What a person chose of one kind that they may choose about; without a row it is as the kind says."""
-
-    employee = models.ForeignKey(Employee, on_delete=models.CASCADE, related_name="notice_choices")
-    kind = models.CharField(max_length=40)
-    choice = models.CharField(
-        max_length=10, choices=[("on", "on"), ("off", "off"), ("daily", "daily"), ("weekly", "weekly")]
-    )
-    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-    on = models.DateField()
-
-    class Meta:
-        constraints = (models.UniqueConstraint(fields=["employee", "kind"], name="one_choice_per_person_and_kind"),)
-
-    def __str__(self) -> str:
-        return f"{self.kind}: {self.choice}"

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db import connection
 from django.db.models import Func, Q, QuerySet
@@ -13,12 +14,22 @@ from django.db.models.expressions import RawSQL
 from django.db.models.functions import Lower
 
 from people.entries import Stored
-from people.models import FOLDED, Department, Employee, Notice, Policy, PolicyChange
+from people.models import (
+    FOLDED,
+    Department,
+    Employee,
+    FormerRecord,
+    Notice,
+    PersonChange,
+    Policy,
+    PolicyChange,
+)
 from people.rules import folded
 
 ROWS = 50
 MOST_WORDS = 8
 MOST_EXACT = 5
+MOST_CHANGES = 100  # of one person's record, on their page
 ORDER = ("family_name", "given_names", "id")
 
 # Facts in the order of `entries.COLUMNS`.
@@ -32,7 +43,14 @@ WHERE e.staff_number = ANY(%s)
 ORDER BY e.id
 """
 LOCKED = "SELECT id FROM people_employee WHERE staff_number = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
-IDS = "SELECT staff_number, id FROM people_employee WHERE staff_number = ANY(%s)"
+IDS = """
+SELECT staff_number, id FROM people_employee WHERE staff_number = ANY(%(numbers)s)
+UNION ALL SELECT staff_number, kept_id FROM people_formerrecord WHERE staff_number = ANY(%(numbers)s)
+"""
+FORMER = """
+SELECT f.staff_number, kept.staff_number FROM people_formerrecord f JOIN people_employee kept ON kept.id = f.kept_id
+WHERE f.staff_number = ANY(%s)
+"""
 HOLDERS = "SELECT staff_number, lower(email) FROM people_employee WHERE lower(email) = ANY(%s) ORDER BY id"
 DEPARTMENTS = """
 SELECT named, d.id FROM unnest(%s::text[]) AS named JOIN people_department d ON lower(d.name) = lower(named)
@@ -82,10 +100,32 @@ def stored(numbers: Iterable[str], *, is_locked: bool = False) -> dict[str, Stor
 
 
 def ids_of(numbers: Iterable[str]) -> dict[str, int]:
-    """By staff number, the row ids of the people who exist."""
+    """By staff number, the row ids of the people who exist; the number of a merged record is the kept one's too."""
     with connection.cursor() as cursor:
-        cursor.execute(IDS, [list(numbers)])
+        cursor.execute(IDS, {"numbers": list(numbers)})
         return dict(cursor.fetchall())
+
+
+def former_numbers(numbers: Iterable[str]) -> dict[str, str]:
+    """Of these staff numbers those whose record was merged, each with the number of the one kept."""
+    with connection.cursor() as cursor:
+        cursor.execute(FORMER, [list(numbers)])
+        return dict(cursor.fetchall())
+
+
+def public_ids(people: Iterable[int]) -> dict[int, UUID]:
+    """By row id, the public ids of people."""
+    wanted = list(people)
+    if not wanted:
+        return {}
+    return dict(Employee.objects.filter(pk__in=rows_of(wanted)).order_by().values_list("pk", "public_id"))
+
+
+def history_of_person(person: Employee) -> list[PersonChange]:
+    """What happened to a record and to those that were merged into it, the newest first, at most a hundred."""
+    former = FormerRecord.objects.filter(kept=person).values("public_id")
+    rows = PersonChange.objects.filter(Q(person=person.public_id) | Q(person__in=former))
+    return list(rows.select_related("by__employee")[:MOST_CHANGES])
 
 
 def email_holders(emails: Iterable[str]) -> list[tuple[str, str]]:

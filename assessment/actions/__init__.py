@@ -65,7 +65,7 @@ def begin(people: Sequence[Employee], *, by: User | None, on: date) -> list[Resp
             sending=asking.get(person.pk),
             started_on=on,
             **queries.assumed(published, person),
-            **_answered_by(person, by),
+            **answered_by(person, by),
         )
         for person in people
         if person.pk not in under_way
@@ -96,7 +96,7 @@ def answer(given: Sequence[Answered], *, by: User | None) -> list[Response | Val
         response.assumed = [code for code in response.assumed if code not in one.answers]
         known = {code: counted(response.seconds.get(code, 0), taken) for code, taken in one.seconds.items()}
         response.seconds = {**response.seconds, **known}
-        for name, value in _answered_by(response.employee, by).items():
+        for name, value in answered_by(response.employee, by).items():
             setattr(response, name, value)
         changed[response.pk] = response
         results.append(response)
@@ -123,8 +123,8 @@ def submit(responses: Sequence[Response], *, by: User | None, on: date) -> list[
         if response.pk in results:
             continue
         version = versions[response.questionnaire_id]
-        if version.table.unanswered(response.given):
-            results[response.pk] = ValidationError("Some questions are not answered yet.", code="answers_missing")
+        if refusal := missing_refusal(version, response.given):
+            results[response.pk] = refusal
             continue
         response.sending = response.sending or asking.pop(response.employee_id, None)
         made.append(_recommendation(response, version, programmes, on=on))
@@ -210,7 +210,7 @@ def _is_own(employee: Employee, by: User | None) -> bool:
     return by is not None and employee.user_id == by.pk
 
 
-def _answered_by(employee: Employee, by: User | None) -> dict[str, object]:
+def answered_by(employee: Employee, by: User | None) -> dict[str, object]:
     """Who answers, recorded: on the person's behalf unless it is the person."""
     return {"answered_by": by, "is_on_behalf": not _is_own(employee, by)}
 
@@ -220,8 +220,20 @@ def _answers_refusal(
 ) -> ValidationError | None:
     if response.submitted_on:
         return ValidationError("These answers were sent before and stay as they are.", code="response_sent")
+    return unknown_refusal(version, answers)
+
+
+def unknown_refusal(version: queries.Version, answers: Mapping[str, str]) -> ValidationError | None:
+    """Why answers (option codes by question code) are not all of a version's, or None when they are."""
     if unknown := [code for code, option in answers.items() if version.option(code, option) is None]:
         return ValidationError(f"This is not an answer to “{unknown[0]}”.", code="unknown_answer")
+    return None
+
+
+def missing_refusal(version: queries.Version, answers: Mapping[str, str]) -> ValidationError | None:
+    """Why answers cannot be sent yet, or None when no question of the version is left open."""
+    if version.table.unanswered(answers):
+        return ValidationError("Some questions are not answered yet.", code="answers_missing")
     return None
 
 

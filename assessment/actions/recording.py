@@ -33,29 +33,21 @@ def record(
     order. Refused with ``unknown_answer`` and ``answers_missing``; nothing of such a one is recorded.
     """
     list(Employee.objects.filter(pk__in={one.employee.pk for one in given}).locked())
-    refusals = [_refusal(version, one.answers) for one in given]
+    refusals = [
+        actions.unknown_refusal(version, one.answers) or actions.missing_refusal(version, one.answers) for one in given
+    ]
     made = [
         Response(
             questionnaire=version.questionnaire,
             employee=one.employee,
             answers=dict(one.answers),
-            answered_by=by,
-            is_on_behalf=by is None or one.employee.user_id != by.pk,
             started_on=on,
             submitted_on=on,
             submitted_at=Now(),
+            **actions.answered_by(one.employee, by),
         )
         for one, refusal in zip(given, refusals, strict=True)
         if refusal is None
     ]
     results = iter(actions.submit(Response.objects.bulk_create(made), by=by, on=on))
     return [refusal or next(results) for refusal in refusals]
-
-
-def _refusal(version: queries.Version, answers: Mapping[str, str]) -> ValidationError | None:
-    """Why answers are not those of this version, whole."""
-    if unknown := [code for code, option in answers.items() if version.option(code, option) is None]:
-        return ValidationError(f"This is not an answer to “{unknown[0]}”.", code="unknown_answer")
-    if version.table.unanswered(answers):
-        return ValidationError("Some questions are not answered yet.", code="answers_missing")
-    return None

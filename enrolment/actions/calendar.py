@@ -15,7 +15,7 @@ from django.db.models import FETCH_PEERS, QuerySet
 from enrolment import notices, rules
 from enrolment.actions.events import move
 from enrolment.actions.facts import gather, lock_people, take_seat
-from enrolment.actions.leavers import GIVE_SEATS, expire, release
+from enrolment.actions.leavers import GIVE_SEATS, depart, expire, release
 from enrolment.actions.outcomes import Outcome
 from enrolment.actions.waits import chase
 from enrolment.actions.writing import keep, store
@@ -65,6 +65,7 @@ def work(people: Sequence[int], *, on: date) -> Work:
     counts = Counter(event.move for event in events)
     expired = expire(list(queries.of_leavers(on).filter(employee__in=people)), on=on)
     counts["expire"] = sum(outcome.is_done for outcome in expired)
+    counts["leave"] = depart(staff, events, [o.subject for o in expired if o.is_done], on=on)
     counts += chase(people, on=on)
     counts["remind"] = remind(people, on=on, known=rows)
     return Work(_subjects(events), {move: times for move, times in counts.items() if times})
@@ -153,9 +154,10 @@ def apply_shifts(
     events = []
     for shift in shifts:
         record, plan = shift.enrolment, shift.plan
-        behind = f"{shift.behind.programme.name}" if shift.behind else "its predecessor"
+        behind, was = f"{shift.behind.programme.name}" if shift.behind else "its predecessor", rules.held_on(record, on)
         if shift.how == rules.QUEUED:
             events.append(_queue(record, behind=shift.behind, by=by, role=role, on=on))
+            facts.note(record, was=was, on=on)
             continue
         record.seat_id, record.cohort = None, plan.cohort
         record.proposed_start_date = record.proposed_end_date = None
@@ -173,6 +175,7 @@ def apply_shifts(
             days = f"{rules.say(plan.start)} to {rules.say(plan.end)}" if plan.start and plan.end else ""
             name, why = "propose", f"Makes way for {behind}; proposed: {days}."
         events.append(move(record, name, by=by, role=role, on=on, reason=why))
+        facts.note(record, was=was, on=on)
     return events
 
 

@@ -11,7 +11,7 @@ from django.db import connection, transaction
 
 from enrolment.demo.crowd import Record, Step
 from enrolment.demo.names import DEPARTMENTS, ORGANISATION, PROVIDERS
-from enrolment.demo.people import FEWEST, HR_ACCOUNT, STORY, Person, people
+from enrolment.demo.people import COLLEAGUE_ACCOUNT, FEWEST, HR_ACCOUNT, STORY, Person, people
 from enrolment.demo.story import Story
 from enrolment.demo.tales import turns
 from enrolment.models import Enrolment
@@ -35,7 +35,7 @@ SHORT = {
 SEATS: dict[str, int] = {K.UNIT: 12, K.APPRENTICESHIP: 20}
 COPY_PEOPLE = (
     "COPY people_employee (id, public_id, staff_number, given_names, family_name, email, job_title, department_id, "
-    "manager_id, date_of_birth, employed_from, employed_until, user_id) FROM STDIN"
+    "manager_id, date_of_birth, employed_from, employed_until, uln, user_id) FROM STDIN"
 )
 COPY_ENROLMENTS = (
     "COPY enrolment_enrolment (id, public_id, reference, employee_id, programme_id, version_id, status, start_date, "
@@ -185,6 +185,7 @@ def _line(person: Person, ground: Ground, account: int | None) -> str:
         person.date_of_birth,
         person.employed_from,
         person.employed_until,
+        person.uln,
         account,
     )
 
@@ -195,4 +196,4 @@ def _tabbed(*values: object) -> str:
 
 
 def _is_hr(person: Person) -> bool:
-    return person.number == HR_ACCOUNT
+    return person.number in (HR_ACCOUNT, COLLEAGUE_ACCOUNT)

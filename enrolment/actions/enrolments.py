@@ -159,7 +159,9 @@ class Bench:
         before = self.by_key.get((wish.employee.pk, wish.key)) if wish.key and instead_of is None else None
         if before:
             return _repeated(wish, before)
-        person = self.people[wish.employee.pk]
+        person = self.people.get(wish.employee.pk)
+        if person is None:  # merged into another record since, or taken back with its file
+            return Outcome(wish, Refusal("gone", f"The record of {wish.employee.name} is not here any more."))
         if refusal := own_refusal(person, by) or (
             None if instead_of else move_refusal(rules.MOVES, "enrol", START, by)
         ):

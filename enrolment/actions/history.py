@@ -127,17 +127,19 @@ class Desk:
         self.rows = sorted(rows, key=attrgetter("row"))
         self.by, self.on, self.seed, self.reason = by, on, seed, reason
         entries = [row.entry for row in rows if row.entry]
-        staff = lock_people(sorted(set(ids_of({entry.staff_number for entry in entries}).values())))
-        self.people = {person.staff_number: person for person in staff}
+        rows_by_number = ids_of({entry.staff_number for entry in entries})
+        staff = lock_people(sorted(set(rows_by_number.values())))
+        known = {person.pk: person for person in staff}
+        # The number of a record that was merged is the kept one's too.
+        self.people = {number: known[pk] for number, pk in rows_by_number.items() if pk in known}
         unread = {row.staff_number for row in rows if row.entry is None and row.staff_number}
         found = Employee.objects.filter(pk__in=ids_of(unread).values()) if unread else ()
         self.names = {person.staff_number: person.name for person in found}
         self.programmes = {programme.code: programme for programme in Programme.objects.briefly()}
         by_pk = {programme.pk: programme for programme in self.programmes.values()}
         records = list(records_of([person.pk for person in staff]))
-        people = {person.pk: person for person in staff}
         for record in records:
-            record.employee, record.programme = people[record.employee_id], by_pk[record.programme_id]
+            record.employee, record.programme = known[record.employee_id], by_pk[record.programme_id]
         self.cohorts = _cohorts_named(entries)
         named = {cohort.pk for cohort in self.cohorts.values()}
         self.facts = gather(records, on=on, cohorts=named, people=staff)

@@ -147,13 +147,14 @@ class Line:
         self.said[id(record)] = tried.warnings
         if after.seat_id and after.seat_id != record.seat_id and after.cohort:
             take_seat(self.facts, after.cohort)
-        before = record.status
+        before, was = record.status, rules.held_on(record, self.on)
         for column in COLUMNS:
             setattr(record, column, getattr(after, column))
         record.status = before
         self.events.append(
             move(record, name, by=self.by, role=acting(self.by), on=self.on, reason=self.reason, key=self.key)
         )
+        self.facts.note(record, was=was, on=self.on)
         self.shifts += apply_shifts(tried.shifts, self.facts, by=self.by, role=acting(self.by), on=self.on)
         return None
 

@@ -13,14 +13,15 @@ from django.db.models.functions import Lower
 from enrolment.actions import batches
 from enrolment.actions.batches import Kept, advance, is_next, keep
 from enrolment.actions.changed import keep_changes
+from enrolment.actions.directory import settle_numbers
 from enrolment.actions.facts import lock_people
 from enrolment.actions.outcomes import Outcome
 from enrolment.models import Batch
 from enrolment.rules import Refusal
 from people.actions.accounts import make_accounts
-from people.actions.people import new_departments, save_people
+from people.actions.people import MERGED, new_departments, save_people
 from people.entries import COLUMNS, MANAGER, Change
-from people.imports import Row
+from people.imports import Row, merged_sentence
 from people.models import Employee, User
 from people.queries import email_holders
 
@@ -62,12 +63,15 @@ def import_people(rows: Sequence[Row], *, batch: Batch) -> list[Outcome[Row]]:
     """
     if not is_next(rows[0].position, batch):
         return []
-    results = iter(save_people([row.entry for row in rows if row.entry]))
+    by, on, why = batch.made_by, batch.made_on, f"File {batch.file_name}"
+    results = iter(save_people([row.entry for row in rows if row.entry], by=by, on=on, reason=why))
     for row in rows:
         if row.entry:
-            row.outcome, row.changes = next(results)
-            if row.is_missing and row.outcome == "updated":
-                row.outcome = LEFT
+            outcome, row.changes = next(results)
+            row.outcome = LEFT if row.is_missing and outcome == "updated" else outcome
+            if outcome == MERGED:
+                row.refuse(MERGED, merged_sentence(row.staff_number))
+    settle_numbers([row.staff_number for row in rows if row.entry], by=by, on=on)
     keep_changes(rows, batch)
     _advance(rows, batch)
     return [_outcome(row) for row in rows]

@@ -20,7 +20,7 @@ from enrolment.models import Batch
 from enrolment.queries.responses import last_sent, under_way
 from enrolment.rules import Refusal, say
 from people.models import Employee
-from people.queries import ids_of, rows_of
+from people.queries import former_numbers, ids_of, rows_of
 from people.rules import has_left
 
 CHANGED = "questionnaire_changed"
@@ -88,10 +88,14 @@ def _judged(
     people = {person.staff_number: person for person in staff}
     ids = [person.pk for person in people.values()]
     before, begun = last_sent(ids), under_way(ids)
+    former = former_numbers(row.staff_number for row in rows if row.answers is not None)
     for row in rows:
         if row.answers is None:
             continue
         person = people.get(row.staff_number)
+        if kept := former.get(row.staff_number):
+            row.refuse("merged", f"The record {row.staff_number} was merged into {kept}: give that number.")
+            continue
         if person is None:
             row.refuse("unknown_employee", f"Nobody has the staff number {row.staff_number}.")
             continue

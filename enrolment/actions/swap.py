@@ -67,9 +67,11 @@ def _record(line: Line, found: Swap, records: dict[int, Enrolment]) -> None:
     role = acting(line.by)
     for after in (found.ahead, found.behind):
         record = records[after.pk]
+        was = rules.held_on(record, line.on)
         for column in COLUMNS:
             setattr(record, column, getattr(after, column))
         if record.start_date:
             record.version = version_on(line.facts.versions[record.programme_id], record.start_date)
         line.events.append(move(record, "redate", by=line.by, role=role, on=line.on, reason=line.reason, key=line.key))
+        line.facts.note(record, was=was, on=line.on)
     line.shifts += apply_shifts(found.shifts, line.facts, by=line.by, role=role, on=line.on)

@@ -12,13 +12,14 @@ from django.db import transaction
 
 from enrolment.actions.batches import Kept, advance, is_next, keep
 from enrolment.actions.changed import KEPT_FOR, facts_of
+from enrolment.actions.directory import settle_numbers
 from enrolment.actions.outcomes import Outcome
 from enrolment.models import Batch, BatchChange
 from enrolment.rules import Refusal
-from people.actions.people import save_people
+from people.actions.people import keep_history, save_people
 from people.entries import EMAIL, MANAGER, Entry, Stored, changed, email_clashes, manager_loops
-from people.models import Employee, User
-from people.queries import email_holders, in_parts, managers_upwards, stored
+from people.models import Employee, PersonChange, User
+from people.queries import email_holders, in_parts, managers_upwards, public_ids, stored
 
 KIND = "undo"
 RESTORED, REMOVED, REFUSED = "restored", "removed", "refused"
@@ -112,9 +113,15 @@ def undo_rows(steps: Sequence[Step], *, batch: Batch) -> list[Outcome[Step]]:
             _judge_one(step, now.get(step.change.staff_number))
     _refuse_built_on(steps, {number: person.id for number, person in now.items()})
     restored = [step for step in steps if step.outcome == RESTORED]
-    save_people([Entry(step.change.staff_number, facts_of(step.change.before or ())) for step in restored])
+    by, on, why = batch.made_by, batch.made_on, f"File {batch.file_name} undone"
+    entries = [Entry(step.change.staff_number, facts_of(step.change.before or ())) for step in restored]
+    save_people(entries, by=by, on=on, reason=why)
+    settle_numbers([entry.staff_number for entry in entries], by=by, on=on)
     removed = [step for step in steps if step.outcome == REMOVED]
-    Employee.objects.filter(pk__in=[now[step.change.staff_number].id for step in removed]).delete()
+    going = public_ids([now[step.change.staff_number].id for step in removed])
+    said = [PersonChange(person=person, kind=PersonChange.Kind.REMOVED) for person in going.values()]
+    keep_history(said, by=by, on=on, reason=why)
+    Employee.objects.filter(pk__in=list(going)).delete()
     done = [step.change.pk for step in (*restored, *removed)]
     BatchChange.objects.filter(pk__in=done).update(undone_in=batch)
     _advance(steps, batch)

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from hashlib import blake2b
 
 from enrolment.demo.names import DEPARTMENTS, DOMAIN, FAMILY, GIVEN
+from people.rules import uln_problem
 
 STORY = 240  # people of whom something is told; all others are there for size
 FEWEST = 60
@@ -19,6 +20,7 @@ CHIEF, DIRECTOR, HEAD, LEADER, STAFF = "chief", "director", "head", "leader", "s
 # By number: the chief, 8 directors, 16 heads, 24 team leaders, then everybody else.
 FIRST_HEAD, FIRST_LEADER, FIRST_STAFF = 9, 25, 49
 HR_ACCOUNT = FIRST_HEAD + 2  # a head of Human Resources, about whom the story says nothing
+COLLEAGUE_ACCOUNT = HR_ACCOUNT + len(DEPARTMENTS)  # the other one, for what somebody else in HR has to do; nor of them
 MANAGER_ACCOUNT = FIRST_LEADER  # a team leader in Operations
 LEARNER_ACCOUNT = FIRST_STAFF  # the first of that team
 
@@ -49,6 +51,14 @@ class Person:
         """An address in a domain that can never exist."""
         family = self.family_name.replace("'", "").lower()
         return f"{self.given_names.lower()}.{family}.{self.number + 1}@{DOMAIN}"
+
+    @property
+    def uln(self) -> str:
+        """A made-up unique learner number; of one in seven nobody knows it, nor of those of whom nothing is told."""
+        if self.number % 7 == 0 or self.number >= STORY:
+            return ""
+        nines = (f"{900_000_000 + 10 * self.number + spare}" for spare in range(10))  # some have no check digit
+        return next(text for nine in nines for digit in range(10) if not uln_problem(text := f"{nine}{digit}"))
 
 
 def staff_number(number: int) -> str:

@@ -15,6 +15,7 @@ from enrolment.actions.calendar import enforce
 from enrolment.actions.changes import begin_break, cancel, complete, extend, withdraw
 from enrolment.actions.cohorts import promote
 from enrolment.actions.enrolments import Wish, enrol
+from enrolment.actions.impact import Telling, tell_impact
 from enrolment.actions.nominations import Approval, NominationWish, approve, decline, nominate, retract
 from enrolment.demo.people import HR_ACCOUNT, LEARNER_ACCOUNT
 from enrolment.demo.tales import LONG_AGO, Turn
@@ -34,7 +35,7 @@ UNSENT_DAYS = 1  # what was due on the last days is left for the worker, so that
 # What is done first on a day.
 ORDER = (
     "begin", "answer", "decide", "nominate", "approve", "decline", "retract", "fill", "enrol", "follow", "extend",
-    "pause", "complete", "withdraw", "cancel",
+    "pause", "complete", "tell", "withdraw", "cancel",
 )  # fmt: skip
 
 
@@ -198,6 +199,13 @@ class Story:
         for turn, enrolment in self._enrolments(turns):
             complete([enrolment], ended_on=self._day(turn, "ended"), by=self.hr, on=on)
             self.eventful.add(on + DAY)
+
+    def _tell(self, turns: Sequence[Turn], on: date) -> None:
+        """Everybody for themself."""
+        for turn, enrolment in self._enrolments(turns):
+            facts, by = turn.facts, self._person(turn).user
+            assert by is not None
+            tell_impact([Telling(enrolment, facts["changed"], facts["hours"], facts["pounds"])], by=by, on=on)
 
     def _withdraw(self, turns: Sequence[Turn], on: date) -> None:
         for turn, enrolment in self._enrolments(turns):

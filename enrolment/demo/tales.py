@@ -13,6 +13,7 @@ from typing import Any
 from enrolment.demo.names import DEPARTMENTS
 from enrolment.demo.people import (
     CHIEF,
+    COLLEAGUE_ACCOUNT,
     DIRECTOR,
     HEAD,
     HR_ACCOUNT,
@@ -73,10 +74,19 @@ def on_unit(person: Person, chance: Random, *, cohort: int, asked: int) -> Itera
     yield Turn(asked + 6, "enrol", person, {"programme": usual(person), "cohort": cohort})
 
 
+def told(person: Person, day: int) -> Iterator[Turn]:
+    """What a completed programme changed at work, and what it saved; one in four has said nothing yet."""
+    if person.number % 4:
+        changed = UNIT_CHANGED if usual(person) != PRACTITIONER else WORK_CHANGED
+        said, hours, pounds = changed[person.number % len(changed)]
+        yield Turn(day, "tell", person, {"changed": said, "hours": hours, "pounds": pounds})
+
+
 def completed_unit(person: Person, chance: Random) -> Iterator[Turn]:
-    """A unit taken and finished in the summer."""
+    """A unit taken and finished in the summer; most have told since what it changed."""
     yield from on_unit(person, chance, cohort=-112, asked=-140)
     yield Turn(-84, "complete", person, {"ended": -85})
+    yield from told(person, -70)
 
 
 def completed_and_next(person: Person, chance: Random) -> Iterator[Turn]:
@@ -180,6 +190,7 @@ def apprentice_done(person: Person, chance: Random) -> Iterator[Turn]:
     yield from placed(person, chance, -345)
     yield Turn(-340, "enrol", person, {"programme": usual(person), "start": -325, "end": -30})
     yield Turn(-25, "complete", person, {"ended": -28})
+    yield from told(person, -18)
 
 
 def apprentice_planned(person: Person, chance: Random) -> Iterator[Turn]:
@@ -351,7 +362,8 @@ TEAM: tuple[Tale, ...] = (
 def turns(crowd: Sequence[Person], *, seed: int) -> list[Turn]:
     """Everything that happens to these people, in order of day; the same people and seed give the same turns."""
     chance = Random(seed)  # an invented story, not a secret
-    leaders = [p for p in crowd if p.tier in (DIRECTOR, HEAD, LEADER) and p.number not in (HR_ACCOUNT, MANAGER_ACCOUNT)]
+    others = (HR_ACCOUNT, COLLEAGUE_ACCOUNT, MANAGER_ACCOUNT)
+    leaders = [p for p in crowd if p.tier in (DIRECTOR, HEAD, LEADER) and p.number not in others]
     team = [p for p in crowd if p.manager == MANAGER_ACCOUNT]
     staff = [p for p in crowd if p.tier == STAFF and p.manager != MANAGER_ACCOUNT and not p.employed_until]
     told: list[Turn] = []
@@ -390,6 +402,17 @@ REASONS_NEXT = (
     "Now writes our business cases and should know what good governance looks like.",
     "Takes over the roll-out next quarter.",
     "Sits on the new AI steering group.",
+)
+# What changed at work, the hours it saves a month, the pounds a year.
+UNIT_CHANGED: tuple[tuple[str, int | None, int | None], ...] = (
+    ("We stopped two pilots that nobody could govern, and wrote down what the next has to show.", None, 18000),
+    ("The board report has a page on AI risks, and I can answer the questions about it.", 6, None),
+    ("Suppliers answer our list of questions on data and testing before we buy.", 10, 7500),
+)
+WORK_CHANGED: tuple[tuple[str, int | None, int | None], ...] = (
+    ("The weekly figures are put together by a flow that I check, where two of us copied them before.", 22, 9400),
+    ("Incoming requests are sorted by a model; a person looks at what it is unsure of.", 30, 12500),
+    ("I built the month-end comparison myself; it finds differences on the first day.", 14, None),
 )
 REASONS_PAUSED = ("Parental leave.", "Long-term sickness.", "A secondment without time to learn.")
 REASONS_LEFT = ("Workload in the team.", "Moved to another role.", "Family reasons; would like to come back later.")

@@ -22,6 +22,11 @@ type Coming = Callable[[], Iterable[Cohort]]
 BETWEEN = re.compile(r"[\n\r,;\t]+")
 
 
+def staff_numbers_in(text: str) -> Counter[str]:
+    """The staff numbers of a text, one a line or with commas between them: each once, in order, with how often."""
+    return Counter(filter(None, map(str.strip, BETWEEN.split(text))))
+
+
 class CohortField(forms.ChoiceField):
     """A cohort that is still to start, by its public id; asked for only where it is shown or one was chosen."""
 
@@ -146,7 +151,7 @@ class EnrolManyForm(forms.Form):
 
     def clean_staff_numbers(self) -> list[str]:
         """Each number once, in the order given; ``repeated`` says which came how often."""
-        typed = Counter(filter(None, map(str.strip, BETWEEN.split(self.cleaned_data["staff_numbers"]))))
+        typed = staff_numbers_in(self.cleaned_data["staff_numbers"])
         numbers = list(typed)
         self.repeated = [(number, count) for number, count in typed.items() if count > 1]
         if len(numbers) > MOST:

@@ -9,7 +9,7 @@ from uuid import UUID
 from django import forms
 from django.core.exceptions import ValidationError
 
-from enrolment.forms.bulk import BETWEEN
+from enrolment.forms.bulk import staff_numbers_in
 from enrolment.queries.bulk import MOST
 from enrolment.queries.sendings import Chosen, by_number, by_search
 from enrolment.rules.sendings import ASK_TWICE_ABOVE
@@ -65,7 +65,7 @@ class SendForm(forms.Form):
 
     def clean_staff_numbers(self) -> list[str]:
         """Each number once, in the order given."""
-        numbers = list(dict.fromkeys(filter(None, map(str.strip, BETWEEN.split(self.cleaned_data["staff_numbers"])))))
+        numbers = list(staff_numbers_in(self.cleaned_data["staff_numbers"]))
         if len(numbers) > MOST:
             raise ValidationError(f"Give at most {MOST:,} staff numbers, or choose departments.", code="too_many")
         return numbers

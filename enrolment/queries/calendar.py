@@ -11,6 +11,7 @@ from django.db.models import FETCH_PEERS, Exists, F, OuterRef, Q, QuerySet
 from enrolment.models import Enrolment, EnrolmentEvent, Nomination
 from enrolment.queries.nominations import chased
 from enrolment.queries.reminders import untold
+from people.models import Employee
 from people.queries import rows_of
 from programmes.models import Programme
 
@@ -20,10 +21,10 @@ S = Enrolment.Status
 def people_due(on: date, *, with_followers: bool = True) -> list[int]:
     """Row ids, in order, of the people to whom a day does something.
 
-    A start, an overrun, a return that passed, a leaver's plan or nomination, one that waited too long, an unwritten
-    reminder; and, with followers, somebody queued who could get dates. Whether they do is the planner's to say: those
-    to whom it gives none would come back every hour, so only the night asks about all of them, and changes about theirs
-    (`followers_due`).
+    A start, an overrun, a return that passed, a leaver with what they leave behind, a nomination that waited too long,
+    an unwritten reminder; and, with followers, somebody queued who could get dates. Whether they do is the planner's to
+    say: those to whom it gives none would come back every hour, so only the night asks about all of them, and changes
+    about theirs (`followers_due`).
     """
     parts: list[QuerySet[Any]] = [
         Enrolment.objects.due_to_start(on),
@@ -36,7 +37,8 @@ def people_due(on: date, *, with_followers: bool = True) -> list[int]:
     if with_followers:
         parts.append(_to_plan(on))
     found = {pk for part in parts for pk in part.order_by().values_list("employee_id", flat=True)}
-    return sorted(found | {due.employee for due in untold(on)})
+    leaving = Employee.objects.all().leaving(on).order_by().values_list("pk", flat=True)
+    return sorted(found.union(leaving, (due.employee for due in untold(on))))
 
 
 def followers_due(on: date, *, since: datetime) -> list[int]:

@@ -163,8 +163,7 @@ class Outlook:
         fits = next((o.cohort for o in self.fitting(record) if o.seats), None)
         if fits:
             return InLine(position, record, refusal, fits=fits)
-        held = ((clash.other, rules.held_on(clash.other, self.on)) for clash in refusal.clashes)
-        to_close = next((other for other, days in held if days and days.last is None), None)
+        to_close = next((c.other for c in refusal.clashes if rules.is_open_ended(c.other, self.on)), None)
         return InLine(position, record, refusal, to_close=to_close, earliest=refusal.earliest_start)
 
     def coming(self, record: Enrolment, start: date, end: date) -> Coming:

@@ -11,7 +11,8 @@ from enrolment.models import Enrolment, EnrolmentEvent, Nomination
 from enrolment.queries.messages import number_to_tell
 from enrolment.rules.digest import MOST_LINES, WAITING, Digest, subject_of
 from enrolment.rules.kinds import DAILY, DIGEST_HR, DIGEST_TEAM, KINDS, OFF
-from people.models import Employee, Notice, NoticeChoice
+from people.ledger import NoticeChoice
+from people.models import Employee, Notice
 from people.queries import rows_of
 from people.rules import say
 

@@ -110,6 +110,7 @@ TO_DECIDERS = ("nomination_waits", "nomination_escalated")
 # What a nomination has to be for a letter about it to be so; the others speak of one that waits for HR.
 STATUS_OF: Mapping[str, str] = {
     "nomination_expired": N.EXPIRED,
+    "nomination_left": N.EXPIRED,
     "nomination_declined": N.DECLINED,
     "nomination_not_this_time": N.DECLINED,
 }

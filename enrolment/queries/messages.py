@@ -13,7 +13,8 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from enrolment.models import Enrolment
 from enrolment.rules.kinds import OPTIONAL
 from enrolment.rules.reminders import AHEAD
-from people.models import Department, Employee, HeldKind, Notice, NoticeChoice, NoticeEvent, User
+from people.ledger import HeldKind, NoticeChoice, NoticeEvent
+from people.models import Department, Employee, Notice, User
 from people.queries import found
 
 S = Notice.Status

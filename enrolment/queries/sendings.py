@@ -15,7 +15,7 @@ from django.db.models.functions import Coalesce
 from assessment.models import Asked, Questionnaire, Response, Sending
 from enrolment.rules import sendings as rules
 from people.models import Department, Employee, Notice
-from people.queries import found, rows_of
+from people.queries import found, ids_of, rows_of
 
 SHOWN = 20  # people by name on a page that foresees
 NAMED = 3  # departments by name in the words that say to whom
@@ -36,9 +36,9 @@ class Chosen:
 
 
 def by_number(people: QuerySet[Employee], numbers: Sequence[str]) -> Chosen:
-    """The people with these staff numbers."""
+    """The people with these staff numbers, also where a number is of a record that was merged into theirs."""
     named = f"{len(numbers)} people by staff number" if len(numbers) > 1 else "one person by staff number"
-    return Chosen(people.filter(staff_number__in=numbers), named)
+    return Chosen(people.filter(pk__in=rows_of(ids_of(numbers).values())), named)
 
 
 def by_search(people: QuerySet[Employee], text: str, departments: Collection[Department]) -> Chosen:

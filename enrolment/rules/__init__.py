@@ -30,7 +30,7 @@ from enrolment.rules.calendar import (
     is_movable,
     knock_on,
 )
-from enrolment.rules.holds import Clash, Days, between, clashes, held, held_on
+from enrolment.rules.holds import Clash, Days, between, clashes, held, held_on, is_open_ended
 from enrolment.rules.judging import (
     Refusal,
     Refuse,
@@ -110,6 +110,7 @@ __all__ = [
     "held",
     "held_on",
     "is_movable",
+    "is_open_ended",
     "judge",
     "knock_on",
     "notice",

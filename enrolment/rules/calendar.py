@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from enrolment.models import Enrolment
-from enrolment.rules.holds import Days, clashes, held_on
+from enrolment.rules.holds import Days, clashes, has_no_end_yet, held_on, is_open_ended
 from enrolment.rules.planner import Away, Case, Opening, Plan, crowded, full_team, notice, plan_cohort, plan_days
 from people.models import Employee, Policy
 from programmes.models import Cohort, ProgrammeVersion
@@ -97,11 +97,19 @@ class Facts:
         away = [each for each in self.away.get(person.manager_id or 0, ()) if each.person != person.pk]
         return crowded((each.days for each in away), self.policy.team_load_limit) if away else (), away
 
-    def note(self, record: Enrolment, *, on: date) -> None:
-        """Count a record that was just accepted, for whoever of the team is judged after it."""
-        person, days = record.employee, held_on(record, on)
-        if self.policy.team_load_limit and person.manager_id and days:
-            self.away.setdefault(person.manager_id, []).append(Away(person.pk, person.name, days))
+    def note(self, record: Enrolment, *, was: Days | None = None, on: date) -> None:
+        """Count a record that was just accepted, for whoever of the team is judged after it.
+
+        ``was`` are the days that it held before, which it gives up. What is closed keeps nobody from work any more.
+        """
+        person = record.employee
+        if not (self.policy.team_load_limit and person.manager_id):
+            return
+        team = self.away.setdefault(person.manager_id, [])
+        if was and (before := Away(person.pk, person.name, was)) in team:
+            team.remove(before)
+        if record.status in Enrolment.LIVE and (days := held_on(record, on)):
+            team.append(Away(person.pk, person.name, days))
 
     def load_warnings(self, record: Enrolment, *, on: date) -> tuple[str, ...]:
         """What to say of dates that somebody gave and the planner would have avoided: the team is full on some days.
@@ -189,9 +197,9 @@ def _shift(
     now = Days(start, end) if start and end and plan.status == S.PLANNED else None
     found = clashes(now, settled, on=on)
     ahead = held_on(predecessor, on) if predecessor else None
-    blocker = next((clash.other for clash in found if _is_open(clash.other, on)), None)
-    if predecessor and (predecessor.status in (S.QUEUED, S.WAITING) or (ahead and ahead.last is None)):
-        blocker = predecessor  # nobody knows when it ends
+    blocker = next((clash.other for clash in found if is_open_ended(clash.other, on)), None)
+    if predecessor and has_no_end_yet(predecessor, on):
+        blocker = predecessor  # nobody overtakes what they follow
     if blocker is not None:
         return _without_dates(plan, Plan(None, None, to_close=blocker), blocker, is_clash=bool(found))
     if now is None and not plan.follows_id:
@@ -248,11 +256,6 @@ def _planned(plan: Enrolment, settled: Sequence[Enrolment], facts: Facts, *, not
 def is_movable(record: Enrolment) -> bool:
     """Whether a record is a plan that can still go elsewhere: nothing of it has begun."""
     return record.status in (S.PLANNED, S.QUEUED)
-
-
-def _is_open(record: Enrolment, on: date) -> bool:
-    days = held_on(record, on)
-    return days is not None and days.last is None
 
 
 def _in_order(plans: Sequence[Enrolment]) -> list[Enrolment]:

@@ -65,6 +65,17 @@ def held_on(enrolment: Enrolment, on: date) -> Days | None:
     return Days(days.first, None) if is_past or is_unconfirmed else days
 
 
+def is_open_ended(record: Enrolment, on: date) -> bool:
+    """Whether a record, seen on a day, holds every day from its start on."""
+    days = held_on(record, on)
+    return days is not None and days.last is None
+
+
+def has_no_end_yet(record: Enrolment, on: date) -> bool:
+    """Whether nobody knows when a record ends, so that what follows it can have no dates: it has none, or no last."""
+    return record.status in (S.QUEUED, S.WAITING) or is_open_ended(record, on)
+
+
 @dataclass(frozen=True)
 class Clash:
     """Another programme of the same person on some of the days asked for."""

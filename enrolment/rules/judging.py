@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from enrolment.models import Confirmation, Enrolment
-from enrolment.rules.holds import Clash, Days, between, clashes, held, held_on
+from enrolment.rules.holds import Clash, Days, between, clashes, held, held_on, is_open_ended
 from enrolment.rules.planner import earliest_legal_start
 from people.models import Employee
 from people.rules import birthday, say
@@ -199,8 +199,7 @@ def clash_sentence(candidate: Enrolment, found: Sequence[Clash], earliest: date 
     days = held(first.other)
     dates = between(days) if days else ""
     more = f" and {len(found) - 1} more" if len(found) > 1 else ""
-    holds = ((clash.other, held_on(clash.other, on)) for clash in found)
-    to_close = next((other.programme.name for other, theirs in holds if theirs and theirs.last is None), None)
+    to_close = next((clash.other.programme.name for clash in found if is_open_ended(clash.other, on)), None)
     never = f"No start can be given until {to_close} is closed." if to_close else "No later start is possible."
     then = earliest_said(earliest) if earliest else never
     return (

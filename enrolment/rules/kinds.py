@@ -80,6 +80,7 @@ KINDS = {
         Kind("nomination_expired", "a nomination expired", NOMINATIONS, MANAGER, NEEDED_DECISION),
         Kind("nomination_declined", "a nomination declined", NOMINATIONS, MANAGER, NEEDED_DECISION),
         Kind("nomination_not_this_time", "not this time", NOMINATIONS, LEARNER, NEEDED_DECISION),
+        Kind("nomination_left", "the nominee has left", NOMINATIONS, MANAGER, NEEDED_DECISION),
         Kind("second_look_asked", "a second look to review", REVIEWS, HR, NEEDED_BY_LAW),
         Kind("second_look_closed", "outcome of a second look", REVIEWS, ASKER, NEEDED_BY_LAW),
         Kind("complaint_answered", "answer to a complaint", REVIEWS, ASKER, NEEDED_BY_LAW),

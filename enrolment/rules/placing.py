@@ -7,7 +7,7 @@ from datetime import date
 
 from enrolment.models import Enrolment
 from enrolment.rules.calendar import Facts
-from enrolment.rules.holds import held_on
+from enrolment.rules.holds import has_no_end_yet, held_on
 from enrolment.rules.judging import Refusal
 from enrolment.rules.planner import Plan, notice, plan_cohort, plan_days
 from programmes.rules import DAY, usual_end, version_on
@@ -34,11 +34,10 @@ def place(
     earliest = max(earliest, not_before or earliest)
     if ahead is not None:
         trial.follows = ahead
-        days = held_on(ahead, on)
-        if (days and days.last is None) or (days is None and ahead.status in (S.QUEUED, S.WAITING)):
+        if has_no_end_yet(ahead, on):
             trial.status = S.QUEUED
             return None, Plan(None, None, to_close=ahead)
-        if days and days.last:
+        if (days := held_on(ahead, on)) and days.last:
             earliest = max(earliest, days.last + DAY)
     case = facts.case(trial, others, on=on)
     if in_cohort:

@@ -8,7 +8,7 @@ from datetime import date
 
 from enrolment.models import Confirmation, Enrolment, Nomination
 from enrolment.rules.calendar import Facts
-from enrolment.rules.holds import Days, between, clashes, held, held_on
+from enrolment.rules.holds import Days, between, clashes, held, held_on, is_open_ended
 from enrolment.rules.judging import already_on, eligibility_refusal
 from enrolment.rules.planner import notice
 from people.models import Employee
@@ -58,7 +58,7 @@ class Matter:
 
     def open_holds(self) -> list[Enrolment]:
         """The person's other records whose hold has no end yet."""
-        return [other for other in self.others() if (days := held_on(other, self.on)) and days.last is None]
+        return [other for other in self.others() if is_open_ended(other, self.on)]
 
 
 def problem(matter: Matter) -> str:

@@ -14,11 +14,16 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from enrolment.demo.mail import newest
-from enrolment.demo.people import HR_ACCOUNT, LEARNER_ACCOUNT, MANAGER_ACCOUNT, staff_number
+from enrolment.demo.people import COLLEAGUE_ACCOUNT, HR_ACCOUNT, LEARNER_ACCOUNT, MANAGER_ACCOUNT, staff_number
 from people.demonstration import demo_mode
 from people.models import User
 
-ACCOUNTS = {"hr": HR_ACCOUNT, "manager": MANAGER_ACCOUNT, "learner": LEARNER_ACCOUNT}
+ACCOUNTS = {
+    "hr": HR_ACCOUNT,
+    "colleague": COLLEAGUE_ACCOUNT,
+    "manager": MANAGER_ACCOUNT,
+    "learner": LEARNER_ACCOUNT,
+}
 MOST_MAILS = 50
 
 
@@ -37,7 +42,7 @@ def demo_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 @demo_only
 @require_POST
 def demo_sign_in(request: HttpRequest) -> HttpResponse:
-    """Sign in as the demonstration's HR, manager or learner; their accounts have no password."""
+    """Sign in as the demonstration's HR, their colleague, a manager or a learner; their accounts have no password."""
     number = ACCOUNTS.get(request.POST.get("role", ""))
     if number is None:
         raise Http404("Choose HR, a manager or a learner.")

@@ -32,6 +32,7 @@ DID = {
     "promote": "given a seat",
     "cancel": "called off for leavers",
     "expire": "nominations expired",
+    "leave": "people left",
     "remind_hr": "nominations HR was reminded of",
     "escalate": "nominations escalated",
     "warn_of_expiry": "nominations about to expire",

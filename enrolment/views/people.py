@@ -25,49 +25,17 @@ from enrolment.models import Enrolment
 from enrolment.queries import people as queries
 from enrolment.queries.cohorts import places
 from enrolment.queries.enrolments import bar
+from enrolment.queries.leaving import left_behind
 from enrolment.queries.reviews import looks_of
 from enrolment.views.enrolment import proposal_key
+from enrolment.views.happened import happened
 from enrolment.views.paging import beside, people_links
 from people.access import hr_required, signed_in
 from people.actions.accounts import invite
 from people.clock import now, today
 from people.models import Employee
-from people.queries import exactly, found, page
+from people.queries import exactly, found, history_of_person, page
 from people.timeline import layout
-
-WORDS = {
-    "enrol": "Enrolled on",
-    "enrol_behind": "Queued for",
-    "join_waiting_list": "Joined the waiting list for",
-    "start": "Started",
-    "plan": "Given dates for",
-    "promote": "Given a seat on",
-    "redate": "Given other dates for",
-    "change_cohort": "Moved to another cohort of",
-    "shift": "Moved the plan for",
-    "propose": "Proposed other dates for",
-    "unpropose": "Withdrew the proposed dates for",
-    "queue": "Queued for",
-    "wait": "Put on the waiting list for",
-    "extend": "Extended",
-    "shorten": "Shortened",
-    "begin_break": "Began a break from",
-    "state_return": "Stated the return to",
-    "forget_return": "Return passed unconfirmed:",
-    "end_break": "Came back to",
-    "mark_overdue": "Ran past the planned end of",
-    "complete": "Completed",
-    "withdraw": "Withdrawn from",
-    "correct": "Corrected the end of",
-    "reopen": "Re-opened",
-    "reinstate": "Reinstated on",
-    "cancel": "Cancelled",
-    "undo_withdrawal": "Undid the withdrawal from",
-    "undo_withdrawal_on_break": "Undid the withdrawal from",
-    "undo_cancelling": "Undid the cancelling of",
-    "undo_cancelling_queued": "Undid the cancelling of",
-    "undo_cancelling_waiting": "Undid the cancelling of",
-}
 
 
 @hr_required
@@ -105,9 +73,13 @@ def person(request: HttpRequest, public_id: UUID) -> HttpResponse:
     on, reader = today(), request.user
     assert reader.is_authenticated
     rows = Employee.objects.visible_to(reader)
-    shown = get_object_or_404(rows.select_related("department", "manager", "user"), public_id=public_id)
+    shown = rows.select_related("department", "manager", "user").filter(public_id=public_id).first()
+    if shown is None:  # a record that was merged leads to the one that was kept
+        kept = get_object_or_404(rows, former_records__public_id=public_id)
+        return redirect("enrolment:person", public_id=kept.public_id)
     story = queries.story(shown, reader=reader, on=on)
     is_hr = reader.is_hr or reader.is_administrator
+    changes = history_of_person(shown) if is_hr else []
     is_own = shown.user_id == reader.pk
     coming, decides = story.now.upcoming, reader.is_hr and not is_own
     latest = next((row for row in story.recommendations if row.is_latest), None)
@@ -118,11 +90,12 @@ def person(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "is_own": is_own,
         "may_act": is_hr and not is_own,
         "decides": decides,
+        "to_take_over": left_behind(shown) if is_hr else [],
         "place": places([coming]).get(coming.pk) if coming else None,
         "proposal_key": proposal_key(coming) if coming and decides else "",
         "facts": _facts(shown, is_hr=is_hr),
         "timeline": layout([bar(row, url=_url(row)) for row in story.enrolments], on=on),
-        "events": [(WORDS.get(event.move, event.move), event) for event in story.events],
+        "happened": happened(story.events, changes),
         "recommendations": [(row, getattr(row, "placement", None)) for row in story.recommendations],
         "to_decide": latest if latest and not hasattr(latest, "placement") else None,
         "looks": looks_of(shown, reader),

@@ -163,7 +163,7 @@ class Steps:
             "start": first,
             "end": last,
             "clashes": [_clash(clash) for clash in refusal.clashes],
-            "to_close": next((c.other for c in refusal.clashes if _has_no_end(c.other)), None),
+            "to_close": next((c.other for c in refusal.clashes if rules.is_open_ended(c.other, today())), None),
             "earliest": earliest,
             "cohorts": self._other(cohorts),
             "behind": self._behind(refusal),
@@ -229,12 +229,6 @@ class Steps:
             "button": self.button,
         }
         return render(self.request, template, {**NOTHING_MORE, **shared, **self.context, **context})
-
-
-def _has_no_end(record: Enrolment) -> bool:
-    """Whether it holds every day from its start on."""
-    days = rules.held(record)
-    return days is not None and days.last is None
 
 
 def _clash(clash: rules.Clash) -> dict[str, Any]:

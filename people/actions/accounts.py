@@ -8,6 +8,7 @@ from datetime import datetime
 
 from allauth.account.utils import url_str_to_user_pk, user_pk_to_url_str
 from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.contrib.sessions.models import Session
@@ -111,6 +112,26 @@ def sign_out_elsewhere(user: User, *, but: str) -> int:
     ended, _ = Session.objects.filter(session_key__in=others.values("session_key")).delete()
     others.all().delete()
     return ended
+
+
+@transaction.atomic
+def close_accounts(users: Sequence[User]) -> None:
+    """Nobody gets in by these accounts any more: signing in is refused, every session of theirs ends, roles are gone.
+
+    Whatever else lets somebody read without signing in, such as a link for their calendar, has to be ended here too.
+    """
+    theirs = UserSession.objects.filter(user__in=users)
+    Session.objects.filter(session_key__in=theirs.values("session_key")).delete()
+    theirs.delete()
+    for user in users:
+        user.is_active = user.is_hr = user.is_administrator = False
+    User.objects.bulk_update(users, ["is_active", "is_hr", "is_administrator"])
+
+
+@transaction.atomic
+def open_accounts(users: Sequence[User]) -> None:
+    """These accounts can be signed in to again, as their owners left them; roles somebody gives anew."""
+    User.objects.filter(pk__in=[user.pk for user in users]).update(is_active=True)
 
 
 @transaction.atomic

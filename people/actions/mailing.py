@@ -16,8 +16,9 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
 from django.db.models import F
 
+from people.ledger import HeldKind, NoticeChoice
 from people.letters import as_html
-from people.models import HeldKind, Notice, NoticeChoice
+from people.models import Notice
 from people.queries import rows_of
 from people.rules import MOST_TRIES, has_left, pause_after, say
 

@@ -1,5 +1,6 @@
 """Notices: written as rows with the change that causes them, withdrawn with the one that ends it."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -10,7 +11,8 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.db.models.functions import Now
 
-from people.models import Employee, HeldKind, Notice, NoticeChoice, NoticeEvent, User
+from people.ledger import HeldKind, NoticeChoice, NoticeEvent
+from people.models import Employee, Notice, User
 from people.queries import rows_of
 from people.rules import STEPS, Step, repeats
 from people.wake import wake
@@ -210,6 +212,17 @@ def _settle(
 def _addresses(notices: Iterable[Notice]) -> dict[int, str]:
     people = Employee.objects.filter(pk__in=rows_of({notice.employee_id for notice in notices}))
     return dict(people.order_by().values_list("pk", "email"))
+
+
+def withdraw_all_of(people: Iterable[int]) -> dict[int, int]:
+    """Nothing more is mailed to these people (row ids), who have left: what was not sent is withdrawn.
+
+    Returns how many, by person. What is leaving at this moment has left.
+    """
+    unsent = Notice.objects.filter(employee__in=rows_of(people), status__in=[Notice.Status.DUE, Notice.Status.HELD])
+    found = Counter(unsent.order_by().values_list("employee_id", flat=True))
+    unsent.update(status=Notice.Status.WITHDRAWN, why="The person has left.", leased_until=None)
+    return found
 
 
 def _write(notices: Sequence[Notice]) -> None:

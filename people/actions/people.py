@@ -1,16 +1,18 @@
-"""Plain writes of people: entries of a file become rows, a chunk at a time."""
+"""Plain writes of people: entries become rows, and what became what is their history; a chunk at a time."""
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from django.db import connection, transaction
 
 from people.entries import DEPARTMENT, MANAGER, NOTHING, Change, Entry, Facts, changed
-from people.models import Department
-from people.queries import departments_by_name, ids_of, stored
+from people.models import Department, Employee, PersonChange, User
+from people.queries import departments_by_name, former_numbers, ids_of, public_ids, stored
 
 NEW_IDS = "SELECT nextval(pg_get_serial_sequence('people_employee', 'id')) FROM generate_series(1, %s)"
 COPY = """
@@ -33,20 +35,34 @@ FROM unnest(
 )
 WHERE people_employee.id = new.id
 """
+# History: by COPY, since a file of a whole organisation makes as much of it as of people.
+KEEP = """
+COPY people_personchange (person, kind, changes, facts, by_id, "on", reason) FROM STDIN
+"""
+MERGED = "merged"
+Kind = PersonChange.Kind
 
 
 @transaction.atomic
-def save_people(entries: Sequence[Entry]) -> list[tuple[str, tuple[Change, ...]]]:
-    """Make everybody as the entries say. Returns for each, in order: created, updated or unchanged, and what changed.
+def save_people(
+    entries: Sequence[Entry], *, by: User | None, on: date, reason: str = ""
+) -> list[tuple[str, tuple[Change, ...]]]:
+    """Make everybody as the entries say, with one line of history for whoever is new or changed.
 
-    The people are locked in id order. Every manager named exists or is among the entries; departments that do not
-    exist are made. Nobody outside the entries is touched.
+    Returns for each, in order: created, updated or unchanged, and what changed; ``merged`` for a staff number whose
+    record was merged into another: nobody is made of it again. The people are locked in id order. Every manager named
+    exists or is among the entries; departments that do not exist are made. Nobody outside the entries is touched.
     """
     known = stored([entry.staff_number for entry in entries], is_locked=True)
+    missing = [entry.staff_number for entry in entries if entry.staff_number not in known]
+    former = former_numbers(missing) if missing else {}
     results: list[tuple[str, tuple[Change, ...]]] = []
-    new, moved = [], []
+    new, moved, became = [], [], {}
     for entry in entries:
         before = known.get(entry.staff_number)
+        if before is None and entry.staff_number in former:
+            results.append((MERGED, ()))
+            continue
         if before is None:
             new.append((entry.staff_number, entry.over(NOTHING)))
             results.append(("created", ()))
@@ -54,12 +70,50 @@ def save_people(entries: Sequence[Entry]) -> list[tuple[str, tuple[Change, ...]]
         after = entry.over(before.facts)
         if differences := changed(before.facts, after):
             moved.append((before.id, after))
+            became[before.id] = differences
             results.append(("updated", differences))
         else:
             results.append(("unchanged", ()))
     if new or moved:
-        _write(new, moved)
+        made = _write(new, moved)
+        ids = public_ids(became)
+        said = [PersonChange(person=person, kind=Kind.JOINED) for person in made]
+        said += [
+            PersonChange(person=ids[pk], kind=Kind.CHANGED, changes=as_lines(changes)) for pk, changes in became.items()
+        ]
+        keep_history(said, by=by, on=on, reason=reason)
     return results
+
+
+def keep_history(said: Sequence[PersonChange], *, by: User | None, on: date, reason: str = "") -> None:
+    """Write what happened to people, inside the action that made it happen."""
+    if not said:
+        return
+    author = by.pk if by else None
+    # Only Django's own errors are known to callers; COPY raises psycopg's.
+    with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(KEEP) as copy:
+        for each in said:
+            changes, facts = json.dumps(each.changes), json.dumps(each.facts)
+            copy.write_row((each.person, str(each.kind), changes, facts, author, on, reason))
+
+
+def as_lines(changes: Iterable[Change]) -> list[list[str]]:
+    """Changes as history keeps them: the column, what it was, what it is."""
+    return [[change.column, _text(change.old), _text(change.new)] for change in changes]
+
+
+@transaction.atomic
+def renumber(person: Employee, number: str, *, by: User | None, on: date, reason: str = "") -> None:
+    """Give a locked person another staff number, which nobody has or had."""
+    change = Change("staff_number", person.staff_number, number)
+    person.staff_number = number
+    person.save(update_fields=["staff_number"])
+    said = PersonChange(person=person.public_id, kind=Kind.CHANGED, changes=as_lines([change]))
+    keep_history([said], by=by, on=on, reason=reason)
+
+
+def _text(fact: str | date | None) -> str:
+    return fact.isoformat() if isinstance(fact, date) else fact or ""
 
 
 def new_departments(entries: Iterable[Entry]) -> list[str]:
@@ -69,7 +123,8 @@ def new_departments(entries: Iterable[Entry]) -> list[str]:
     return sorted({name.lower(): name for name in sorted(missing)}.values())
 
 
-def _write(new: Sequence[tuple[str, Facts]], moved: Sequence[tuple[int, Facts]]) -> None:
+def _write(new: Sequence[tuple[str, Facts]], moved: Sequence[tuple[int, Facts]]) -> list[uuid.UUID]:
+    """Write new people and changed ones; returns the public ids of the new."""
     written = [facts for _, facts in (*new, *moved)]
     departments = _departments({str(facts[DEPARTMENT]) for facts in written} - {""})
     with connection.cursor() as cursor:
@@ -79,14 +134,16 @@ def _write(new: Sequence[tuple[str, Facts]], moved: Sequence[tuple[int, Facts]])
     others = {str(facts[MANAGER]) for facts in written} - own.keys() - {""}
     people = (ids_of(others) if others else {}) | own
     rows = [_row(facts, departments, people) for facts in written]
+    made = [uuid.uuid4() for _ in new]
     # Only Django's own errors are known to callers; COPY raises psycopg's.
     with connection.wrap_database_errors, connection.cursor() as cursor:
         if new:
             with cursor.copy(COPY) as copy:
-                for pk, (number, _), row in zip(ids, new, rows, strict=False):
-                    copy.write_row((pk, uuid.uuid4(), number, *row))
+                for pk, public_id, (number, _), row in zip(ids, made, new, rows, strict=False):
+                    copy.write_row((pk, public_id, number, *row))
         if moved:
             cursor.execute(UPDATE, [[pk for pk, _ in moved], *map(list, zip(*rows[len(new) :], strict=True))])
+    return made
 
 
 def _row(facts: Facts, departments: Mapping[str, int], people: Mapping[str, int]) -> tuple[Any, ...]:

@@ -14,7 +14,7 @@ def user(**how: object) -> models.ForeignKey:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("people", "0007_ledger")]
+    dependencies = [("people", "0008_directory")]
 
     operations = [
         migrations.CreateModel(

@@ -133,6 +133,13 @@ ROUTES: dict[str, Route] = {
     "enrolment:give_access": Route(
         get=HR_POST_ONLY, post="sign-in 403 403 403 there there", at=of_learner, unlinked=BY_FORM
     ),
+    "enrolment:add_person": Route(get=DECIDES, post=DECIDES),
+    "enrolment:edit_person": Route(get=DECIDES, post=DECIDES, at=of_learner),
+    "enrolment:leave_person": Route(get=DECIDES, post=DECIDES, at=of_learner),
+    "enrolment:merge_person": Route(get=DECIDES, post=DECIDES, at=of_learner),
+    "enrolment:return_person": Route(
+        get=DECIDES, post=DECIDES, at=of_learner, unlinked="linked where somebody has left: a journey walks there"
+    ),
     "enrolment:import_people": Route(get=HR_ONLY, post=HR_ONLY),
     "enrolment:import_batch": Route(get=HR_ONLY, post="sign-in 403 403 403 there there", at=of("batch")),
     "enrolment:import_refused": Route(get=HR_ONLY, at=of("batch")),

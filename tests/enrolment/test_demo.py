@@ -22,8 +22,10 @@ from enrolment.demo.names import DEPARTMENTS, DOMAIN
 from enrolment.demo.tales import turns
 from enrolment.models import Enrolment, EnrolmentEvent, Nomination
 from enrolment.queries.cohorts import Outlook
+from enrolment.queries.impact import by_programme, sentences, together
 from people.demonstration import demo_mode
 from people.models import Department, Employee, Notice, Organisation, User
+from people.rules import uln_problem
 from programmes.models import Cohort, Programme, ProgrammeVersion
 from tests.factories import EmployeeFactory
 
@@ -42,8 +44,9 @@ def run(*arguments: str) -> str:
 def marked(db):
     """A database that says it is a demonstration, with one account for each role."""
     Organisation.objects.create(pk=1, name="Sample", is_demonstration=True)
-    for number in (crowd_of.HR_ACCOUNT, crowd_of.MANAGER_ACCOUNT, crowd_of.LEARNER_ACCOUNT):
-        user = User.objects.create_user(f"{number}@{DOMAIN}", is_hr=number == crowd_of.HR_ACCOUNT)
+    hr = (crowd_of.HR_ACCOUNT, crowd_of.COLLEAGUE_ACCOUNT)
+    for number in (*hr, crowd_of.MANAGER_ACCOUNT, crowd_of.LEARNER_ACCOUNT):
+        user = User.objects.create_user(f"{number}@{DOMAIN}", is_hr=number in hr)
         EmployeeFactory(staff_number=crowd_of.staff_number(number), user=user)
 
 
@@ -91,9 +94,10 @@ def _is_coherent() -> None:
         assert [e.on for e in events] == sorted(e.on for e in events)
     started = EnrolmentEvent.objects.filter(move="start", by=None)
     assert all(event.on == event.start_date for event in started)
-    hr = User.objects.get(is_hr=True)
-    assert not hr.has_usable_password()
-    assert not any(Model.objects.filter(employee__user=hr).exists() for Model in (Enrolment, Nomination, Placement))
+    both = User.objects.filter(is_hr=True)
+    assert [hr.has_usable_password() for hr in both] == [False, False]
+    for hr in both:
+        assert not any(Model.objects.filter(employee__user=hr).exists() for Model in (Enrolment, Nomination, Placement))
 
 
 def _is_lively() -> None:
@@ -107,6 +111,7 @@ def _is_lively() -> None:
     assert Notice.objects.filter(status="sent", kind="progression").exists()
     assert not Enrolment.objects.overran(ON).exists()
     _has_a_full_cohort_and_a_follower()
+    _has_numbers_and_impacts()
     team = Employee.objects.filter(manager__staff_number=crowd_of.staff_number(crowd_of.MANAGER_ACCOUNT))
     assert team.filter(
         staff_number=crowd_of.staff_number(crowd_of.LEARNER_ACCOUNT), enrolments__status="active"
@@ -129,6 +134,20 @@ def _has_a_full_cohort_and_a_follower() -> None:
     assert first.refusal.code == "clash"
     assert first.fits is not None
     assert [place.refusal for place in others] == [None] * len(others) != []
+
+
+def _has_numbers_and_impacts() -> None:
+    """Most learners have a number that a provider can use; most who completed have told what came of it."""
+    learners = Employee.objects.filter(enrolments__isnull=False).distinct()
+    numbers = [uln for uln in learners.values_list("uln", flat=True) if uln]
+    assert learners.count() / 2 < len(numbers) < learners.count()
+    assert not any(map(uln_problem, numbers))
+    assert len(set(numbers)) == len(numbers)
+    both = together("", by_programme())
+    assert both.completed / 2 < both.told < both.completed
+    assert both.hours_a_month
+    assert both.pounds_a_year
+    assert all(said.told_by.pk == said.enrolment.employee.user_id for said in sentences())
 
 
 @pytest.mark.django_db
@@ -200,7 +219,10 @@ def _everything() -> tuple[list[Any], int, int]:
     return list(Employee.objects.order_by("id").values_list()), Enrolment.objects.count(), Notice.objects.count()
 
 
-@pytest.mark.parametrize(("role", "page"), [("hr", "today"), ("manager", "my_programme"), ("learner", "my_programme")])
+@pytest.mark.parametrize(
+    ("role", "page"),
+    [("hr", "today"), ("colleague", "today"), ("manager", "my_programme"), ("learner", "my_programme")],
+)
 def test_one_click_signs_in(client, marked, role, page):
     assert client.post(reverse("enrolment:demo_sign_in"), {"role": role})["Location"] == "/"
     assert client.get(reverse(f"enrolment:{page}")).status_code == 200
@@ -208,7 +230,7 @@ def test_one_click_signs_in(client, marked, role, page):
 
 def test_no_other_role_and_nobody_with_a_password(client, marked):
     assert client.post(reverse("enrolment:demo_sign_in"), {"role": "administrator"}).status_code == 404
-    user = User.objects.get(is_hr=True)
+    user = User.objects.get(employee__staff_number=crowd_of.staff_number(crowd_of.HR_ACCOUNT))
     user.set_password("correct horse battery staple")
     user.save()
     assert client.post(reverse("enrolment:demo_sign_in"), {"role": "hr"}).status_code == 404

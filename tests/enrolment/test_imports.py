@@ -184,10 +184,10 @@ def test_a_chunk_that_the_database_refuses_is_said_so_and_the_next_goes_on(monke
     begin_import([batch])
     save, calls = actions.save_people, iter(range(9))
 
-    def refuse(entries):
+    def refuse(entries, **how):
         if next(calls) == 1:
             raise IntegrityError
-        return save(entries)
+        return save(entries, **how)
 
     monkeypatch.setattr(actions, "save_people", refuse)
     assert apply_batch(batch.pk) == 5

@@ -8,7 +8,8 @@ from django.urls import reverse
 from enrolment.actions.digests import write_digests
 from enrolment.models import EnrolmentEvent
 from people.clock import today
-from people.models import Notice, NoticeChoice, NoticeEvent
+from people.ledger import NoticeChoice, NoticeEvent
+from people.models import Notice
 from tests.factories import (
     TODAY,
     EmployeeFactory,

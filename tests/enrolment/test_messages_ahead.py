@@ -9,7 +9,8 @@ from django.urls import reverse
 from enrolment.queries import messages as queries
 from enrolment.rules.kinds import KINDS, OPTIONAL
 from people.clock import now, today
-from people.models import HeldKind, Notice, NoticeChoice, NoticeEvent
+from people.ledger import HeldKind, NoticeChoice, NoticeEvent
+from people.models import Notice
 from tests.factories import DepartmentFactory, EmployeeFactory, EnrolmentFactory, NoticeFactory, UserFactory, programme
 
 pytestmark = pytest.mark.django_db

@@ -98,6 +98,56 @@ def test_a_move_is_made_with_the_warning(team):
     assert outcome.warnings == ("Too many of the team are on a programme on 4 October 2026: Ben Birch.",)
 
 
+def test_of_two_that_move_in_one_go_the_second_is_warned_of_the_first(team):
+    ada, _, cleo = team
+    before, after = LAST + DAY, LAST + 40 * DAY
+    plans = [
+        EnrolmentFactory(
+            employee=person, programme=programme(UNIT), start_date=before, planned_end_date=before + 27 * DAY
+        )
+        for person in (ada, cleo)
+    ]
+    hr, end = UserFactory(is_hr=True), after + 27 * DAY
+    first, second = changes.redate(plans, start_date=after, planned_end_date=end, by=hr, on=TODAY)
+    assert first.warnings == ()
+    assert "Ada Ash" in second.warnings[0]
+
+
+def test_who_has_just_given_the_days_up_is_not_counted(team):
+    """The first row frees Ada's days, so the second may keep Cleo away on them."""
+    ada, _, cleo = team
+    for person in (ada, cleo):
+        EnrolmentFactory(
+            employee=person, programme=programme(UNIT), start_date=LAST + 2 * DAY, planned_end_date=LAST + 20 * DAY
+        )
+    start = (LAST + 2 * DAY).isoformat()
+    free, taken = load(
+        row(start, (LAST + 20 * DAY).isoformat(), "cancelled", programme=UNIT),
+        row(start, (LAST + 25 * DAY).isoformat(), programme=UNIT, staff_number="3"),
+    )
+    assert (free.outcome, taken.outcome) == ("updated", "updated")
+    assert taken.warnings == ()
+
+
+def test_what_follows_is_counted_where_it_went(team):
+    """Pushed by the first move, Ada's next unit no longer meets her first one: she is away once."""
+    Policy.objects.update(team_load_limit=2)
+    ada, _, cleo = team
+    running = {"status": S.ACTIVE, "start_date": TODAY - DAY, "planned_end_date": TODAY + 5 * DAY}
+    runs = [EnrolmentFactory(employee=each, programme=programme(UNIT), **running) for each in (ada, cleo)]
+    EnrolmentFactory(
+        employee=ada,
+        programme=programme("ai-transformation"),
+        start_date=TODAY + 20 * DAY,
+        planned_end_date=TODAY + 30 * DAY,
+        follows=runs[0],
+    )
+    end = TODAY + 25 * DAY
+    outcomes = changes.extend(runs, planned_end_date=end, by=UserFactory(is_hr=True), on=TODAY, push=True)
+    assert [(outcome.is_done, outcome.warnings) for outcome in outcomes] == [(True, ())] * 2
+    assert Enrolment.objects.get(programme=programme("ai-transformation")).start_date == end + DAY
+
+
 def test_a_long_list_of_names_is_cut(team):
     ada, ben, _ = team
     for number in range(7):

@@ -111,7 +111,8 @@ class Person:
 
     def sign_in_as(self, role: str) -> Self:
         """One click on the demonstration's sign-in page."""
-        self.open("/accounts/login/").press({"hr": "HR", "manager": "A manager", "learner": "A learner"}[role])
+        buttons = {"hr": "HR", "colleague": "Somebody else in HR", "manager": "A manager", "learner": "A learner"}
+        self.open("/accounts/login/").press(buttons[role])
         return self
 
     # Filling in

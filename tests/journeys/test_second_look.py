@@ -1,10 +1,35 @@
 """A learner asks for a second look; HR writes what came of it; the learner reads it. And a complaint is answered."""
 
+from datetime import timedelta
+
+from enrolment.demo.people import COLLEAGUE_ACCOUNT, staff_number
+from people.clock import today
+
 WORDS = "I lead nobody, and the rule read it so."
 ANSWERS = ("Senior leader", "I set the direction", "We are exploring", "Understand AI")
 
 
-def test_a_learner_asks_and_it_waits_where_nobody_else_may_decide(demo_site, arrive):
+def test_a_learner_asks_and_whoever_did_not_decide_looks_again(demo_site, arrive):
+    learner = arrive().sign_in_as("learner").follow("Ask for a second look").look("Ask for a second look")
+    learner.fill("What should we look at again?", WORDS).press("Ask for a second look")
+    learner.look("Second look").reads(WORDS, "looks again, and answers in writing by")
+
+    colleague = arrive().sign_in_as("colleague").look("Today").reads("second looks open")
+    colleague.navigate("Second looks").follow("Open SL-", exact=False).follow("Write what came of it")
+    colleague.fill("What came of it", "Your report named three people.").choose("No, it stays")
+    colleague.press("Close the second look").look("Second look for").reads("What was decided stays.")
+    learner.navigate("My programme").look("My programme").follow("SL-", exact=False)
+    learner.look("Second look").reads("Your report named three people.")
+
+
+def test_a_learner_asks_and_it_waits_where_nobody_else_may_decide(demo_site, arrive, tmp_path):
+    colleague = arrive().sign_in_as("colleague")
+    name, last = colleague.page.locator(".who-name").inner_text().replace(" ", ",", 1), today() - timedelta(1)
+    leaver = tmp_path / "leaver.csv"
+    header = "staff_number,given_names,family_name,employed_until"
+    leaver.write_text(f"{header}\n{staff_number(COLLEAGUE_ACCOUNT)},{name},{last}\n")
+    demo_site.command("import_people", str(leaver))
+
     learner = arrive().sign_in_as("learner").look("My programme").reads("Second look")
     learner.follow("Ask for a second look").look("Ask for a second look").press("Ask for a second look")
     learner.look("Ask for a second look").reads("Say what looks wrong to you")

@@ -19,7 +19,8 @@ from people.actions.notices import (
     tell,
     tell_in_person,
 )
-from people.models import HeldKind, Notice, NoticeChoice, NoticeEvent
+from people.ledger import HeldKind, NoticeChoice, NoticeEvent
+from people.models import Notice
 from people.queries import late_notices
 from people.rules import STEPS
 from tests.factories import TODAY, EmployeeFactory, NoticeFactory, UserFactory

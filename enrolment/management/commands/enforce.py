@@ -38,6 +38,7 @@ class Command(DayCommand):
             "returns_passed": did.get("forget_return", 0),
             "cancelled": did.get("cancel", 0),
             "expired": did.get("expire", 0),
+            "left": did.get("leave", 0),
             "reminded": did.get("remind", 0),
             "reminded_to_answer": asked,
             "not_done": did.get("not_done", 0),
