@@ -49,7 +49,7 @@ class HeldKind(models.Model):
 class NoticeChoice(models.Model):
     """What a person chose of one kind that they may choose about; without a row it is as the kind says."""
 
-    employee = models.ForeignKey("people.Employee", on_delete=models.CASCADE, related_name="notice_choices")
+    employee = models.ForeignKey("people.Employee", on_delete=models.PROTECT, related_name="notice_choices")
     kind = models.CharField(max_length=40)
     choice = models.CharField(
         max_length=10, choices=[("on", "on"), ("off", "off"), ("daily", "daily"), ("weekly", "weekly")]

@@ -72,7 +72,7 @@ class Migration(migrations.Migration):
                 (
                     "employee",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
+                        on_delete=django.db.models.deletion.PROTECT,
                         related_name="notice_choices",
                         to="people.employee",
                     ),

@@ -17,7 +17,7 @@ from enrolment.imports.enrolments import load_enrolments
 from enrolment.models import Enrolment, EnrolmentEvent, Nomination
 from enrolment.queries.prove import Scope, findings
 from people import clock
-from people.models import Employee, FormerRecord, Notice, PersonChange, User
+from people.models import Employee, FormerRecord, Notice, NoticeChoice, PersonChange, User
 from people.queries import stored
 from tests.factories import TODAY, EmployeeFactory, EnrolmentFactory, PlacementFactory, UserFactory, programme
 from tests.people.files import people_file
@@ -88,12 +88,21 @@ HANDLED = {
     ("people.employee", "manager"),
     ("people.formerrecord", "kept"),
     ("people.notice", "employee"),
+    ("people.noticechoice", "employee"),
 }
 
 
 def test_every_relation_to_a_person_is_one_that_a_merge_handles():
     relations = {(each.related_model._meta.label_lower, each.field.name) for each in Employee._meta.related_objects}
     assert relations == HANDLED
+
+
+def test_what_the_kept_record_chose_to_get_holds_and_the_rest_is_added(kept, other, hr):
+    for person, kind, choice in ((kept, "started", "on"), (other, "started", "off"), (other, "finished", "off")):
+        NoticeChoice.objects.create(employee=person, kind=kind, choice=choice, by=hr, on=TODAY)
+    assert merge([Merge(kept, other)], by=hr, on=TODAY, reason="One person.")[0].is_done
+    assert dict(NoticeChoice.objects.values_list("kind", "choice")) == {"started": "on", "finished": "off"}
+    assert set(NoticeChoice.objects.values_list("employee", flat=True)) == {kept.pk}
 
 
 def test_everything_goes_to_the_record_that_is_kept_and_no_history_is_touched(kept, other, hr):
