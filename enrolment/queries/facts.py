@@ -41,7 +41,7 @@ def gathered(
         versions=_versions(),
         openings=_openings(set(cohorts), {*moving, *programmes}, on=on, is_locking=is_locking),
         was=was,
-        away=_away(people, on=on) if stated.team_load_limit else {},
+        away=away_of_teams(people, on=on) if stated.team_load_limit else {},
     )
 
 
@@ -83,7 +83,7 @@ def _dates_before(queued: Sequence[Enrolment]) -> dict[int, rules.Was]:
     return found
 
 
-def _away(people: Sequence[Employee], *, on: date) -> dict[int, list[rules.Away]]:
+def away_of_teams(people: Sequence[Employee], *, on: date) -> dict[int, list[rules.Away]]:
     """By manager (row id) of these people, who of the team is on a programme, and when; earliest first."""
     managers = {person.manager_id for person in people if person.manager_id}
     away: dict[int, list[rules.Away]] = defaultdict(list)

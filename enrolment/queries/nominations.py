@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
+from uuid import UUID
 
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce
@@ -13,6 +15,7 @@ from enrolment.rules.nominations import cutoffs
 from people.models import Employee, Notice, User
 from people.queries import policy
 
+MOST_AT_ONCE = 50  # that one page decides on
 RELATED = ("employee", "employee__department", "programme", "nominated_by", "nominated_by__employee")
 
 
@@ -25,6 +28,22 @@ def listed(user: User, status: str = "") -> QuerySet[Nomination]:
 def shown(user: User) -> QuerySet[Nomination]:
     """The same, each with all that its own page says."""
     return listed(user).select_related("decided_by__employee", "enrolment", "enrolment__programme")
+
+
+def to_decide(user: User, named: Sequence[UUID] | None) -> list[Nomination]:
+    """Nominations that wait and that somebody may decide: those named, else all; oldest first, 50 at most.
+
+    Nobody decides about themself, so their own are not among them.
+    """
+    rows = listed(user, Nomination.Status.SUBMITTED).exclude(employee__user=user)
+    if named is not None:
+        rows = rows.filter(public_id__in=named)
+    return list(rows.order_by("nominated_on", "id")[:MOST_AT_ONCE])
+
+
+def picked(user: User, named: Sequence[UUID]) -> QuerySet[Nomination]:
+    """Those named, whatever has become of them, oldest first: the action says whether they can still be answered."""
+    return shown(user).filter(public_id__in=named).order_by("nominated_on", "id")[:MOST_AT_ONCE]
 
 
 def told_for(nomination: Nomination) -> Employee | None:

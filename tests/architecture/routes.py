@@ -112,6 +112,7 @@ ROUTES: dict[str, Route] = {
     "enrolment:my_team": Route(get=MANAGERS, is_list=True, unlinked_for=("hr", "administrator")),
     "enrolment:nominations": Route(get=MANAGERS, is_list=True),
     "enrolment:nominate": Route(get=MANAGERS, post=MANAGERS),
+    "enrolment:nominate_many": Route(get=MANAGERS, post=MANAGERS),
     "enrolment:nomination": Route(get=TEAM, at=of("nomination")),
     "assessment:questionnaire_for": Route(get=TEAM, post="sign-in 404 there 404 there there", at=of_learner),
     # HR
@@ -182,6 +183,7 @@ ROUTES: dict[str, Route] = {
     ),
     "enrolment:plan": Route(get=DECIDES, post=DECIDES, at=of("enrolment")),
     "enrolment:decide_nomination": Route(get=DECIDES, post=DECIDES, at=of("nomination")),
+    "enrolment:decide_nominations": Route(get=DECIDES, post=DECIDES, is_list=True),
     "enrolment:undo_declining": Route(
         get=DECIDES_POST_ONLY, post="sign-in 403 403 403 there 403", at=of("nomination"), unlinked=BY_FORM
     ),
