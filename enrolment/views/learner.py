@@ -8,6 +8,7 @@ from assessment.queries import asked
 from enrolment.models import Enrolment
 from enrolment.queries import learner as queries
 from enrolment.queries.enrolments import bar
+from enrolment.queries.holding import holders
 from enrolment.queries.impact import completed_by
 from enrolment.queries.nominations import of_learner
 from enrolment.queries.reviews import looks_of
@@ -31,6 +32,8 @@ def my_programme(request: HttpRequest) -> HttpResponse:
         return render(request, "enrolment/my_programme_none.html")
     standing = queries.standing(employee, on)
     drawn = [bar(row) for row in standing.history if row.status != S.CANCELLED]
+    nominations = list(of_learner(user)[:MOST_NOMINATIONS])
+    held = holders(nominations)
     context = {
         "standing": standing,
         "asked": asked(employee),
@@ -38,7 +41,7 @@ def my_programme(request: HttpRequest) -> HttpResponse:
         "timeline": layout(drawn, on=on) if drawn else None,
         "completed": [(row, getattr(row, "impact", None)) for row in completed_by(employee)],
         "notices": queries.notices(employee, on),
-        "nominations": of_learner(user)[:MOST_NOMINATIONS],
+        "nominations": [(nomination, held.get(nomination.pk)) for nomination in nominations],
         "looks": looks_of(employee, user),
         "day": on,
     }

@@ -22,6 +22,7 @@ from enrolment.forms.nominations import DeclineForm, NominateForm, RetractForm
 from enrolment.models import Nomination, NominationEvent
 from enrolment.queries import nominations as queries
 from enrolment.queries.enrolments import coming_cohorts
+from enrolment.queries.holding import holder
 from enrolment.queries.keyset import page
 from enrolment.queries.team import nomination_warnings, reports
 from enrolment.rules.nominations import expires_on
@@ -118,6 +119,7 @@ def nomination(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "steps": [_step(event) for event in queries.steps(found)],
         "told": queries.told(found),
         "expires_on": expires_on(found, policy()),
+        "holder": holder(found),
         "can_decide": is_open and user.is_hr and not is_about_reader,
         "can_undo": user.is_hr and not is_about_reader and queries.can_undo(found, at=now()),
         "can_retract": is_open and (user.is_hr or found.nominated_by_id == user.pk),

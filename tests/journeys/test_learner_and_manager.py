@@ -80,3 +80,37 @@ def nominate(manager, name):
     if manager.page.get_by_role("button", name="Nominate all the same").count():
         manager.look("Nominate somebody").press("Nominate all the same")
     manager.look(f"Nomination of {name}").reads("HR answers next.")
+
+
+def test_a_manager_nominates_three_and_hr_decides_many(demo_site, arrive):
+    manager = arrive().sign_in_as("manager").look("My team")
+    free = free_people(manager)[:2]
+    # Somebody who is on a programme without a known end: the check says what has to be closed first.
+    overdue = manager.main.locator("tbody tr", has_text="has passed").filter(has_not_text="Nominated for")
+    stuck = overdue.locator("th .person-name").all_inner_texts()[0]
+    manager.follow("Nominate several").look("Nominate several people").press("Check")
+    manager.look("Nominate several people").reads("Tick at least one person.", "Choose a programme.")
+    for name in (*free, stuck):
+        manager.page.get_by_role("checkbox", name=name).check()
+    manager.choose("Adopting and Governing").fill("Why", "Reads every contract that has AI in it.")
+    manager.fill("Protected time, in words", "Friday mornings.").press("Check")
+    manager.look("Check before you nominate").reads("Not legal.", "Who would be away together", "With these")
+    assert not manager.page.get_by_role("checkbox", name=f"Nominate {stuck}").is_checked()
+    manager.page.get_by_role("checkbox", name=f"Nominate {stuck}").check()
+    manager.press("Nominate those ticked").look("Nominations").reads("HR answers next")
+
+    hr = arrive().sign_in_as("hr").navigate("Nominations").follow("Decide many on one page", exact=True)
+    hr.look("Decide nominations").press("Approve those ticked").look("Decide nominations")
+    hr.reads("Tick at least one nomination.")
+    hr.page.get_by_role("checkbox", name=f"Answer for {free[0]}").check()
+    hr.press("Approve those ticked").look("Decide nominations").reads("1 approved.", free[0])
+    for name in (free[1], stuck):
+        hr.page.get_by_role("checkbox", name=f"Answer for {name}").check()
+    hr.press("Decline those ticked").look("Decide nominations").reads("Say why, so that the managers can pass it on.")
+    for name in (free[1], stuck):
+        hr.page.get_by_role("checkbox", name=f"Answer for {name}").check()
+    hr.fill("Why", "The audit comes first.").press("Decline those ticked").look("Decide nominations")
+    hr.reads("2 declined.")
+
+    manager.navigate("Nominations").follow(f"Read the nomination of {stuck}", exact=False)
+    manager.look(f"Nomination of {stuck}").reads("Declined:", "The audit comes first.")
