@@ -12,12 +12,13 @@ from enrolment import rules
 from enrolment.models import Enrolment, Nomination
 from enrolment.queries.facts import away_of_teams
 from enrolment.queries.planning import plans_for
-from enrolment.rules.load import Month, months
+from enrolment.rules.load import Month, months, stretches
 from people.models import Employee
 from people.queries import policy, rows_of
 from people.timeline import SHORT_MONTHS
 from programmes.models import Programme
 
+MOST_TEAMS = 5
 FEWEST_MONTHS = 6
 MOST_MONTHS = 18  # as long as an apprenticeship: a longer curve says nothing that a nomination could heed
 HIGH, ROOM = 160, 28  # pixels of the picture, and of the months' names below it
@@ -111,8 +112,9 @@ class Bar:
 
 @dataclass(frozen=True)
 class Load:
-    """The months of a team, and the same as bars; ``limit`` is how many may be away at once, 0 for any number."""
+    """A team's months, and the same as bars; ``limit`` is how many may be away at once, 0 for any number."""
 
+    manager: Employee
     months: list[Month]
     limit: int
     bars: list[Bar]
@@ -122,25 +124,41 @@ class Load:
     label_y: int = HIGH + 20
 
     @property
+    def stretches(self) -> list[tuple[Month, Month]]:
+        """The months as a table has them: one row while nothing changes."""
+        return stretches(self.months)
+
+    @property
     def too_many(self) -> list[Month]:
         """The months in which more would be away at once than the policy allows."""
         return [month for month in self.months if self.limit and month.then > self.limit]
 
 
-def load(shown: Sequence[Look], *, on: date) -> Load:
-    """The load of the teams of these people: from this month to the last planned end, 6 months at least, 18 at most."""
+def loads(shown: Sequence[Look], *, on: date) -> list[Load]:
+    """The load of each team that these people are of, the first five by name; a handful of queries for all of them."""
+    people = [look.employee for look in shown]
+    managers = Employee.objects.filter(pk__in={person.manager_id for person in people if person.manager_id})
+    first_ones = list(managers.order_by("family_name", "given_names", "id")[:MOST_TEAMS])
+    away = away_of_teams(people, on=on)
+    limit = policy().team_load_limit
+    return [
+        _load(each, [look for look in shown if look.employee.manager_id == each.pk], away.get(each.pk, []), limit, on)
+        for each in first_ones
+    ]
+
+
+def _load(manager: Employee, shown: Sequence[Look], away: Sequence[rules.Away], limit: int, on: date) -> Load:
+    """From this month to the last planned end, 6 months at least, 18 at most."""
     wished = [
         rules.Away(look.employee.pk, look.employee.name, rules.Days(look.plan.start, look.plan.end))
         for look in shown
         if look.is_legal and look.plan.start
     ]
-    away = [each for team in away_of_teams([look.employee for look in shown], on=on).values() for each in team]
     last = max([on, *(each.days.last for each in wished if each.days.last)])
     ahead = (last.year - on.year) * 12 + last.month - on.month + 1
     found = months(away, wished, on.replace(day=1), max(FEWEST_MONTHS, min(ahead, MOST_MONTHS)))
-    limit = policy().team_load_limit
     most = max([limit, 1, *(month.then for month in found)])
-    return Load(found, limit, _bars(found, most), HIGH - HIGH * limit // most)
+    return Load(manager, found, limit, _bars(found, most), HIGH - HIGH * limit // most)
 
 
 def _bars(found: Sequence[Month], most: int) -> list[Bar]:

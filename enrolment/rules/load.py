@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import groupby
 
 from enrolment.rules.holds import Days
 from enrolment.rules.planner import Away
@@ -46,6 +47,13 @@ def months(away: Sequence[Away], wished: Sequence[Away], first: date, count: int
         then = most_at_once([each.days for each in (*stay, *come)], days)
         found.append(Month(days.first, most_at_once([e.days for e in stay], days), then, _names(stay), _names(come)))
     return found
+
+
+def stretches(found: Iterable[Month]) -> list[tuple[Month, Month]]:
+    """The first and the last of each run of months in which nothing changes."""
+    alike = groupby(found, key=lambda month: (month.now, month.then, month.names, month.wished))
+    runs = [list(run) for _, run in alike]
+    return [(run[0], run[-1]) for run in runs]
 
 
 def most_at_once(holds: Iterable[Days], within: Days) -> int:

@@ -133,7 +133,6 @@ def _page(
         "done": done,
         "how": "cohort" if in_cohort else "days",
         "shown": _token(rows, user),
-        "load": nominating.load([row.look for row in rows], on=today()) if rows else None,
     }
     return render(request, "enrolment/nominations_decide.html", context)
 

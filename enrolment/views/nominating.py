@@ -96,7 +96,7 @@ def _check(form: NominateManyForm, shown: Sequence[queries.Look], on: date) -> d
         "shown": [(look, queries.seen(look)) for look in shown],
         "can_send": any(look.programme and not look.is_asked_for for look in shown),
         "without": [look.employee for look in shown if look.programme is None],
-        "load": queries.load(shown, on=on),
+        "loads": queries.loads(shown, on=on),
         "answers": form.answers(),
         "is_by_number": "staff_numbers" in form.fields,
     }

@@ -7,11 +7,11 @@ from django.urls import reverse
 
 from enrolment.actions.nominations import NominationWish, nominate
 from enrolment.models import Enrolment, Nomination
-from enrolment.queries.nominating import looks
+from enrolment.queries.nominating import loads, looks
 from enrolment.rules import Away, Days
-from enrolment.rules.load import months, most_at_once
+from enrolment.rules.load import months, most_at_once, stretches
 from people.clock import today
-from people.models import Notice
+from people.models import Notice, Policy
 from tests.factories import TODAY, EmployeeFactory, EnrolmentFactory, PlacementFactory, UserFactory, programme
 
 pytestmark = pytest.mark.django_db
@@ -69,6 +69,20 @@ def test_months_name_who_is_away_and_who_would_be():
     assert (june.now, june.then, june.names, june.wished) == (1, 1, ("Bob",), ())
     assert (july.now, july.then, july.names, july.wished) == (1, 2, ("Bob",), ("Ada",))
     assert (august.now, august.then, august.names, august.wished) == (0, 0, (), ())
+
+
+def test_months_in_which_nothing_changes_are_one_row():
+    away = [Away(1, "Bob", Days(date(2026, 6, 1), date(2026, 8, 31)))]
+    runs = stretches(months(away, [], date(2026, 6, 1), 5))
+    assert [(first.first.month, last.first.month, first.now) for first, last in runs] == [(6, 8, 1), (9, 10, 0)]
+
+
+def test_each_team_has_its_own_load_and_limit(team):
+    Policy.objects.update(team_load_limit=2)
+    other = EmployeeFactory(manager=EmployeeFactory(family_name="Aaron"))
+    first, second = loads(looks([(p, programme("ai-governance")) for p in (*team, other)], on=today()), on=today())
+    assert [month.then for month in (first.months[0], second.months[0])] == [1, 2]
+    assert (first.manager, first.limit, first.too_many) == (other.manager, 2, [])
 
 
 def test_looking_says_legal_from_when_or_why_not(team):
