@@ -22,6 +22,8 @@ app.conf.beat_schedule = {
     "give seats": {"task": "enrolment.tasks.give_seats", "schedule": 60, "options": {"expires": 55}},
     "remind asked": {"task": "enrolment.tasks.remind_asked", "schedule": 3600, "options": {"expires": 3500}},
     "send due notices": {"task": "enrolment.tasks.send_due_notices", "schedule": 60, "options": {"expires": 55}},
+    "tell results": {"task": "enrolment.tasks.tell_results", "schedule": 300, "options": {"expires": 290}},
+    "carry out texts": {"task": "enrolment.tasks.carry_out_texts", "schedule": 60, "options": {"expires": 55}},
     "resume batches": {"task": "enrolment.tasks.resume_batches", "schedule": 60, "options": {"expires": 55}},
     "prove the day": {"task": "enrolment.tasks.prove_day", "schedule": 3600, "options": {"expires": 3500}},
     "prove changes": {"task": "enrolment.tasks.prove_changes", "schedule": 900, "options": {"expires": 850}},

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
 from people.access import manages_somebody
+from people.reach import reads_everybody
 
 type Page = tuple[str, str]
 
@@ -23,6 +24,7 @@ LEARNER: tuple[Page, ...] = (
 MANAGER: tuple[Page, ...] = (
     ("My team", "enrolment:my_team"),
     ("Nominations", "enrolment:nominations"),
+    ("Deputies", "enrolment:my_deputies"),
 )
 HR: tuple[Page, ...] = (
     ("Today", "enrolment:today"),
@@ -39,9 +41,26 @@ HR: tuple[Page, ...] = (
     ("Messages", "enrolment:messages"),
     ("Complaints", "enrolment:complaints"),
     ("Reports", "enrolment:impact_report"),
+    ("Departments", "enrolment:departments"),
     ("Settings", "programmes:settings"),
 )
 BESIDE = {"assessment:versions": ("enrolment:sendings", "enrolment:import_responses")}  # pages of a page's own
+EVERYWHERE = {  # what concerns the whole organisation: for its HR and for auditors
+    "enrolment:night",
+    "programmes:providers",
+    "assessment:versions",
+    "programmes:settings",
+    "enrolment:departments",
+    "enrolment:sendings",
+    "enrolment:import_responses",
+}
+ADMINISTRATOR: tuple[Page, ...] = (
+    ("Accounts", "enrolment:accounts"),
+    ("Departments", "enrolment:departments"),
+    ("Settings", "programmes:settings"),
+    ("Second looks", "enrolment:second_looks"),
+    ("Complaints", "enrolment:complaints"),
+)
 DEMONSTRATION: tuple[Page, ...] = (("Sent mail", "enrolment:sent_mail"),)
 ANYONE: tuple[Page, ...] = (
     ("Programmes", "programmes:compare"),
@@ -75,19 +94,22 @@ def navigation(request: HttpRequest, *, is_demo: bool) -> list[Group]:
         groups = [("", VISITOR)]
     else:
         groups = []
-        if user.is_hr:
-            groups.append(("HR", HR + DEMONSTRATION if is_demo else HR))
-        elif user.is_administrator:  # reads what HR reads, but stands in no line of decisions
-            groups.append(("HR", tuple(page for page in HR if page not in MANAGER)))
+        shown: tuple[Page, ...] = ()
+        if user.is_hr or user.is_auditor:  # an auditor reads what HR reads
+            shown = HR if reads_everybody(user) else tuple(page for page in HR if page[1] not in EVERYWHERE)
+            label = "HR" if user.is_hr else "Auditor"
+            groups.append((label, shown + DEMONSTRATION if is_demo and user.is_hr else shown))
+        if user.is_administrator:
+            groups.append(("Administrator", tuple(page for page in ADMINISTRATOR if page not in shown)))
         if manages_somebody(request):
-            groups.append(("Manager", tuple(page for page in MANAGER if not user.is_hr or page not in HR)))
+            groups.append(("Manager", tuple(page for page in MANAGER if page not in shown)))
         if user.own_record():
             groups.append(("Learner", LEARNER))
         groups.append(("Everyone", ANYONE))
     linked = [(label, [(text, url) for text, name in pages if (url := _address(name))]) for label, pages in groups]
     owners = {_address(name): _address(name) for _, pages in groups for _, name in pages}
-    shown = {name for _, pages in groups for _, name in pages}
-    owners |= {_address(own): _address(name) for name, owned in BESIDE.items() if name in shown for own in owned}
+    named = {name for _, pages in groups for _, name in pages}
+    owners |= {_address(own): _address(name) for name, owned in BESIDE.items() if name in named for own in owned}
     current = owners.get(_current(request.path, list(owners)), "")
     return [
         Group(label, tuple(Link(text, url, url == current) for text, url in pages)) for label, pages in linked if pages

@@ -9,11 +9,12 @@ from psycopg.conninfo import conninfo_to_dict
 from enrolment.models import Confirmation
 from lifecycle.history import Event
 from people.models import PersonChange, PolicyChange
+from people.roles import Change
 
 
 def event_tables() -> list[str]:
-    """The tables that hold history: every event, what changed of people and of the policy, what HR confirmed."""
-    history = (Event, PersonChange, PolicyChange, Confirmation)
+    """The tables of history: every event, changes of people, policy, roles and departments, what HR confirmed."""
+    history = (Event, PersonChange, PolicyChange, Change, Confirmation)
     return sorted(model._meta.db_table for model in apps.get_models() if issubclass(model, history))
 
 

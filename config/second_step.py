@@ -15,7 +15,7 @@ BEFORE_IT = frozenset(
 
 def must_have_one(user: Any) -> bool:
     """HR and administrators, where the setting says so: they see everybody's records."""
-    return settings.SECOND_STEP_FOR_HR and (user.is_hr or user.is_administrator)
+    return settings.SECOND_STEP_FOR_HR and (user.is_hr or user.is_auditor or user.is_administrator)
 
 
 def has_one(user: Any) -> bool:

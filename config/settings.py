@@ -296,6 +296,7 @@ else:
         }
     }
 DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", "Waypoint <waypoint@localhost>")
+HR_CONTACT = env.str("HR_CONTACT", "")  # whom learners ask, as people read it
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 # When notices leave, by the hours of a day in London: from the first and before the second.
 MAIL_HOURS = tuple(env.list("MAIL_HOURS", [8, 20], subcast=int, delimiter="-"))

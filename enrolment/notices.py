@@ -1,17 +1,20 @@
 """What people are told of enrolments, nominations, second looks and complaints: builds what actions write."""
 
+import re
 import secrets
 from collections.abc import Hashable, Iterable, Mapping
 from datetime import date
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.template.loader import render_to_string
 
-from assessment.models import Complaint, SecondLook, Sending
-from enrolment.models import Enrolment, Nomination
+from assessment.models import Complaint, Recommendation, SecondLook, Sending
+from enrolment.models import Enrolment, Nomination, NoticeText, Statement
+from enrolment.rules.letters import LETTERS, original
+from enrolment.rules.progression import NextStep
 from enrolment.rules.reminders import REMINDERS, SAYS_NEXT, first_day
+from enrolment.rules.wording import Values, Variable, write
 from lifecycle.rows import fresh
 from people.models import Employee, Notice, User
 from programmes.models import Cohort, Programme
@@ -19,6 +22,11 @@ from programmes.models import Cohort, Programme
 # A letter is rendered once for all to whom it says the same, by these words that nobody can guess for what is a
 # person's own; that is put in their place afterwards.
 GIVEN_NAMES, REFERENCE = secrets.token_hex(16), secrets.token_hex(16)
+LEARNER, LEARNER_GIVEN_NAMES, PUBLIC_ID = secrets.token_hex(16), secrets.token_hex(16), secrets.token_hex(16)
+RARE = re.compile(f"{LEARNER}|{LEARNER_GIVEN_NAMES}|{PUBLIC_ID}|{REFERENCE}|{GIVEN_NAMES}")
+
+
+type Case = Nomination | SecondLook | Complaint | Recommendation | Statement
 
 
 class Thing(NamedTuple):
@@ -27,6 +35,13 @@ class Thing(NamedTuple):
     name: str
     summary: str = ""
     start_date: date | None = None
+
+
+class Whose(NamedTuple):
+    """What a letter to somebody else can say of the learner."""
+
+    name: str = LEARNER
+    given_names: str = LEARNER_GIVEN_NAMES
 
 
 class Said(NamedTuple):
@@ -40,66 +55,120 @@ class Said(NamedTuple):
     proposed_start_date: date | None
     last_day: date | None
     reference: str = REFERENCE
+    public_id: str = PUBLIC_ID
+    employee: Whose = Whose()
+
+
+class Wording(NamedTuple):
+    """Headline and body of a kind as they are written now: HR's own, or else Waypoint's."""
+
+    headline: str
+    body: str
+
+
+class Telling(NamedTuple):
+    """One letter to be made: of which enrolment, which kind, its day, when it may go, and what else it says."""
+
+    enrolment: Enrolment
+    kind: str
+    about: date | None
+    due: date
+    more: Mapping[str, object] = {}
+    to: Employee | None = None  # who reads it; none: the learner
+
+
+def wordings(kinds: Iterable[str]) -> dict[str, Wording]:
+    """The texts of these kinds, in one query: read anew for each batch, so that a new version counts at once."""
+    wanted = set(kinds)
+    own = {row.kind: row for row in NoticeText.objects.current(wanted) if not row.is_original} if wanted else {}
+    return {k: Wording(own[k].headline, own[k].body) if k in own else Wording(*original(k)) for k in wanted}
 
 
 def enrolled(enrolments: Iterable[Enrolment], *, on: date) -> list[Notice]:
     """To each learner: you are placed on this programme, from and to these days."""
-    return [_notice(enrolment, "enrolled", about=enrolment.start_date, due=on) for enrolment in enrolments]
+    return _each([Telling(enrolment, "enrolled", enrolment.start_date, on) for enrolment in enrolments])
 
 
 def moved(enrolments: Iterable[Enrolment], *, on: date) -> list[Notice]:
     """To each learner whose plan has other dates: these are the new ones."""
-    return [_notice(enrolment, "moved", about=enrolment.start_date, due=on) for enrolment in enrolments]
+    return _each([Telling(enrolment, "moved", enrolment.start_date, on) for enrolment in enrolments])
 
 
 def waiting(enrolments: Iterable[Enrolment], *, on: date) -> list[Notice]:
     """To each learner who joined a cohort's waiting list: no seat yet, a place in line."""
-    return [_notice(enrolment, "waiting", about=on, due=on) for enrolment in enrolments]
+    return _each([Telling(enrolment, "waiting", on, on) for enrolment in enrolments])
 
 
 def promoted(enrolments: Iterable[Enrolment], *, on: date) -> list[Notice]:
     """To each learner who waited and has a seat now: in which cohort, from and to these days."""
-    return [_notice(enrolment, "promoted", about=enrolment.start_date, due=on) for enrolment in enrolments]
+    return _each([Telling(enrolment, "promoted", enrolment.start_date, on) for enrolment in enrolments])
 
 
 def queued(enrolments: Iterable[Enrolment], *, on: date) -> list[Notice]:
     """To each learner whose plan has no dates, yet or any more: it waits behind another programme."""
-    return [_notice(enrolment, "queued", about=on, due=on, blocker=enrolment.follows) for enrolment in enrolments]
+    return _each([Telling(each, "queued", on, on, {"blocker": each.follows}) for each in enrolments])
 
 
 def called_off(enrolments: Iterable[Enrolment], *, on: date) -> list[Notice]:
     """To each learner whose cohort was closed and who was given no other place: it does not take place."""
-    return [_notice(enrolment, "called_off", about=on, due=on) for enrolment in enrolments]
+    return _each([Telling(enrolment, "called_off", on, on) for enrolment in enrolments])
 
 
 def reminders(
-    due: Iterable[tuple[Enrolment, str, date]],
+    due: Iterable[tuple[Enrolment, str, date, Employee | None]],
     *,
     on: date,
     next_plans: Mapping[int, Enrolment],
-    next_ideas: Mapping[int, Programme],
+    next_steps: Mapping[int, NextStep],
 ) -> list[Notice]:
-    """To each learner, of an enrolment, what the calendar has to say: which kind, and the day it speaks of.
+    """Of an enrolment, what the calendar has to say: which kind, the day it speaks of, to whom (none: the learner).
 
-    What ends or ended says what comes next: a plan (by employee id), else an idea.
+    What ends or ended says what comes next: a plan (by employee id), else the step that fits.
     """
-    return [
-        _notice(
-            enrolment,
-            kind,
-            about=day,
-            due=first_day(REMINDERS[kind], day, on),
-            day=day,
-            **(_next(enrolment, next_plans, next_ideas) if kind in SAYS_NEXT else {}),
-        )
-        for enrolment, kind, day in due
-    ]
+    return _each(
+        [
+            Telling(
+                row, kind, day, first_day(REMINDERS[kind], day, on), of_day(row, kind, day, next_plans, next_steps), to
+            )
+            for row, kind, day, to in due
+        ]
+    )
 
 
-def _next(
-    enrolment: Enrolment, plans: Mapping[int, Enrolment], ideas: Mapping[int, Programme]
-) -> dict[str, Enrolment | Programme | None]:
-    return {"next_plan": plans.get(enrolment.employee_id), "next_idea": ideas.get(enrolment.employee_id)}
+def next_asked(enrolments: Iterable[Enrolment], steps: Mapping[int, NextStep], *, on: date) -> list[Notice]:
+    """To each learner whom HR asks: this could come next (by employee id), would you like to go on?"""
+    return _each(
+        [
+            Telling(row, "next_asked", row.ended_on or row.planned_end_date, on, asked_of(row, steps))
+            for row in enrolments
+        ]
+    )
+
+
+def asked_of(enrolment: Enrolment, steps: Mapping[int, NextStep]) -> dict[str, object]:
+    """What HR's question says besides its enrolment."""
+    day = enrolment.ended_on or enrolment.planned_end_date
+    return {"is_ended": enrolment.ended_on is not None, **of_day(enrolment, "next_asked", day, {}, steps)}
+
+
+def recommended(made: Iterable[Recommendation], *, on: date) -> list[Notice]:
+    """To each person for whom somebody else gave answers: what the rules recommend by them."""
+    rows = list(made)
+    texts = wordings(["recommended"] if rows else [])
+    return [_of(row, row.made_on, "recommended", row.employee, texts["recommended"], due=on) for row in rows]
+
+
+def of_day(
+    enrolment: Enrolment, kind: str, day: date | None, plans: Mapping[int, Enrolment], steps: Mapping[int, NextStep]
+) -> dict[str, object]:
+    """What a reminder says besides its enrolment: its day, and what comes next if it speaks of that."""
+    if kind not in SAYS_NEXT:
+        return {"day": day}
+    said: dict[str, object] = {"day": day, "next_plan": plans.get(enrolment.employee_id)}
+    if step := steps.get(enrolment.employee_id):
+        said |= {"next_idea": step.programme, "next_on": step.plan.start}
+        said |= {"next_cohort": step.plan.cohort.name if step.plan.cohort else None}
+    return said
 
 
 def second_look_asked(looks: Iterable[SecondLook], *, on: date) -> list[Notice]:
@@ -119,9 +188,8 @@ def complaint_answered(complaints: Iterable[Complaint], *, on: date) -> list[Not
 
 def questionnaire(people: Iterable[Employee], sending: Sending, kind: str, *, on: date) -> list[Notice]:
     """To each person whom a sending asks: answer by this day. ``kind`` is which letter; the text is made once."""
-    context = {"given_names": GIVEN_NAMES, "site": settings.SITE_URL, "due_on": sending.due_on}
-    context["is_over"] = sending.due_on < on
-    headline, body = (render_to_string(f"enrolment/email/{kind}.{part}.txt", context) for part in ("subject", "body"))
+    wording = wordings([kind])[kind]
+    headline, body = _written(kind, wording, of_sending(sending, on=on))
     return [
         fresh(
             Notice,
@@ -130,79 +198,148 @@ def questionnaire(people: Iterable[Employee], sending: Sending, kind: str, *, on
             subject=sending.public_id,
             about_on=sending.due_on,
             due_on=on,
-            headline=" ".join(headline.split()),
-            body=body.replace(GIVEN_NAMES, person.given_names).strip() + "\n",
+            headline=_line(headline.replace(GIVEN_NAMES, person.given_names)),
+            body=_text(body.replace(GIVEN_NAMES, person.given_names)),
         )
         for person in people
     ]
 
 
+def of_sending(sending: Sending, *, on: date) -> dict[str, object]:
+    """What a letter of a sending can say."""
+    return {"person": {"given_names": GIVEN_NAMES}, "due_on": sending.due_on, "is_over": sending.due_on < on}
+
+
 def nomination(kind: str, letters: Iterable[tuple[Employee | None, Nomination]], *, due: date) -> list[Notice]:
     """To each of these people who has a record: what became of a nomination; ``kind`` names the letter."""
-    return [_of_nomination(about, kind, to, due=due) for to, about in letters if to]
+    found = [(to, about) for to, about in letters if to]
+    texts = wordings([kind] if found else [])
+    return [_of(about, about.held_since, kind, to, texts[kind], due=due) for to, about in found]
 
 
-def _of_nomination(about: Nomination, kind: str, to: Employee, *, due: date) -> Notice:
-    context = {"person": to, "site": settings.SITE_URL, "about": about, "is_learner": to.pk == about.employee_id}
-    headline, body = (render_to_string(f"enrolment/email/{kind}.{part}.txt", context) for part in ("subject", "body"))
-    return Notice(
-        employee=to,
-        kind=kind,
-        subject=about.public_id,
-        about_on=about.held_since,
-        due_on=due,
-        headline=" ".join(headline.split()),
-        body=body.strip() + "\n",
-    )
+def statement(kind: str, letters: Iterable[tuple[Employee, Statement]], *, on: date) -> list[Notice]:
+    """To each of these people: what a learner disputes of what is recorded, or HR's answer; ``kind`` is the letter."""
+    found = list(letters)
+    texts = wordings([kind] if found else [])
+    return [_of(about, about.said_on, kind, to, texts[kind], due=on) for to, about in found]
 
 
 def _letters(letters: Iterable[tuple[User | None, SecondLook | Complaint]], kind: str, *, on: date) -> list[Notice]:
     """One letter an account that has a record; others read it on their page. Each has words of its own."""
-    found = ((user.own_record() if user else None, about) for user, about in letters)
-    return [_about(about, kind, to, on=on) for to, about in found if to]
+    found = [(to, about) for user, about in letters if (to := user.own_record() if user else None)]
+    texts = wordings([kind] if found else [])
+    return [_of(about, about.due_on, kind, to, texts[kind], due=on) for to, about in found]
 
 
-def _about(about: SecondLook | Complaint, kind: str, to: Employee, *, on: date) -> Notice:
-    context = {"person": to, "site": settings.SITE_URL, "about": about}
-    headline, body = (render_to_string(f"enrolment/email/{kind}.{part}.txt", context) for part in ("subject", "body"))
+def _of(about: Case, day: date, kind: str, to: Employee, wording: Wording, *, due: date) -> Notice:
+    headline, body = _written(kind, wording, of_case(about, to))
     return Notice(
         employee=to,
         kind=kind,
         subject=about.public_id,
-        about_on=about.due_on,
-        due_on=on,
-        headline=" ".join(headline.split()),
-        body=body.strip() + "\n",
+        about_on=day,
+        due_on=due,
+        headline=_line(headline),
+        body=_text(body),
     )
 
 
-def _notice(enrolment: Enrolment, kind: str, *, about: date | None, due: date, **more: object) -> Notice:
-    others = tuple((name, _said(value)) for name, value in more.items())
-    headline, body = _letter(kind, _enrolment(enrolment), settings.SITE_URL, others)
-    person = enrolment.employee
+def of_case(about: Case, to: Employee) -> dict[str, object]:
+    """What a letter about a nomination, a second look, a complaint or a recommendation can say to somebody."""
+    if isinstance(about, Recommendation):
+        programme, response = about.programme, about.response
+        made: dict[str, object] = {"person": to, "made_on": about.made_on, "result": response.public_id}
+        by = response.answered_by or "Somebody in HR"
+        return {**made, "answered_by": by, "programme": programme.name if programme else None}
+    if isinstance(about, Statement):
+        return {"person": to, "about": about, "enrolment": about.enrolment}
+    is_own = to.pk == getattr(about, "employee_id", None)
+    said: dict[str, object] = {"person": to, "about": about, "is_learner": is_own, "is_own": is_own}
+    if is_own and isinstance(about, Nomination) and about.nominated_by_id == to.user_id:
+        said["about.nominated_by"] = (
+            to.manager.name if to.manager else "Your manager"
+        )  # who says yes is no news to them
+    return said
+
+
+def words(kind: str, wording: Wording, facts: Mapping[str, object], to: Employee) -> tuple[str, str]:
+    """Headline and body of one letter of other than an enrolment, as they would be sent."""
+    headline, body = _written(kind, wording, facts)
+    return _line(headline.replace(GIVEN_NAMES, to.given_names)), _text(body.replace(GIVEN_NAMES, to.given_names))
+
+
+def words_of_enrolment(wording: Wording, telling: Telling, to: Employee) -> tuple[str, str]:
+    """Headline and body of one letter about an enrolment, as they would be sent to somebody."""
+    others = tuple((name, _said(value)) for name, value in telling.more.items())
+    headline, body = _letter(telling.kind, wording, _enrolment(telling.enrolment), settings.SITE_URL, others)
+    return _line(_own(headline, telling.enrolment, to)), _text(_own(body, telling.enrolment, to))
+
+
+def _each(letters: list[Telling]) -> list[Notice]:
+    texts = wordings({telling.kind for telling in letters})
+    return [_notice(telling, texts[telling.kind]) for telling in letters]
+
+
+def _notice(telling: Telling, wording: Wording) -> Notice:
+    person = telling.to or telling.enrolment.employee
+    headline, body = words_of_enrolment(wording, telling, person)
     return fresh(
         Notice,
         {"employee": person},
-        kind=kind,
-        subject=enrolment.public_id,
-        about_on=about,
-        due_on=due,
-        headline=" ".join(_own(headline, enrolment).split()),
-        body=_own(body, enrolment).strip() + "\n",
+        kind=telling.kind,
+        subject=telling.enrolment.public_id,
+        about_on=telling.about,
+        due_on=telling.due,
+        headline=headline,
+        body=body,
     )
 
 
 @lru_cache(maxsize=500)
-def _letter(kind: str, enrolment: Said, site: str, others: tuple[tuple[str, Hashable], ...]) -> tuple[str, str]:
-    """Headline and body without what is a person's own."""
-    context = {"enrolment": enrolment, "person": {"given_names": GIVEN_NAMES}, "site": site, **dict(others)}
-    headline, body = (render_to_string(f"enrolment/email/{kind}.{part}.txt", context) for part in ("subject", "body"))
-    return headline, body
+def _letter(
+    kind: str, wording: Wording, enrolment: Said, site: str, others: tuple[tuple[str, Hashable], ...]
+) -> tuple[str, str]:
+    """Headline and body without what is a person's own: made once for all who read the same, anew for a new text."""
+    facts = {"enrolment": enrolment, "person": {"given_names": GIVEN_NAMES}, "site": site, **dict(others)}
+    return _written(kind, wording, facts)
 
 
-def _own(text: str, enrolment: Enrolment) -> str:
+def _written(kind: str, wording: Wording, facts: Mapping[str, object]) -> tuple[str, str]:
+    values = _values(LETTERS[kind].variables, {"site": settings.SITE_URL, **facts})
+    return write(wording.headline, values), write(wording.body, values)
+
+
+def _values(variables: Mapping[str, Variable], facts: Mapping[str, object]) -> Values:
+    """What a text can say, and nothing else: each of the variables that its kind lists, looked up here by its name."""
+    return {name: _value(facts, name, is_whether=isinstance(v.sample, bool)) for name, v in variables.items()}
+
+
+def _value(facts: Mapping[str, object], name: str, *, is_whether: bool) -> str | bool | date | None:
+    found: Any = facts
+    for part in [name] if name in facts else name.split("."):
+        found = found.get(part) if isinstance(found, Mapping) else getattr(found, part, None)
+    found = found() if callable(found) else found
+    if is_whether:
+        return bool(found)
+    return found if found is None or isinstance(found, (str, date)) else str(found)
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _text(text: str) -> str:
+    return text.strip() + "\n"
+
+
+def _own(text: str, enrolment: Enrolment, to: Employee) -> str:
     """A text with the person's own words in it, verbatim: names come last, so nothing in them is taken for ours."""
-    return text.replace(REFERENCE, enrolment.reference).replace(GIVEN_NAMES, enrolment.employee.given_names)
+    if PUBLIC_ID in text or LEARNER in text or LEARNER_GIVEN_NAMES in text:
+        learner = enrolment.employee
+        own = {LEARNER: learner.name, LEARNER_GIVEN_NAMES: learner.given_names, PUBLIC_ID: str(enrolment.public_id)}
+        own |= {REFERENCE: enrolment.reference, GIVEN_NAMES: to.given_names}
+        return RARE.sub(lambda token: own[token[0]], text)
+    return text.replace(REFERENCE, enrolment.reference).replace(GIVEN_NAMES, to.given_names)
 
 
 def _said(about: object) -> Hashable:
@@ -212,9 +349,9 @@ def _said(about: object) -> Hashable:
             return _enrolment(about)
         case Programme() | Cohort():
             return _thing(about)
-        case bool() | date() | None:
+        case bool() | date() | str() | None:
             return about
-    raise TypeError(f"A letter cannot speak of {about!r}: only of enrolments, programmes and cohorts.")
+    raise TypeError(f"A letter cannot speak of {about!r}: only of enrolments, programmes, cohorts, days and words.")
 
 
 def _enrolment(about: Enrolment) -> Said:

@@ -9,9 +9,11 @@ from django.conf import settings
 from enrolment.actions.changed import forget_changes
 from enrolment.actions.cohorts import promote
 from enrolment.actions.outcomes import CHUNK, in_chunks, run
+from enrolment.actions.progression import tell_recommended
 from enrolment.actions.proofs import prove, prove_since, turn
 from enrolment.actions.runs import begin_day, enforce_in_run, follow
 from enrolment.actions.sendings import remind_all
+from enrolment.actions.texts import carry_out
 from enrolment.imports import apply_batch
 from enrolment.queries.batches import to_apply
 from enrolment.queries.calendar import followers_due
@@ -97,12 +99,24 @@ def remind_asked() -> int:
     return remind_all(on=today())
 
 
+@shared_task(name="enrolment.tasks.tell_results")
+def tell_results() -> int:
+    """Tell everybody for whom somebody else gave answers what they lead to; returns how many were told."""
+    return tell_recommended(on=today())
+
+
 @shared_task(name="enrolment.tasks.send_due_notices")
 def send_due_notices() -> int:
     """Send what is due, between the hours that the installation names; returns how many notices went out."""
     if not may_leave(time_of_day(), settings.MAIL_HOURS):
         return 0
     return send_due(on=today(), now=now(), lapsed=lapsed)
+
+
+@shared_task(name="enrolment.tasks.carry_out_texts")
+def carry_out_texts() -> int:
+    """Give what is written ahead and unsent the words that HR has written since; returns how many notices changed."""
+    return carry_out(on=today(), now=now())
 
 
 @shared_task(name="enrolment.tasks.resume_batches")

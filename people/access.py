@@ -1,4 +1,4 @@
-"""Who may open a page: five plain decorators. What they see inside is `visible_to(user)`."""
+"""Who may open a page: plain decorators. What they see inside is `visible_to(user)`."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -7,6 +7,8 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
+
+from people.reach import acts_for_everybody, has_line, reads_everybody
 
 type View = Callable[..., HttpResponseBase]
 
@@ -17,8 +19,8 @@ def signed_in(view: View) -> View:
 
 
 def hr_required(view: View) -> View:
-    """Only for HR (and administrators, who may see what HR sees). Raises PermissionDenied."""
-    return _only(view, lambda request: request.user.is_hr or request.user.is_administrator)
+    """A page to read, for HR and for auditors, who read what HR reads. Raises PermissionDenied."""
+    return _only(view, lambda request: request.user.is_hr or request.user.is_auditor)
 
 
 def decides(view: View) -> View:
@@ -27,27 +29,74 @@ def decides(view: View) -> View:
 
 
 def hr_sends(view: View) -> View:
-    """HR and administrators read the page, and only HR sends anything to it. Raises PermissionDenied."""
+    """HR and auditors read the page, and only HR sends anything to it. Raises PermissionDenied."""
+    return _only(view, lambda request: request.user.is_hr or (request.user.is_auditor and _reads(request)))
+
+
+def everywhere(view: View) -> View:
+    """A page to read about the whole organisation, for its HR and for auditors. Raises PermissionDenied."""
+    return _only(view, lambda request: reads_everybody(request.user))
+
+
+def everywhere_sends(view: View) -> View:
+    """What concerns the whole organisation: its HR reads and sends, auditors read. Raises PermissionDenied."""
+    return _only(
+        view, lambda request: acts_for_everybody(request.user) or (request.user.is_auditor and _reads(request))
+    )
+
+
+def everywhere_decides(view: View) -> View:
+    """Only for HR of the whole organisation, whatever the method. Raises PermissionDenied."""
+    return _only(view, lambda request: acts_for_everybody(request.user))
+
+
+def administers(view: View) -> View:
+    """Only for administrators: accounts and roles. Raises PermissionDenied."""
+    return _only(view, lambda request: request.user.is_administrator)
+
+
+def configures(view: View) -> View:
+    """Settings and departments: administrators and HR of the whole organisation send, auditors read."""
     return _only(
         view,
-        lambda request: request.user.is_hr or (request.user.is_administrator and request.method in {"GET", "HEAD"}),
+        lambda request: (
+            request.user.is_administrator
+            or acts_for_everybody(request.user)
+            or (request.user.is_auditor and _reads(request))
+        ),
     )
+
+
+def hears(view: View) -> View:
+    """A page to read of complaints and second looks: HR, auditors, administrators. Raises PermissionDenied."""
+    return _only(view, lambda request: request.user.is_hr or request.user.is_auditor or request.user.is_administrator)
+
+
+def answers(view: View) -> View:
+    """Answering complaints, naming reviewers: HR and administrators, whatever the method. Raises PermissionDenied."""
+    return _only(view, lambda request: request.user.is_hr or request.user.is_administrator)
 
 
 def manager_required(view: View) -> View:
-    """Only for people who have reports, and HR (and administrators). Raises PermissionDenied."""
-    return _only(
-        view,
-        lambda request: request.user.is_hr or request.user.is_administrator or manages_somebody(request),
-    )
+    """A page to read for people who have a line, or are somebody's deputy; HR and auditors. Raises PermissionDenied."""
+    return _only(view, lambda request: request.user.is_hr or request.user.is_auditor or manages_somebody(request))
+
+
+def nominates(view: View) -> View:
+    """Only for people who have a line, or somebody's as a deputy, and HR. Raises PermissionDenied."""
+    return _only(view, lambda request: request.user.is_hr or manages_somebody(request))
 
 
 def manages_somebody(request: HttpRequest) -> bool:
-    """Whether the person who signed in has anybody reporting to them; asked once a request."""
+    """Whether anybody reports to who signed in, or to somebody whose deputy they are; asked once a request."""
     if not hasattr(request, "manages_somebody"):
-        employee = request.user.own_record() if request.user.is_authenticated else None
-        request.manages_somebody = bool(employee and employee.reports.exists())  # type: ignore[attr-defined]
+        user = request.user
+        request.manages_somebody = user.is_authenticated and has_line(user)  # type: ignore[attr-defined]
     return request.manages_somebody  # type: ignore[attr-defined]
+
+
+def _reads(request: HttpRequest) -> bool:
+    return request.method in {"GET", "HEAD"}
 
 
 def _only(view: View, allowed: Callable[[Any], bool]) -> View:

@@ -6,14 +6,17 @@ import uuid
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser, AnonymousUser, BaseUserManager
+from django.contrib.postgres.functions import RandomUUID
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Lower, Now
 
+from people import reach
 from people.history import FormerRecord as FormerRecord
 from people.history import PersonChange as PersonChange
+from people.roles import Delegation, DepartmentChange, HrDepartment, RoleChange  # noqa: F401  Django finds them here
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -40,7 +43,10 @@ class Accounts(BaseUserManager["User"]):
 
 
 class User(AbstractUser):
-    """Somebody who can sign in. Manager and learner follow from the employee record; HR and administrator are given."""
+    """Somebody who can sign in. Manager and learner follow from the employee record; the other roles are given.
+
+    What each role reaches is said in `people.reach`; ``named_departments`` is its answer for HR, once it was asked.
+    """
 
     username = None  # type: ignore[assignment]
     first_name = None  # type: ignore[assignment]
@@ -49,8 +55,13 @@ class User(AbstractUser):
         "e-mail", unique=True, error_messages={"unique": "There is an account with this e-mail already."}
     )
     is_hr = models.BooleanField("HR", default=False)
+    is_narrowed = models.BooleanField("HR for named departments only", default=False)
+    is_auditor = models.BooleanField("auditor", default=False)
     is_administrator = models.BooleanField("administrator", default=False)
     invited_at = models.DateTimeField("last invited", null=True, blank=True)
+    public_id = models.UUIDField(db_default=RandomUUID(), unique=True, editable=False)
+
+    named_departments: frozenset[int] | None = None
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
@@ -154,10 +165,14 @@ class PolicyChange(models.Model):
 
 
 class Department(models.Model):
-    """A part of the organisation, as HR's files name it."""
+    """A part of the organisation, as HR's files name it; ``parent`` is the one it belongs to. A trigger refuses loops.
+
+    Whoever is HR for a department is HR for all below it.
+    """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     name = models.CharField(max_length=200)
+    parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="parts")
 
     class Meta:
         ordering = ("name",)
@@ -176,16 +191,33 @@ class EmployeeQuerySet(models.QuerySet["Employee"]):
     """Employees, narrowed by adjectives."""
 
     def visible_to(self, user: User | AnonymousUser) -> EmployeeQuerySet:
-        """Whom ``user`` may see: HR everybody, a manager their reports and themself, a learner themself."""
+        """Whom ``user`` may see, as `people.reach` says; every other `visible_to` follows this one."""
         if not user.is_authenticated:
             return self.none()
-        if user.is_hr or user.is_administrator:
-            return self
-        return self.filter(Q(user=user) | Q(manager__user=user))
+        return self if reach.reads_everybody(user) else self.filter(pk__in=reach.seen_by(user))
 
     def managed_by(self, user: User) -> EmployeeQuerySet:
-        """The people who report to ``user``."""
-        return self.filter(manager__user=user)
+        """The people in ``user``'s line, direct or through others, and in the lines of those whose deputy they are."""
+        return self.filter(pk__in=reach.line_of(user))
+
+    def handled_by(self, user: User | AnonymousUser) -> EmployeeQuerySet:
+        """Those for whom ``user`` acts as HR: everybody, or those in the departments they are named for."""
+        if not user.is_authenticated or not user.is_hr:
+            return self.none()
+        return self.filter(department__in=sorted(reach.departments_of(user))) if user.is_narrowed else self
+
+    def acted_for_by(self, user: User | AnonymousUser) -> EmployeeQuerySet:
+        """Those whom ``user`` may answer and speak for: their line, those for whom they act as HR, and themself."""
+        if not user.is_authenticated:
+            return self.none()
+        if reach.acts_for_everybody(user):
+            return self
+        as_manager, as_hr = Q(pk__in=reach.line_of(user)), Q(pk__in=Employee.objects.handled_by(user).values("pk"))
+        return self.filter(Q(user=user) | as_manager | as_hr)
+
+    def read_as_hr_by(self, user: User | AnonymousUser) -> EmployeeQuerySet:
+        """Whom the pages of HR show ``user``: everybody to auditors, else those for whom they act as HR."""
+        return self if reach.reads_everybody(user) else self.handled_by(user)
 
     def employed(self, on: date) -> EmployeeQuerySet:
         """Those in employment on a day; an unknown date does not rule anybody out."""
@@ -210,6 +242,7 @@ class Employee(models.Model):
     """The HR record of one person. The staff number is its key; the e-mail is contact data, now and then shared.
 
     ``left_on`` is the day for which their leaving was carried out; empty while they work here, or until it is.
+    ``facts_changed_at`` is when what a learner is asked to confirm (names, title, department, manager) last changed.
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -230,6 +263,7 @@ class Employee(models.Model):
     user = models.OneToOneField(
         User, null=True, blank=True, on_delete=models.SET_NULL, related_name="employee", verbose_name="account"
     )
+    facts_changed_at = models.DateTimeField(null=True, blank=True, editable=False)
     search_text = models.GeneratedField(
         expression=RawSQL(SEARCH_TEXT, ()), output_field=models.TextField(), db_persist=True
     )
@@ -294,10 +328,12 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
     """Notices, narrowed by adjectives."""
 
     def visible_to(self, user: User | AnonymousUser) -> NoticeQuerySet:
-        """Everybody's for HR; one's own for anybody else."""
+        """Those to the people whom one reads as HR, and one's own."""
         if not user.is_authenticated:
             return self.none()
-        return self if user.is_hr or user.is_administrator else self.filter(employee__user=user)
+        if reach.reads_everybody(user):
+            return self
+        return self.filter(Q(employee__user=user) | Q(employee__in=Employee.objects.read_as_hr_by(user)))
 
     def to_send(self, on: date, at: datetime) -> NoticeQuerySet:
         """Those whose day has come, unless a try failed a moment ago; and those whose sender was lost on the way."""

@@ -8,11 +8,13 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.contrib.auth.models import AnonymousUser
 from django.db import connection
 from django.db.models import Func, Q, QuerySet
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Lower
 
+from people import reach
 from people.entries import Stored
 from people.models import (
     FOLDED,
@@ -23,6 +25,7 @@ from people.models import (
     PersonChange,
     Policy,
     PolicyChange,
+    User,
 )
 from people.rules import folded
 
@@ -202,6 +205,38 @@ def page(people: QuerySet[Employee], *, after: Employee | None = None, before: E
 def rows_of(ids: Iterable[int]) -> RawSQL:
     """For ``pk__in``: these row ids as one array; five hundred of them take Django longer than the database."""
     return RawSQL("SELECT unnest(%s::bigint[])", ["{" + ",".join(map(str, ids)) + "}"])
+
+
+def as_hr[Rows: QuerySet[Any]](rows: Rows, user: User | AnonymousUser, person: str = "employee") -> Rows:
+    """Rows about people (``person`` leads to them), as the lists of HR show them to somebody: those they read as HR."""
+    if reach.reads_everybody(user):
+        return rows
+    return rows.filter(**{f"{person}__in": Employee.objects.read_as_hr_by(user)})
+
+
+def handled[Rows: QuerySet[Any]](rows: Rows, user: User | AnonymousUser) -> Rows:
+    """Rows about people (their ``employee``), narrowed to those for whom somebody acts as HR: what HR's moves find."""
+    if user.is_authenticated and reach.acts_for_everybody(user):
+        return rows
+    return rows.filter(employee__in=Employee.objects.handled_by(user))
+
+
+def choices(user: User | AnonymousUser) -> QuerySet[Department]:
+    """The departments that a list of HR can be narrowed to, by name: those one is HR for."""
+    rows = Department.objects.order_by("name")
+    if reach.reads_everybody(user) or not user.is_authenticated:
+        return rows
+    return rows.filter(pk__in=reach.departments_of(user))
+
+
+def may_open(user: User, person: Employee | None) -> bool:
+    """Whether somebody may open another person's page."""
+    return person is not None and Employee.objects.visible_to(user).filter(pk=person.pk).exists()
+
+
+def may_speak_for(user: User, people: Iterable[int]) -> set[int]:
+    """Of these people (row ids) the ones whom somebody may answer and speak for; one query."""
+    return set(Employee.objects.acted_for_by(user).filter(pk__in=list(people)).values_list("pk", flat=True))
 
 
 def policy() -> Policy:

@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 
 from people.actions.policy import PolicyOutcome, write_policy
 from people.models import User
+from people.reach import refuse_unless_everywhere
 from people.wake import wake
 from programmes import rules
 from programmes.models import Cohort, Programme, Provider, Seat
@@ -27,6 +28,7 @@ FOLLOWS = {
 @transaction.atomic
 def add_provider(*, by: User, on: date, name: str, contact_name: str = "", contact_email: str = "") -> Provider:
     """A new provider on the list. Raises ValidationError with the code ``provider_exists``."""
+    refuse_unless_everywhere(by)
     provider = Provider(name=name, contact_name=contact_name, contact_email=contact_email)
     _write(provider)
     log.info("provider %s was added by user %s on %s", provider.public_id, by.pk, on)
@@ -38,6 +40,7 @@ def change_provider(
     provider: Provider, *, by: User, on: date, name: str, contact_name: str = "", contact_email: str = ""
 ) -> Provider:
     """A provider under another name or with another contact. Raises ValidationError, ``provider_exists``."""
+    refuse_unless_everywhere(by)
     provider = Provider.objects.select_for_update(no_key=True).get(pk=provider.pk)
     provider.name, provider.contact_name, provider.contact_email = name, contact_name, contact_email
     _write(provider)
@@ -60,6 +63,7 @@ def add_cohort(
     """A new cohort. Raises ValidationError by field: ``end_before_start``, ``too_long``, ``too_short``,
     ``outside_programme_dates``; and ``cohort_exists``, ``no_seats``.
     """
+    refuse_unless_everywhere(by)
     cohort = Cohort(
         name=name,
         programme=programme,
@@ -92,6 +96,7 @@ def change_cohort(
     field ``cohort_has_enrolments`` (once anybody is enrolled its programme stands, and its dates are moved with its
     people) and ``seats_taken`` (fewer seats than people).
     """
+    refuse_unless_everywhere(by)
     cohort = Cohort.objects.select_for_update(no_key=True).get(pk=cohort.pk)
     before, seats_before = (cohort.programme_id, cohort.start_date, cohort.planned_end_date), cohort.seats
     cohort.name, cohort.programme, cohort.provider, cohort.seats = name, programme, provider, seats
@@ -133,8 +138,11 @@ def change_policy(
     values: Mapping[str, int], *, by: User | None, on: date, reason: str = "", shown: Mapping[str, int] | None = None
 ) -> PolicyOutcome:
     """The policy with these values, as `people.actions.policy.write_policy` does and refuses; a usual length that
-    changes is the usual length of the programmes of its kind from now on. Plans that have dates keep them.
+    changes is the usual length of the programmes of its kind from now on. Plans that have dates keep them. Raises
+    PermissionDenied for anybody but administrators and HR of the whole organisation.
     """
+    if by is None or not by.is_administrator:
+        refuse_unless_everywhere(by)
     outcome = write_policy(values, by=by, on=on, reason=reason, shown=shown)
     for change in outcome.changes:
         if change.name in FOLLOWS:

@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models import F, Func, Q
 from django.db.models.functions import Lower
 
+from people import reach
 from people.models import User
 from people.rules import EARLIEST, LATEST
 
@@ -128,8 +129,8 @@ class ProviderQuerySet(models.QuerySet["Provider"]):
     """Providers, narrowed by adjectives."""
 
     def visible_to(self, user: User | AnonymousUser) -> ProviderQuerySet:
-        """All for HR and administrators, who keep them; none for anybody else."""
-        return self if _keeps_the_catalogue(user) else self.none()
+        """All for HR of the whole organisation, who keep them, and auditors; none for anybody else."""
+        return self if reach.reads_everybody(user) else self.none()
 
 
 class Provider(models.Model):
@@ -161,8 +162,8 @@ class CohortQuerySet(models.QuerySet["Cohort"]):
     """Cohorts, narrowed by adjectives."""
 
     def visible_to(self, user: User | AnonymousUser) -> CohortQuerySet:
-        """All for HR and administrators, who keep them; none for anybody else."""
-        return self if _keeps_the_catalogue(user) else self.none()
+        """All for HR, whose people take seats in them, and auditors; none for anybody else."""
+        return self if user.is_authenticated and (user.is_hr or user.is_auditor) else self.none()
 
     def to_come(self, on: date) -> CohortQuerySet:
         """Those that start after a day."""
@@ -247,7 +248,3 @@ class Seat(models.Model):
 
     def __str__(self) -> str:
         return f"Seat {self.number} of {self.cohort}"
-
-
-def _keeps_the_catalogue(user: User | AnonymousUser) -> bool:
-    return user.is_authenticated and (user.is_hr or user.is_administrator)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models.functions import Now
 
@@ -15,7 +15,8 @@ from assessment.models import Placement, Questionnaire, Recommendation, Response
 from assessment.rules.timing import counted
 from people.actions.notices import withdraw_notices
 from people.models import Employee, User
-from people.queries import rows_of
+from people.queries import may_speak_for, rows_of
+from people.reach import acts_for
 from programmes.models import Programme
 
 LOOKED_AT = "A second look is open: its reviewer writes first what came of it."
@@ -52,9 +53,10 @@ def begin(people: Sequence[Employee], *, by: User | None, on: date) -> list[Resp
     """Begin the published questionnaire for each person, or give back the response that they have under way.
 
     A response belongs to the version it began with, even when a newer one is published before it is sent; and to the
-    sending that asks the person, if one does. What their record suggests is chosen beforehand, as assumed.
+    sending that asks the person, if one does. What their record suggests is chosen beforehand, as assumed. Raises
+    PermissionDenied, as `answer` and `submit` do, for anybody but the person, who has them in their line, and their HR.
     """
-    _lock(person.pk for person in people)
+    _lock((person.pk for person in people), by)
     under_way = {row.employee_id: row for row in Response.objects.filter(employee__in=people, submitted_at=None)}
     published = queries.version(Questionnaire.objects.get(status=Questionnaire.Status.PUBLISHED))
     asking = queries.asking(people)
@@ -81,7 +83,7 @@ def answer(given: Sequence[Answered], *, by: User | None) -> list[Response | Val
 
     Refused with ``response_sent`` when it has been sent, with ``unknown_answer`` when its version does not offer one.
     """
-    _lock(one.response.employee_id for one in given)
+    _lock((one.response.employee_id for one in given), by)
     responses = _fresh(one.response for one in given)
     versions = _versions(responses.values())
     results: list[Response | ValidationError] = []
@@ -110,7 +112,7 @@ def submit(responses: Sequence[Response], *, by: User | None, on: date) -> list[
 
     A response that was sent before gives back the recommendation it has. Refused with ``answers_missing``.
     """
-    _lock(response.employee_id for response in responses)
+    _lock((response.employee_id for response in responses), by)
     fresh = _fresh(responses)
     versions = _versions(fresh.values())
     programmes = {programme.code: programme for programme in Programme.objects.all()}
@@ -146,13 +148,13 @@ def place(decisions: Sequence[Decision], *, by: User, on: date) -> list[Placemen
     """Decide where people are placed: a programme, or none for now. One result for each decision, in order.
 
     Judged in the order given, each seeing those accepted before it; about one person the last is the current one, and
-    what it replaces stays as history. The same decision again gives the same placement. Refused with ``own_placement``
-    (nobody decides about themself), ``reason_missing`` (unless it agrees with what was recommended),
-    ``recommendation_outdated`` (the person has answered again), ``already_decided`` (otherwise, by somebody),
-    ``second_look_open`` (its reviewer writes first what came of it, so that nobody settles it by deciding again).
+    what it replaces stays as history. The same decision again gives the same placement. Refused with ``not_yours``
+    (somebody else's HR decides), ``own_placement`` (nobody decides about themself), ``reason_missing`` (unless it
+    agrees with what was recommended), ``recommendation_outdated`` (the person has answered again), ``already_decided``
+    (otherwise, by somebody), ``second_look_open`` (its reviewer writes first what came of it, so that nobody settles it
+    by deciding again).
     """
-    _lock(decision.employee.pk for decision in decisions)
-    people = {decision.employee.pk for decision in decisions}
+    people = {person.pk: person for person in _locked(decision.employee.pk for decision in decisions)}
     latest = {
         row.pk: row
         for row in Recommendation.objects.filter(employee__in=people, is_latest=True).select_related(
@@ -165,7 +167,7 @@ def place(decisions: Sequence[Decision], *, by: User, on: date) -> list[Placemen
     made: list[Placement] = []
     for decision in decisions:
         person = decision.employee.pk
-        result = _placement(decision, latest, current.get(person), by=by, on=on)
+        result = _not_theirs(people[person], by) or _placement(decision, latest, current.get(person), by=by, on=on)
         is_new = isinstance(result, Placement) and result is not current.get(person)
         if is_new and person in looked_at:
             result = ValidationError(LOOKED_AT, code="second_look_open")
@@ -182,9 +184,23 @@ def place(decisions: Sequence[Decision], *, by: User, on: date) -> list[Placemen
     return results
 
 
-def _lock(people: Iterable[int]) -> None:
+def _locked(people: Iterable[int]) -> list[Employee]:
     """Lock the people first, in id order; every action here begins so."""
-    list(Employee.objects.filter(pk__in=set(people)).locked())
+    return list(Employee.objects.filter(pk__in=set(people)).locked())
+
+
+def _lock(people: Iterable[int], by: User | None) -> None:
+    """Lock the people, and refuse whoever may not answer for all of them."""
+    locked = {person.pk for person in _locked(people)}
+    if by is not None and locked - may_speak_for(by, locked):
+        raise PermissionDenied("The person, their manager or their HR answers.")
+
+
+def _not_theirs(person: Employee, by: User) -> ValidationError | None:
+    """A decision is for those who act as HR for this person; that nobody decides about themself is said as such."""
+    if acts_for(by, person) or person.user_id == by.pk:
+        return None
+    return ValidationError("This person is in none of your departments: HR of theirs decides.", code="not_yours")
 
 
 def _fresh(responses: Iterable[Response]) -> dict[int, Response]:

@@ -16,6 +16,7 @@ from assessment.models import Acceptance, Option, Question, Questionnaire, Quest
 from assessment.queries import authoring, certificates
 from assessment.queries.replay import Way, replay
 from people.models import User
+from people.reach import refuse_unless_everywhere
 from programmes.models import Programme
 
 S = Questionnaire.Status
@@ -133,7 +134,8 @@ def keep_edit(edited: Questionnaire, what: str, *, by: User, on: date, reason: s
 
 
 def _move(version: Questionnaire, move: str, *, by: User, on: date, reason: str) -> Questionnaire:
-    """Make a move of a locked version, with its event."""
+    """Make a move of a locked version, with its event; PermissionDenied unless by HR of the whole organisation."""
+    refuse_unless_everywhere(by)
     before = version.status
     version.status = rules.QUESTIONNAIRE_MOVES.check(move, before, rules.HR).target
     version.save(update_fields=["status", "published_on"])
@@ -152,6 +154,7 @@ def _all_locked(status: str) -> Questionnaire | None:
 def _begin(
     move: str, content: Mapping[str, Any], source: Questionnaire | None, *, by: User, on: date, reason: str
 ) -> Questionnaire:
+    refuse_unless_everywhere(by)
     if is_open := authoring.open_draft():
         who = f"{is_open.edited_by} edited it last" if is_open.edited_by else "nobody has edited it"
         raise ValidationError(f"Version {is_open.version} is being drafted already: {who}.", code="draft_open")

@@ -13,6 +13,7 @@ from django.db.models.functions import Now
 
 from assessment.models.questionnaires import Rule
 from assessment.models.responses import Response
+from people import reach
 from people.models import Employee, User
 from programmes.models import Programme
 
@@ -22,7 +23,7 @@ class RecommendationQuerySet(models.QuerySet["Recommendation"]):
 
     def visible_to(self, user: User | AnonymousUser) -> RecommendationQuerySet:
         """Those of the people whom ``user`` may see."""
-        if user.is_authenticated and (user.is_hr or user.is_administrator):
+        if reach.reads_everybody(user):
             return self
         return self.filter(employee__in=Employee.objects.visible_to(user))
 
@@ -81,7 +82,7 @@ class PlacementQuerySet(models.QuerySet["Placement"]):
 
     def visible_to(self, user: User | AnonymousUser) -> PlacementQuerySet:
         """Those of the people whom ``user`` may see."""
-        if user.is_authenticated and (user.is_hr or user.is_administrator):
+        if reach.reads_everybody(user):
             return self
         return self.filter(employee__in=Employee.objects.visible_to(user))
 
@@ -132,12 +133,21 @@ class SecondLookQuerySet(models.QuerySet["SecondLook"]):
     """Second looks, narrowed by adjectives."""
 
     def visible_to(self, user: User | AnonymousUser) -> SecondLookQuerySet:
-        """All for HR and administrators; else those one asked for, and those about people one may see."""
+        """Those one asked for, and those about people one may see."""
         if not user.is_authenticated:
             return self.none()
-        if user.is_hr or user.is_administrator:
+        if reach.reads_everybody(user):
             return self
         return self.filter(Q(asked_by=user) | Q(employee__in=Employee.objects.visible_to(user)))
+
+    def given_out_by(self, user: User | AnonymousUser) -> SecondLookQuerySet:
+        """Those whose reviewer ``user`` may name: HR's, and for administrators those that wait for one."""
+        if not user.is_authenticated:
+            return self.none()
+        if reach.acts_for_everybody(user):
+            return self
+        theirs = Q(employee__in=Employee.objects.handled_by(user))
+        return self.filter(theirs | Q(closed_on=None, reviewer=None) if user.is_administrator else theirs)
 
     def open(self) -> SecondLookQuerySet:
         """Those without an outcome."""
@@ -204,10 +214,12 @@ class ComplaintQuerySet(models.QuerySet["Complaint"]):
     """Complaints, narrowed by adjectives."""
 
     def visible_to(self, user: User | AnonymousUser) -> ComplaintQuerySet:
-        """All for HR and administrators; else one's own."""
+        """One's own, those of the people whom one reads as HR, and all for administrators, who answer them."""
         if not user.is_authenticated:
             return self.none()
-        return self if user.is_hr or user.is_administrator else self.filter(made_by=user)
+        if user.is_administrator or reach.reads_everybody(user):
+            return self
+        return self.filter(Q(made_by=user) | Q(made_by__employee__in=Employee.objects.read_as_hr_by(user)))
 
 
 class Complaint(models.Model):

@@ -12,6 +12,7 @@ from django.db.models import Deferrable, Q
 from django.db.models.functions import Now
 
 from lifecycle.history import Event
+from people import reach
 from people.models import User
 from programmes.models import Programme
 
@@ -20,8 +21,8 @@ class QuestionnaireQuerySet(models.QuerySet["Questionnaire"]):
     """Questionnaire versions, narrowed by adjectives."""
 
     def visible_to(self, user: User | AnonymousUser) -> QuestionnaireQuerySet:
-        """All for HR and administrators, who keep them; none for anybody else."""
-        return self if user.is_authenticated and (user.is_hr or user.is_administrator) else self.none()
+        """All for HR of the whole organisation, who keep them, and auditors; none for anybody else."""
+        return self if reach.reads_everybody(user) else self.none()
 
     def published(self) -> QuestionnaireQuerySet:
         """The one that people answer today."""

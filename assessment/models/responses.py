@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from assessment.models.questionnaires import Questionnaire
+from people import reach
 from people.models import Employee, User
 
 
@@ -19,8 +20,10 @@ class SendingQuerySet(models.QuerySet["Sending"]):
     """Sendings, narrowed by adjectives."""
 
     def visible_to(self, user: User | AnonymousUser) -> SendingQuerySet:
-        """All for HR and administrators; none for anybody else."""
-        return self if user.is_authenticated and (user.is_hr or user.is_administrator) else self.none()
+        """All for HR of the whole organisation and auditors; to other HR those they sent themselves."""
+        if reach.reads_everybody(user):
+            return self
+        return self.filter(sent_by=user) if user.is_authenticated and user.is_hr else self.none()
 
     def open(self) -> SendingQuerySet:
         """Those that nobody has ended."""
@@ -80,6 +83,8 @@ class ResponseQuerySet(models.QuerySet["Response"]):
 
     def visible_to(self, user: User | AnonymousUser) -> ResponseQuerySet:
         """Those of the people whom ``user`` may see."""
+        if reach.reads_everybody(user):
+            return self
         return self.filter(employee__in=Employee.objects.visible_to(user))
 
     def under_way(self) -> ResponseQuerySet:

@@ -25,7 +25,7 @@ from assessment.models import (
     Sending,
 )
 from people.models import Employee, User
-from people.queries import rows_of
+from people.queries import may_speak_for, rows_of
 from programmes.models import Programme
 
 
@@ -261,8 +261,7 @@ def decision(recommendation: Recommendation) -> Placement | None:
 
 def may_ask_again(employee: Employee, user: User) -> bool:
     """Whether somebody may ask for a second look about a person: themself, their manager, or HR on their behalf."""
-    is_manager = employee.manager is not None and employee.manager.user_id == user.pk
-    return user.is_hr or employee.user_id == user.pk or is_manager
+    return bool(may_speak_for(user, [employee.pk]))
 
 
 def open_second_look(employee: Employee, user: User) -> SecondLook | None:

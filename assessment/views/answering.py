@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core import signing
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -36,7 +37,7 @@ def questionnaire(request: HttpRequest) -> HttpResponse:
 @require_http_methods(START_OR_READ)
 def questionnaire_for(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Somebody else's questionnaire, for HR and the person's manager; 404 for anybody else."""
-    others = Employee.objects.visible_to(request.user).exclude(user=_user(request))
+    others = Employee.objects.acted_for_by(request.user).exclude(user=_user(request))
     employee = get_object_or_404(others, public_id=public_id)
     return _begin(request, employee) if request.method == "POST" else _stand(request, employee)
 
@@ -45,7 +46,7 @@ def questionnaire_for(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @require_http_methods(START_OR_READ)
 def question(request: HttpRequest, public_id: UUID, code: str) -> HttpResponse:
     """One question of a response under way; what was answered before is chosen already and nothing gets lost."""
-    response = _visible(request, public_id)
+    response = _answered_for(request, public_id)
     if response.submitted_on:
         return redirect("assessment:result", public_id=public_id)
     version = queries.version(response.questionnaire)
@@ -80,7 +81,7 @@ def question(request: HttpRequest, public_id: UUID, code: str) -> HttpResponse:
 @require_http_methods(START_OR_READ)
 def check(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """All answers before they are sent, each with its way back; sending twice makes one recommendation."""
-    response = _visible(request, public_id)
+    response = _answered_for(request, public_id)
     if response.submitted_on:
         return redirect("assessment:result", public_id=public_id)
     version = queries.version(response.questionnaire)
@@ -115,7 +116,9 @@ def result(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "placement": queries.decision(recommendation),
         "look": queries.open_second_look(response.employee, _user(request)),
         "may_ask": recommendation.is_latest and queries.may_ask_again(response.employee, _user(request)),
-        "back_url": _home_url(request, response.employee),
+        "back_url": _home_url(request, response.employee)
+        if queries.may_ask_again(response.employee, _user(request))
+        else reverse("enrolment:person", args=[response.employee.public_id]),
         **_about(request, response.employee),
     }
     return render(request, "assessment/result.html", context)
@@ -151,7 +154,16 @@ def _user(request: HttpRequest) -> User:
 
 def _visible(request: HttpRequest, public_id: UUID) -> Response:
     """The response, or Http404 when this person may not see it."""
-    responses = Response.objects.visible_to(request.user)
+    return _found(Response.objects.visible_to(request.user), public_id)
+
+
+def _answered_for(request: HttpRequest, public_id: UUID) -> Response:
+    """The response, or Http404 when this person neither answers it nor answers for its person."""
+    rows = Response.objects.filter(employee__in=Employee.objects.acted_for_by(request.user))
+    return _found(rows, public_id)
+
+
+def _found(responses: QuerySet[Response], public_id: UUID) -> Response:
     return get_object_or_404(
         responses.select_related("questionnaire", "employee__department", "employee__manager", "answered_by__employee"),
         public_id=public_id,

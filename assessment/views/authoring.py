@@ -24,7 +24,7 @@ from assessment.forms import PERSON_DECIDES, EditForm, NameForm, WriteOptionForm
 from assessment.models import Questionnaire, QuestionnaireEvent
 from assessment.queries import Version, authoring
 from assessment.views.versions import READ_OR_SEND, visible
-from people.access import decides
+from people.access import everywhere_decides
 from people.clock import today
 from people.retry import retried
 from programmes.views.pages import posted
@@ -69,7 +69,7 @@ class Page:
         return render(request, TEMPLATE, context)
 
 
-@decides
+@everywhere_decides
 @require_http_methods(READ_OR_SEND)
 def name(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Give the version another name."""
@@ -79,7 +79,7 @@ def name(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return page.answer(request, actions.rename, form.cleaned_data["name"] if form.is_valid() else "")
 
 
-@decides
+@everywhere_decides
 @require_http_methods(READ_OR_SEND)
 def question(request: HttpRequest, public_id: UUID, code: str = "") -> HttpResponse:
     """A question's words, or a new question. One that was removed while its form was open can be added again."""
@@ -99,7 +99,7 @@ def question(request: HttpRequest, public_id: UUID, code: str = "") -> HttpRespo
     return page.answer(request, actions.save_question, words)
 
 
-@decides
+@everywhere_decides
 @require_http_methods(READ_OR_SEND)
 def option(request: HttpRequest, public_id: UUID, code: str, option: str = "") -> HttpResponse:
     """An answer's words, or a new answer of a question."""
@@ -120,7 +120,7 @@ def option(request: HttpRequest, public_id: UUID, code: str, option: str = "") -
     return page.answer(request, actions.save_option, code, words)
 
 
-@decides
+@everywhere_decides
 @require_http_methods(READ_OR_SEND)
 def rule(request: HttpRequest, public_id: UUID, place: str = "") -> HttpResponse:
     """A row of the decision table, or a new one, which may begin with the answers of a persona."""
@@ -156,7 +156,7 @@ def rule(request: HttpRequest, public_id: UUID, place: str = "") -> HttpResponse
     return Page(version, form, title, anchor, now).answer(request, actions.save_rule, words)
 
 
-@decides
+@everywhere_decides
 @require_POST
 def arrange(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Move a question or an answer up or down, a rule to a place, or remove one, as the button or the drop says."""

@@ -17,13 +17,13 @@ from assessment.forms import MoveForm
 from assessment.models import Questionnaire
 from assessment.queries import authoring
 from assessment.views.versions import READ_OR_SEND, visible
-from people.access import decides
+from people.access import everywhere_decides
 from people.clock import today
 from people.retry import retried
 from programmes.views.pages import posted
 
 
-@decides
+@everywhere_decides
 @require_POST
 def check(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Check a draft; what is wrong is on its page."""
@@ -37,7 +37,7 @@ def check(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return redirect("assessment:version", public_id)
 
 
-@decides
+@everywhere_decides
 @require_http_methods(READ_OR_SEND)
 def publish(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Publish a checked version, with the reason; first what that means, and what still keeps it from it."""
@@ -55,7 +55,7 @@ def publish(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return render(request, "assessment/publish.html", context)
 
 
-@decides
+@everywhere_decides
 @require_http_methods(READ_OR_SEND)
 def discard(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Put a draft away unpublished, with the reason."""

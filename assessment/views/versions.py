@@ -19,15 +19,16 @@ from assessment.models import Questionnaire
 from assessment.queries import authoring, certificates
 from assessment.queries import health as healths
 from assessment.queries.timing import timing
-from people.access import decides, hr_required
+from people.access import everywhere, everywhere_decides
 from people.clock import today
+from people.reach import acts_for_everybody
 from people.retry import retried
 from programmes.views.pages import page_links, posted
 
 READ_OR_SEND = ("GET", "HEAD", "POST")
 
 
-@hr_required
+@everywhere
 @require_safe
 def versions(request: HttpRequest) -> HttpResponse:
     """Every version, newest first: the one people answer, the one being written, those before."""
@@ -39,12 +40,12 @@ def versions(request: HttpRequest) -> HttpResponse:
         "next_url": next_url,
         "open": authoring.open_draft(),
         "published": Questionnaire.objects.published().first(),
-        "decides": request.user.is_hr,  # type: ignore[union-attr]
+        "decides": acts_for_everybody(request.user),
     }
     return render(request, "assessment/versions.html", context)
 
 
-@decides
+@everywhere_decides
 @require_http_methods(READ_OR_SEND)
 def draft(request: HttpRequest) -> HttpResponse:
     """Begin a draft, the same as the published version, with the reason for it."""
@@ -58,7 +59,7 @@ def draft(request: HttpRequest) -> HttpResponse:
     return render(request, "assessment/draft.html", {"form": form, "open": authoring.open_draft()})
 
 
-@hr_required
+@everywhere
 @require_safe
 def version(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """One version: its certificate as a picture and in words, its rules and questions, what became of it."""
@@ -77,7 +78,7 @@ def version(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "events": [(event, _told(event.move)) for event in events],
         "previous_url": previous_url,
         "next_url": next_url,
-        "may_edit": found.status in authoring.OPEN and request.user.is_hr,  # type: ignore[union-attr]
+        "may_edit": found.status in authoring.OPEN and acts_for_everybody(request.user),
     }
     return render(request, "assessment/version.html", context)
 
@@ -107,7 +108,7 @@ def _health(read: queries.Version, certificate: authoring.CertificateInWords) ->
     }
 
 
-@hr_required
+@everywhere
 @require_safe
 def policy(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """A version as a policy to read and to print, and how it differs from another."""
@@ -136,7 +137,7 @@ def policy(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return render(request, "assessment/policy.html", context)
 
 
-@hr_required
+@everywhere
 @require_safe
 def export(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """A version as a JSON file."""
@@ -144,14 +145,14 @@ def export(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return _file(exports.version_json(queries.version(found)), f"questionnaire-version-{found.version}.json")
 
 
-@hr_required
+@everywhere
 @require_safe
 def schema(request: HttpRequest) -> HttpResponse:
     """What such a file may say, as a JSON Schema."""
     return _file(imports.SCHEMA.read_text(encoding="utf-8"), imports.SCHEMA.name)
 
 
-@decides
+@everywhere_decides
 @require_http_methods(READ_OR_SEND)
 def bring_in(request: HttpRequest) -> HttpResponse:
     """A draft from a JSON file; a file that cannot be used is told line by line."""

@@ -21,10 +21,12 @@ from enrolment.actions.waits import chase
 from enrolment.actions.writing import keep, store
 from enrolment.models import Enrolment, EnrolmentEvent
 from enrolment.queries import calendar as queries
+from enrolment.queries.not_now import in_force
+from enrolment.queries.progression import next_steps
 from enrolment.queries.reminders import untold
 from enrolment.rules.reminders import SAYS_NEXT
 from people.actions.notices import tell, withdraw_notices
-from people.models import User
+from people.models import Employee, User
 from people.queries import rows_of
 from people.wake import wake
 from programmes.rules import version_on
@@ -154,7 +156,8 @@ def apply_shifts(
     events = []
     for shift in shifts:
         record, plan = shift.enrolment, shift.plan
-        behind, was = f"{shift.behind.programme.name}" if shift.behind else "its predecessor", rules.held_on(record, on)
+        behind = shift.behind.programme.name if shift.behind else "its predecessor"
+        was = rules.held_on(record, on)
         if shift.how == rules.QUEUED:
             events.append(_queue(record, behind=shift.behind, by=by, role=role, on=on))
             facts.note(record, was=was, on=on)
@@ -217,9 +220,13 @@ def remind(people: Sequence[int], *, on: date, known: Iterable[Enrolment] = ()) 
         records |= {row.pk: row for row in Enrolment.objects.filter(pk__in=missing).fetch_mode(FETCH_PEERS)}
     ending = [records[each.enrolment] for each in due if each.kind in SAYS_NEXT]
     plans = queries.next_plans(ending) if ending else {}
-    ideas = queries.next_ideas(ending) if ending else {}
-    said = [(records[each.enrolment], each.kind, each.about_on) for each in due]
-    return tell(notices.reminders(said, on=on, next_plans=plans, next_ideas=ideas))
+    steps = next_steps(ending, on=on) if ending else {}
+    put_off = {(row.employee_id, row.programme_id) for rows in in_force(steps, on=on).values() for row in rows}
+    steps = {person: step for person, step in steps.items() if (person, step.programme.pk) not in put_off}
+    others = {each.to for each in due if each.to != each.employee}
+    to = Employee.objects.in_bulk(others) if others else {}
+    said = [(records[each.enrolment], each.kind, each.about_on, to.get(each.to)) for each in due]
+    return tell(notices.reminders(said, on=on, next_plans=plans, next_steps=steps))
 
 
 def _queue(enrolment: Enrolment, *, behind: Enrolment | None, by: User | None, role: str, on: date) -> EnrolmentEvent:

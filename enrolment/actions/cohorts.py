@@ -37,6 +37,7 @@ from enrolment.rules.cohorts import (
 )
 from people.actions.notices import tell, withdraw_notices
 from people.models import User
+from people.reach import refuse_unless_everywhere
 from people.wake import wake
 from programmes.models import Cohort
 from programmes.rules import version_on
@@ -53,6 +54,7 @@ def promote(cohorts: Sequence[Cohort], *, by: User | None, on: date) -> list[Out
     Only before the cohort starts, and nothing is pushed for it. Each who is passed over comes back with the reason and
     keeps their place. Nobody gives a seat to themself.
     """
+    refuse_unless_everywhere(by)
     ids = [cohort.pk for cohort in cohorts]
     waiting = list(waiting_list(ids).values_list("pk", "employee_id"))
     people = lock_people(sorted({person for _, person in waiting}))
@@ -185,6 +187,7 @@ def close_cohort(
 @transaction.atomic
 def reopen_cohort(cohort: Cohort, *, by: User | None, on: date) -> Cohort:
     """Open a closed cohort again, as long as it has not started. Raises ValidationError ``cohort_started``."""
+    refuse_unless_everywhere(by)
     found = Cohort.objects.select_for_update(no_key=True).get(pk=cohort.pk)
     if found.start_date <= on:
         why = f"{found.name} started on {rules.say(found.start_date)}: plan another cohort."
@@ -210,6 +213,7 @@ def _line(
 
     Who took a seat or joined the list in between is not locked; so the answer is then ``people_changed``.
     """
+    refuse_unless_everywhere(by)
     theirs = Enrolment.objects.filter(cohort=cohort, status__in=[S.PLANNED, S.ACTIVE, S.OVERDUE, S.PAUSED, S.WAITING])
     asked = list(theirs.order_by("waiting_since", "id"))
     named = {cohort.pk, *(way.cohort.pk for way in ways if way.cohort)}

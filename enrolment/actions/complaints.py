@@ -13,6 +13,7 @@ from assessment.models import Complaint
 from enrolment import notices
 from enrolment.actions.outcomes import Outcome
 from enrolment.actions.second_looks import reference
+from enrolment.queries.reviews import may_answer_to
 from enrolment.rules import Refusal
 from enrolment.rules.reviews import complaint_due
 from people.actions.notices import tell
@@ -69,8 +70,8 @@ def complain(complaints: Sequence[Complaining], *, by: User, on: date) -> list[O
 def answer_complaint(answers: Sequence[Answering], *, by: User, on: date) -> list[Outcome[Complaint]]:
     """Answer complaints in writing, by HR or the administrator; the person reads it and is told.
 
-    The same answer again changes nothing. Refused: ``move_not_allowed``, ``own_complaint``, ``already_answered``,
-    ``answer_missing``.
+    The same answer again changes nothing. Refused: ``move_not_allowed``, ``not_yours``, ``own_complaint``,
+    ``already_answered``, ``answer_missing``.
     """
     rows = Complaint.objects.select_for_update(of=("self",)).select_related("made_by__employee", "answered_by")
     fresh = {row.pk: row for row in rows.filter(pk__in=[one.complaint.pk for one in answers]).order_by("id")}
@@ -92,6 +93,8 @@ def answer_complaint(answers: Sequence[Answering], *, by: User, on: date) -> lis
 def _refusal(complaint: Complaint, text: str, by: User) -> Refusal | None:
     if not (by.is_hr or by.is_administrator):
         return Refusal("move_not_allowed", "HR or the administrator answers complaints.")
+    if not may_answer_to(complaint, by):
+        return Refusal("not_yours", "HR of this person’s department answers, or the administrator.")
     if complaint.made_by_id == by.pk:
         return Refusal("own_complaint", "Somebody else answers your complaint.")
     if complaint.answered_on:

@@ -20,6 +20,7 @@ from people.actions.people import renumber, save_people
 from people.entries import COLUMNS, EMAIL, MANAGER, Entry, Facts, Stored, email_clashes, manager_loops
 from people.models import Employee, User
 from people.queries import email_holders, former_numbers, managers_upwards, rows_of, stored
+from people.reach import acts_for, acts_for_everybody
 
 FROM, UNTIL = COLUMNS.index("employed_from"), COLUMNS.index("employed_until")
 FILES, EDITS = 0, 1  # of the advisory locks `TURN`: a file of people is applied; a record is edited by hand
@@ -49,9 +50,9 @@ def save_records(edits: Sequence[Edit], *, by: User | None, on: date, reason: st
     """Make records as the edits say, new ones too; whoever has left by it leaves, whoever is back comes back.
 
     Each is done or refused by itself, seeing those accepted before it; ``subject.person`` is as it is afterwards.
-    Nobody edits themself. Refused: ``own_record``, ``gone``, ``changed_meanwhile``, ``busy`` while a file is applied,
-    and what the import refuses too: ``names_missing``, ``staff_number_missing``, ``staff_number_taken``, ``merged``,
-    ``email_taken``, ``unknown_manager``, ``manager_loop``, ``end_before_start``.
+    Nobody edits themself. Refused: ``not_yours``, ``own_record``, ``gone``, ``changed_meanwhile``, ``busy`` while a
+    file is applied, and what the import refuses too: ``names_missing``, ``staff_number_missing``,
+    ``staff_number_taken``, ``merged``, ``email_taken``, ``unknown_manager``, ``manager_loop``, ``end_before_start``.
     """
     wait_for_other_edits()
     asked = [edit.person.pk for edit in edits if edit.person]
@@ -120,6 +121,8 @@ def _refusal(edit: Edit, number: str, row: Stored | None, by: User | None) -> Re
     """Why a record cannot become so; ``row`` and ``number`` are what it is now, None and empty for somebody new."""
     if edit.person and row is None:
         return Refusal("gone", "This record is not here any more.")
+    if not (acts_for(by, edit.person) if edit.person else acts_for_everybody(by)):
+        return Refusal("not_yours", "HR of this person’s department does this, or HR of the whole organisation.")
     if edit.person and by is not None and edit.person.user_id == by.pk:
         return Refusal("own_record", "Somebody else edits your record: ask a colleague in HR.")
     if row and edit.seen and edit.seen != fingerprint(number, row.facts):

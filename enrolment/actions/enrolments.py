@@ -15,7 +15,7 @@ from django.db import transaction
 from assessment.models import Placement
 from enrolment import notices, rules
 from enrolment.actions.calendar import bring_to_day, brought, records_of, replan, tell_of_shifts
-from enrolment.actions.events import acting, move, move_refusal
+from enrolment.actions.events import acting, move, move_refusal, reach_refusal
 from enrolment.actions.facts import cohort_in, gather, lock_people, take_seat
 from enrolment.actions.outcomes import Outcome
 from enrolment.actions.writing import create, keep, number, store
@@ -124,10 +124,10 @@ def plan(wishes: Sequence[Wish], *, by: User | None, on: date, reason: str = "")
 
 
 def own_refusal(person: Employee, by: User | None) -> Refusal | None:
-    """Nobody decides about themself, HR included."""
+    """Nobody decides about themself, HR included, nor about people of departments that are not theirs."""
     if by is not None and person.user_id == by.pk:
         return Refusal("own_enrolment", "Somebody else decides about you: ask a colleague in HR.")
-    return None
+    return reach_refusal(person, by)
 
 
 class Bench:

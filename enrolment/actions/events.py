@@ -10,7 +10,8 @@ from enrolment.models import Enrolment, EnrolmentEvent, Nomination, NominationEv
 from enrolment.rules import Refusal
 from lifecycle.moves import Moves
 from lifecycle.rows import fresh
-from people.models import User
+from people.models import Employee, User
+from people.reach import acts_for
 
 
 def move(
@@ -70,6 +71,16 @@ def move_nomination(
 def acting(by: User | None) -> str:
     """The role somebody acts in: HR, else manager. Nobody is a command of the operator, who has HR's rights."""
     return rules.HR if by is None or by.is_hr else rules.MANAGER
+
+
+def reach_refusal(person: Employee, by: User | None) -> Refusal | None:
+    """Why somebody in HR does nothing about a person: they are named for other departments (`people.reach`).
+
+    It says nothing of the person, so that it tells nobody who works here.
+    """
+    if by is None or not by.is_hr or acts_for(by, person):
+        return None
+    return Refusal("not_yours", "This person is in none of your departments: HR of theirs does it.")
 
 
 def move_refusal(moves: Moves, name: str, status: str, by: User | None) -> Refusal | None:

@@ -19,7 +19,7 @@ from enrolment.actions import batches
 from enrolment.actions.batches import Kept, advance, is_next
 from enrolment.actions.calendar import GIVE_SEATS, bring_to_day, records_of, tell_of_shifts
 from enrolment.actions.enrolments import Bench, Wish, new_reference, own_refusal
-from enrolment.actions.events import acting, move, move_refusal
+from enrolment.actions.events import acting, move, move_refusal, reach_refusal
 from enrolment.actions.facts import cohort_in, gather, lock_people, take_seat
 from enrolment.actions.line import Line
 from enrolment.actions.outcomes import Outcome
@@ -196,7 +196,7 @@ class Desk:
     def _consider(self, row: Row, entry: Entry) -> Refusal | None:
         """What a row comes to: a record is made, moved, or left as it is; or why nothing of it is recorded."""
         person, programme = self.people.get(entry.staff_number), self.programmes.get(entry.programme)
-        if person is None:
+        if person is None or reach_refusal(person, self.by):  # one answer, so that a file tells nobody who works here
             return Refusal("unknown_employee", f"Nobody has the staff number {entry.staff_number}.")
         row.name = person.name
         if programme is None:

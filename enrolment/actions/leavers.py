@@ -11,6 +11,7 @@ from django.db import transaction
 from enrolment import notices, rules
 from enrolment.actions.events import move, move_nomination
 from enrolment.actions.facts import lock_people
+from enrolment.actions.feeds import revoke_feeds
 from enrolment.actions.outcomes import Outcome
 from enrolment.actions.writing import keep, store
 from enrolment.models import Enrolment, EnrolmentEvent, Nomination, NominationEvent
@@ -27,7 +28,7 @@ from people.wake import wake
 
 S = Enrolment.Status
 GIVE_SEATS = "enrolment.tasks.give_seats"
-ROLES = {"is_hr": "HR", "is_administrator": "administrator"}
+ROLES = {"is_hr": "HR", "is_auditor": "auditor", "is_administrator": "administrator"}
 
 
 def release(
@@ -93,8 +94,9 @@ def depart(
 ) -> int:
     """The end of employment itself, once for each leaver of these locked people; returns how many there were.
 
-    Accounts are closed, so that sessions and whatever else opens a door end; letters that wait are withdrawn; history
-    says what was called off (``events`` and nominations ``closed``), what runs on, and what they leave behind.
+    Accounts are closed and calendar feeds revoked, so that sessions and whatever else opens a door end; letters that
+    wait are withdrawn; history says what was called off (``events`` and nominations ``closed``), what runs on, and what
+    they leave behind.
     """
     gone = [person for person in staff if person.left_on is None and has_left(person.employed_until, on)]
     if not gone:
@@ -103,6 +105,7 @@ def depart(
     accounts = {user.pk: user for user in User.objects.filter(employee__in=rows_of(pks))}
     were = {user.pk: (user.is_active, _roles(user)) for user in accounts.values()}
     close_accounts(list(accounts.values()))
+    revoke_feeds(gone)
     letters = withdraw_all_of(pks)
     released = Counter(event.subject.employee_id for event in events if event.move == "cancel")
     nominations = Counter(nomination.employee_id for nomination in closed)

@@ -20,8 +20,9 @@ from enrolment.actions.calendar import bring_to_day, records_of
 from enrolment.actions.directory import is_between_files, wait_for_other_edits
 from enrolment.actions.events import move_nomination
 from enrolment.actions.facts import lock_people
+from enrolment.actions.feeds import revoke_feeds
 from enrolment.actions.outcomes import Outcome
-from enrolment.models import Enrolment, Nomination, NominationEvent
+from enrolment.models import Enrolment, Nomination, NominationEvent, NotNow
 from enrolment.queries.enrolments import history_of
 from enrolment.queries.merging import merged_facts, problems_of
 from enrolment.rules import Refusal
@@ -31,6 +32,8 @@ from people.actions.people import as_lines, keep_history, save_people
 from people.entries import Change, Entry
 from people.models import Employee, FormerRecord, Notice, PersonChange, User
 from people.queries import stored
+from people.reach import acts_for_everybody
+from people.roles import Delegation
 
 TWICE = "The kept record was told the same."
 SAME = "The same nomination stands on the record that is kept."
@@ -70,8 +73,8 @@ def merge(merges: Sequence[Merge], *, by: User, on: date, reason: str = "") -> l
 
 
 def _refusal(kept: Employee, other: Employee, *, by: User, on: date) -> Refusal | None:
-    if not by.is_hr:
-        return Refusal("move_not_allowed", "Only HR merges records.")
+    if not acts_for_everybody(by):
+        return Refusal("move_not_allowed", "Only HR of the whole organisation merges records.")
     if by.pk in (kept.user_id, other.user_id):
         return Refusal("own_record", "Somebody else merges your records: ask a colleague in HR.")
     if not is_between_files():
@@ -89,6 +92,8 @@ def _merge(kept: Employee, other: Employee, *, by: User, on: date, reason: str) 
     _answers(kept, other)
     _decisions(kept, other)
     _notices(kept, other)
+    _own_wishes(kept, other, on=on)
+    _deputies(kept, other)
     Employee.objects.filter(manager=other).exclude(pk=kept.pk).update(manager=kept)
     Employee.objects.filter(pk=kept.pk, manager=other).update(manager=None)
     _accounts(kept, other)
@@ -176,6 +181,22 @@ def _notices(kept: Employee, other: Employee) -> None:
             notice.status, notice.why, notice.leased_until = Notice.Status.WITHDRAWN, TWICE, None
     Notice.objects.bulk_update(twice, ["round", "employee", "status", "why", "leased_until"])
     Notice.objects.filter(employee=other).update(employee=kept)
+
+
+def _own_wishes(kept: Employee, other: Employee, *, on: date) -> None:
+    """What the person put off, once for each programme; the other record's calendar feed is dead."""
+    revoke_feeds([other])
+    mine = NotNow.objects.filter(employee=kept, ended_on=None).values("programme")
+    NotNow.objects.filter(employee=other, ended_on=None, programme__in=mine).update(ended_on=on)
+    NotNow.objects.filter(employee=other).update(employee=kept)
+
+
+def _deputies(kept: Employee, other: Employee) -> None:
+    """Who stands in for whom; that one of the two stands in for the other means nothing any more."""
+    both = [kept, other]
+    Delegation.objects.filter(from_employee__in=both, to_employee__in=both).delete()
+    Delegation.objects.filter(from_employee=other).update(from_employee=kept)
+    Delegation.objects.filter(to_employee=other).update(to_employee=kept)
 
 
 def _accounts(kept: Employee, other: Employee) -> None:

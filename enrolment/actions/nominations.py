@@ -14,7 +14,7 @@ from django.db import transaction
 from assessment.actions import Decision, place
 from enrolment import notices, rules
 from enrolment.actions.enrolments import Wish, enrol
-from enrolment.actions.events import acting, move_nomination, move_refusal
+from enrolment.actions.events import acting, move_nomination, move_refusal, reach_refusal
 from enrolment.actions.facts import lock_people
 from enrolment.actions.outcomes import Outcome
 from enrolment.models import Enrolment, Nomination, NominationEvent
@@ -26,6 +26,7 @@ from lifecycle.moves import START
 from people.actions.notices import tell, withdraw_notices
 from people.models import Employee, User
 from people.queries import policy
+from people.reach import acts_for
 from programmes.models import Cohort, Programme
 
 N = Nomination.Status
@@ -42,6 +43,7 @@ class NominationWish:
     key: UUID | None = None  # one form's, so that a repeat finds the first result
     protected_hours: int | None = None  # a week, that the manager gives
     protected_time: str = ""  # the same in words
+    is_next_step: bool = False  # a yes to the next step that fits: the one thing people may ask for themselves
 
 
 @dataclass(frozen=True)
@@ -71,16 +73,14 @@ def nominate(wishes: Sequence[NominationWish], *, by: User, on: date) -> list[Ou
     for wish in wishes:
         earlier = answered.get(wish.key) if wish.key else None
         programme = wish.programme or placed.get(wish.employee.pk)
-        if programme is None:
-            outcomes.append(Outcome(wish, _not_placed(wish.employee)))
-            continue
-        key = (wish.employee.pk, programme.pk)
+        key = (wish.employee.pk, programme.pk if programme else 0)
         if earlier and (earlier.employee_id, earlier.programme_id) == key:
             outcomes.append(Outcome(replace(wish, nomination=earlier)))
             continue
-        refusal = _nomination_refusal(wish, programme, by=by, is_mine=wish.employee.pk in mine, is_taken=key in taken)
-        if refusal:
-            outcomes.append(Outcome(wish, refusal))
+        is_mine = wish.employee.pk in mine or acts_for(by, people[wish.employee.pk])
+        refusal = _nomination_refusal(wish, programme, by=by, is_mine=is_mine, is_taken=key in taken)
+        if refusal or programme is None:
+            outcomes.append(Outcome(wish, refusal or _not_placed(wish.employee)))
             continue
         taken.add(key)
         nomination = Nomination(
@@ -93,13 +93,19 @@ def nominate(wishes: Sequence[NominationWish], *, by: User, on: date) -> list[Ou
             protected_time=wish.protected_time.strip(),
             status=START,
         )
+        if wish.employee.user_id == by.pk:
+            nomination.word, nomination.word_on = (
+                Nomination.Word.YES,
+                on,
+            )  # who says yes for themself is not asked again
         why = wish.reason.strip()
-        events.append(move_nomination(nomination, "nominate", by=by, role=acting(by), on=on, reason=why, key=wish.key))
+        role = rules.LEARNER if nomination.word else acting(by)
+        events.append(move_nomination(nomination, "nominate", by=by, role=role, on=on, reason=why, key=wish.key))
         outcomes.append(Outcome(replace(wish, nomination=nomination)))
     Nomination.objects.bulk_create([event.subject for event in events])
     NominationEvent.objects.bulk_create(events)
     made = [event.subject for event in events]
-    tell(notices.nomination("nomination_asked", [(n.employee, n) for n in made], due=on), is_first=True)
+    tell(notices.nomination("nomination_asked", [(n.employee, n) for n in made if not n.word], due=on), is_first=True)
     return outcomes
 
 
@@ -142,6 +148,8 @@ def decline(
     """
 
     def refuse(nomination: Nomination) -> Refusal | None:
+        if refusal := reach_refusal(nomination.employee, by):
+            return refusal
         if not reason.strip():
             return Refusal("reason_missing", "Say why, so that the manager can explain it.")
         return None
@@ -171,7 +179,7 @@ def undo_declining(nominations: Sequence[Nomination], *, by: User, on: date, at:
     outcomes, events = [], []
     for asked in nominations:
         nomination = fresh[asked.pk]
-        refusal = _own(nomination, by)
+        refusal = _own(nomination, by) or reach_refusal(nomination.employee, by)
         refusal = refusal or move_refusal(rules.NOMINATION_MOVES, "undo_declining", nomination.status, by)
         if refusal is None:
             gone = (at - lasts[nomination.pk].at).total_seconds() / 3600
@@ -199,9 +207,11 @@ def retract(
     """Take back nominations that nobody has answered: whoever made it, or HR."""
 
     def refuse(nomination: Nomination) -> Refusal | None:
-        if nomination.nominated_by_id == by.pk or by.is_hr:
+        if nomination.nominated_by_id == by.pk or acts_for(by, nomination.employee):
             return None
-        return Refusal("move_not_allowed", "Only the person who nominated, or HR, can retract this.")
+        return reach_refusal(nomination.employee, by) or Refusal(
+            "move_not_allowed", "Only the person who nominated, or HR, can retract this."
+        )
 
     outcomes = _answer(nominations, "retract", refuse, by=by, on=on, reason=reason, key=key)
     withdraw_notices(outcome.subject.public_id for outcome in outcomes if outcome.is_done)
@@ -302,15 +312,18 @@ def _not_placed(person: Employee) -> Refusal:
 
 
 def _nomination_refusal(
-    wish: NominationWish, programme: Programme, *, by: User, is_mine: bool, is_taken: bool
+    wish: NominationWish, programme: Programme | None, *, by: User, is_mine: bool, is_taken: bool
 ) -> Refusal | None:
-    if wish.employee.user_id == by.pk:
+    is_own = wish.employee.user_id == by.pk
+    if is_own and not wish.is_next_step:
         return Refusal("own_nomination", "Nobody nominates themself: answer the questionnaire, or ask your manager.")
-    if not (is_mine or by.is_hr):
-        return Refusal("move_not_allowed", "Only a person's manager, or HR, can nominate them.")
+    if not (is_own or is_mine):
+        return reach_refusal(wish.employee, by) or Refusal(
+            "move_not_allowed", "Only a person's manager, or HR, can nominate them."
+        )
     if not wish.reason.strip():
         return Refusal("reason_missing", "Say why this programme would help.")
-    if is_taken:
+    if programme and is_taken:
         return Refusal(
             "already_nominated", f"{wish.employee.name} is already nominated for {programme.name}; HR will answer."
         )

@@ -24,6 +24,7 @@ from people.entries import COLUMNS, MANAGER, Change
 from people.imports import Row, merged_sentence
 from people.models import Employee, User
 from people.queries import email_holders
+from people.reach import acts_for, refuse_unless_everywhere
 
 KIND = "people"
 OUTCOMES = ("created", "updated", "unchanged", "refused")
@@ -38,8 +39,10 @@ def keep_file(
 ) -> Batch:
     """Keep a file with what applying its judged rows would come to; nobody is written yet.
 
-    ``is_begun``: whoever keeps it applies it at once, so what it would come to is not asked.
+    ``is_begun``: whoever keeps it applies it at once, so what it would come to is not asked. Raises PermissionDenied
+    for anybody but HR of the whole organisation.
     """
+    refuse_unless_everywhere(by)
     foreseen = () if is_begun else rows
     return keep(
         kept_rows(foreseen),
@@ -88,7 +91,8 @@ def skip_rows(rows: Sequence[Row], *, batch: Batch) -> None:
 def give_access(people: Sequence[Employee], *, by: User | None, on: date) -> list[Outcome[Employee]]:
     """Make each of these people an account for their e-mail; who has one keeps it. Nothing is mailed here.
 
-    Refused: ``email_missing``, ``email_shared`` with another person, ``email_taken`` by an account of somebody else.
+    Refused: ``not_yours``, ``email_missing``, ``email_shared`` with another person, ``email_taken`` by an account of
+    somebody else.
     """
     fresh = {person.pk: person for person in lock_people(sorted({person.pk for person in people}))}
     subjects = [fresh[person.pk] for person in people]
@@ -96,7 +100,11 @@ def give_access(people: Sequence[Employee], *, by: User | None, on: date) -> lis
     holders = Counter(email for _, email in email_holders(emails))
     taken = set(User.objects.annotate(small=Lower("email")).filter(small__in=emails).values_list("small", flat=True))
     outcomes = [
-        Outcome(person, None if person.user_id else access_refusal(person, holders[person.email.lower()], taken))
+        Outcome(
+            person,
+            _reach_refusal(person, by)
+            or (None if person.user_id else access_refusal(person, holders[person.email.lower()], taken)),
+        )
         for person in subjects
     ]
     make_accounts([o.subject for o in outcomes if o.is_done and o.subject.user_id is None])
@@ -114,6 +122,11 @@ def access_refusal(person: Employee, holders: int, taken: Container[str]) -> Ref
     if person.email.lower() in taken:
         return Refusal("email_taken", f"{person.email} has an account already that belongs to no employee record.")
     return None
+
+
+def _reach_refusal(person: Employee, by: User | None) -> Refusal | None:
+    """Access is HR's to give, to the people for whom they act."""
+    return None if acts_for(by, person) else Refusal("not_yours", "HR of this person’s department gives them access.")
 
 
 def counted(rows: Sequence[Row]) -> dict[str, int]:

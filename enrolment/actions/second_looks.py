@@ -11,9 +11,9 @@ from uuid import UUID
 from django.db import transaction
 
 from assessment.models import Placement, Recommendation, SecondLook
-from assessment.queries import may_ask_again
 from enrolment import notices
 from enrolment.actions.enrolments import ALPHABET
+from enrolment.actions.events import reach_refusal
 from enrolment.actions.facts import lock_people
 from enrolment.actions.outcomes import Outcome
 from enrolment.queries.reviews import LOOK, barred, reviewers
@@ -21,6 +21,8 @@ from enrolment.rules import Refusal
 from enrolment.rules.reviews import reviewer_for, second_look_due
 from people.actions.notices import tell, withdraw_notices
 from people.models import Employee, User
+from people.queries import may_speak_for
+from people.reach import acts_for
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ def ask_second_look(askings: Sequence[Asking], *, by: User, on: date) -> list[Ou
     current = _by_person(Placement.objects.filter(employee_id__in=people, is_current=True))
     accounts = list(reviewers(on))
     names, counts = {user.pk: user for user in accounts}, {user.pk: user.open_reviews for user in accounts}
-    mine = {pk for pk in people if may_ask_again(_managed(askings, pk), by)}
+    mine = may_speak_for(by, people)
     outcomes: list[Outcome[Asking]] = []
     made: list[SecondLook] = []
     for asking in askings:
@@ -90,7 +92,7 @@ def ask_second_look(askings: Sequence[Asking], *, by: User, on: date) -> list[Ou
             due_on=second_look_due(on),
             request_key=asking.key,
         )
-        chosen = reviewer_for(counts, barred(look))
+        chosen = reviewer_for(counts, barred(look, accounts))
         if chosen is not None:
             look.reviewer = names[chosen]
             counts[chosen] += 1
@@ -104,10 +106,11 @@ def ask_second_look(askings: Sequence[Asking], *, by: User, on: date) -> list[Ou
 
 @transaction.atomic
 def name_reviewer(namings: Sequence[Naming], *, by: User, on: date) -> list[Outcome[SecondLook]]:
-    """Give second looks to somebody: by HR or the administrator, where nobody was found or the one named is away.
+    """Give second looks to somebody: by HR, where nobody was found or the one named is away, or by the administrator
+    where nobody is named.
 
-    Refused: ``move_not_allowed``, ``already_closed``, ``cannot_review`` (the asker, the person, the first decider, or
-    nobody in HR). The same name again changes nothing.
+    Refused: ``move_not_allowed``, ``not_yours``, ``already_closed``, ``cannot_review`` (the asker, the person, the
+    first decider, or nobody in their HR). The same name again changes nothing.
     """
     fresh = _locked([naming.look for naming in namings])
     may = {user.pk: user for user in reviewers(on)}
@@ -172,10 +175,6 @@ def _answered(keys: set[UUID]) -> dict[UUID, SecondLook]:
     return {look.request_key: look for look in rows if look.request_key}
 
 
-def _managed(askings: Sequence[Asking], pk: int) -> Employee:
-    return next(asking.employee for asking in askings if asking.employee.pk == pk)
-
-
 def _locked(looks: Sequence[SecondLook]) -> dict[int, SecondLook]:
     """The second looks fresh, their people locked."""
     lock_people([look.employee_id for look in looks])
@@ -195,11 +194,13 @@ def _refusal(asking: Asking, *, is_mine: bool, before: SecondLook | None, has_fa
 
 
 def _naming_refusal(look: SecondLook, reviewer: User, may: dict[int, User], by: User) -> Refusal | None:
-    if not (by.is_hr or by.is_administrator):
-        return Refusal("move_not_allowed", "HR or the administrator names who looks again.")
-    if look.closed_on:
+    if look.closed_on and (by.is_hr or by.is_administrator):
         return Refusal("already_closed", "It is closed already.")
-    if reviewer.pk not in may or reviewer.pk in barred(look):
+    if not (acts_for(by, look.employee) or (by.is_administrator and look.reviewer_id in (None, reviewer.pk))):
+        return reach_refusal(look.employee, by) or Refusal(
+            "move_not_allowed", "HR names who looks again; where nobody is named yet, the administrator does too."
+        )
+    if reviewer.pk not in may or reviewer.pk in barred(look, may.values()):
         return Refusal("cannot_review", "Somebody else in HR looks again: not the asker, the person or who decided.")
     return None
 
@@ -209,6 +210,8 @@ def _closing_refusal(look: SecondLook, closing: Closing, by: User) -> Refusal | 
         return Refusal("already_closed", f"{look.closed_by} has closed it already.")
     if look.reviewer_id != by.pk or not by.is_hr:
         return Refusal("not_the_reviewer", f"Only the reviewer closes it: {look.reviewer or 'nobody is named yet'}.")
+    if refusal := reach_refusal(look.employee, by):
+        return refusal
     if not closing.outcome.strip():
         return Refusal("outcome_missing", "Write what came of it: the person reads it.")
     return None

@@ -10,10 +10,10 @@ from operator import ne
 from enrolment import notices, rules
 from enrolment.actions.events import move_nomination
 from enrolment.models import Nomination, NominationEvent
-from enrolment.queries.nominations import chased, deciders, told_for
+from enrolment.queries.nominations import chased, deciders, hears_of, told_for
 from enrolment.rules.nominations import cutoffs, steps_due
 from people.actions.notices import tell, withdraw_notices
-from people.models import Employee, Notice
+from people.models import Notice
 from people.queries import policy, rows_of
 
 DAYS = {"remind": "reminded_on", "escalate": "escalated_on", "warn": "warned_on"}
@@ -55,16 +55,13 @@ def _tell(by_move: dict[str, list[Nomination]], *, on: date) -> None:
     ):
         if subjects := by_move[move]:
             readers = deciders(on, with_administrators=is_to_all)
-            said += notices.nomination(kind, [(to, n) for n in subjects for to in readers if _may_hear(to, n)], due=on)
+            both = [(n, to) for n in subjects for to in readers]
+            heard = [(to, n) for n, to in both if hears_of(to, n.employee, with_administrators=is_to_all)]
+            said += notices.nomination(kind, heard, due=on)
     for move, kind in (("warn", "nomination_expires"), ("expire", "nomination_expired")):
-        both = [(to, n) for n in by_move[move] for to in {told_for(n), n.employee}]
-        said += notices.nomination(kind, both, due=on)
+        theirs = [(to, n) for n in by_move[move] for to in {told_for(n), n.employee}]
+        said += notices.nomination(kind, theirs, due=on)
     tell(said, again=ne)
-
-
-def _may_hear(to: Employee, nomination: Nomination) -> bool:
-    """Nobody is asked to decide about themself."""
-    return to.pk != nomination.employee_id
 
 
 # As a run counts them; ``remind`` is taken by what comes next for a learner.

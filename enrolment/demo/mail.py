@@ -8,10 +8,11 @@ from datetime import datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from email.utils import parsedate_to_datetime
+from os import SEEK_END
 from pathlib import Path
 
 END = b"\n" + b"-" * 79 + b"\n"  # what the file backend writes after each message
-MOST_BYTES = 200_000  # of one file
+MOST_BYTES = 200_000  # of one file, from its end: a sweep writes all its mails into one
 
 
 @dataclass(frozen=True)
@@ -36,8 +37,10 @@ def newest(folder: str, *, most: int) -> list[Mail]:
 
 def _read(path: Path) -> Iterator[Mail]:
     with path.open("rb") as file:
-        content = file.read(MOST_BYTES)
-    for part in content.split(END):
+        size = file.seek(0, SEEK_END)
+        file.seek(max(0, size - MOST_BYTES))
+        parts = file.read().split(END)
+    for part in parts[1:] if size > MOST_BYTES else parts:  # the first may be cut off
         if part.strip():
             message = message_from_bytes(part.lstrip(), policy=policy.default)
             assert isinstance(message, EmailMessage)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
+from django.db.models import QuerySet
 
 from people.forms import DayField
 from people.models import Department
@@ -27,12 +28,18 @@ class PeopleSearch(forms.Form):
 
     q = forms.CharField(label="Name, number, e-mail, title or department", max_length=200, required=False)
     department = forms.ModelChoiceField(
-        Department.objects.order_by("name"),
+        Department.objects.none(),
         to_field_name="public_id",
         required=False,
         empty_label="All departments",
         error_messages={"invalid_choice": "There is no such department. Choose one of the list."},
     )
+
+    def __init__(self, *args: Any, departments: QuerySet[Department], **options: Any) -> None:
+        super().__init__(*args, **options)
+        field = self.fields["department"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = departments
 
 
 class PeopleUpload(forms.Form):

@@ -10,6 +10,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models.functions import Lower, Now
 
+from people import reach
 from people.models import User
 
 
@@ -17,8 +18,10 @@ class BatchQuerySet(models.QuerySet["Batch"]):
     """Jobs over many people, narrowed by adjectives."""
 
     def visible_to(self, user: User | AnonymousUser) -> BatchQuerySet:
-        """All for HR and administrators, who load people; none for anybody else."""
-        return self if user.is_authenticated and (user.is_hr or user.is_administrator) else self.none()
+        """All for HR of the whole organisation and auditors; to other HR those they made themselves."""
+        if reach.reads_everybody(user):
+            return self
+        return self.filter(made_by=user) if user.is_authenticated and user.is_hr else self.none()
 
 
 class Source(models.Model):

@@ -15,6 +15,7 @@ from django.db.models.functions import Now
 
 from assessment.models import Placement
 from lifecycle.history import Event
+from people import reach
 from people.models import Employee, User
 from people.rules import EARLIEST, LATEST
 from programmes.models import Cohort, Programme, ProgrammeVersion, Seat
@@ -43,7 +44,7 @@ class EnrolmentQuerySet(models.QuerySet["Enrolment"]):
 
     def visible_to(self, user: User | AnonymousUser) -> EnrolmentQuerySet:
         """Those of the people whom ``user`` may see."""
-        if user.is_authenticated and (user.is_hr or user.is_administrator):
+        if reach.reads_everybody(user):
             return self
         return self.filter(employee__in=Employee.objects.visible_to(user))
 

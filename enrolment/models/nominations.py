@@ -13,6 +13,7 @@ from django.db.models import Q
 
 from enrolment.models.enrolments import Enrolment
 from lifecycle.history import Event
+from people import reach
 from people.models import Employee, User
 from programmes.models import Programme
 
@@ -21,14 +22,17 @@ class NominationQuerySet(models.QuerySet["Nomination"]):
     """Nominations, narrowed by adjectives."""
 
     def visible_to(self, user: User | AnonymousUser) -> NominationQuerySet:
-        """All for HR; for a manager those they made and those of their people; a learner does not see them."""
+        """Those of one's line, of people whom one reads as HR, and those one made; a learner does not see them."""
         if not user.is_authenticated:
             return self.none()
-        if user.is_hr or user.is_administrator:
+        if reach.reads_everybody(user):
             return self
-        theirs = Nomination.objects.filter(nominated_by=user).values("pk")
         # One query for each reason, each by its index; either or both at once would walk through everybody's.
-        return self.filter(pk__in=theirs.union(Nomination.objects.filter(employee__manager__user=user).values("pk")))
+        parts = [
+            Nomination.objects.filter(employee__in=people).values("pk")
+            for people in (Employee.objects.managed_by(user), Employee.objects.read_as_hr_by(user))
+        ]
+        return self.filter(pk__in=Nomination.objects.filter(nominated_by=user).values("pk").union(*parts))
 
     def open(self) -> NominationQuerySet:
         """Those that wait for HR."""

@@ -6,14 +6,17 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import FETCH_PEERS, Exists, F, OuterRef, Q, QuerySet
+from django.contrib.postgres.fields import DateRangeField
+from django.db.models import FETCH_PEERS, Exists, F, Func, OuterRef, Q, QuerySet, Value
 
+from assessment.models import Recommendation
 from enrolment.models import Enrolment, EnrolmentEvent, Nomination
 from enrolment.queries.nominations import chased
 from enrolment.queries.reminders import untold
+from enrolment.rules.progression import fitting, path_of
 from people.models import Employee
 from people.queries import rows_of
-from programmes.models import Programme
+from programmes.models import Programme, Seat
 
 S = Enrolment.Status
 
@@ -22,9 +25,9 @@ def people_due(on: date, *, with_followers: bool = True) -> list[int]:
     """Row ids, in order, of the people to whom a day does something.
 
     A start, an overrun, a return that passed, a leaver with what they leave behind, a nomination that waited too long,
-    an unwritten reminder; and, with followers, somebody queued who could get dates. Whether they do is the planner's to
-    say: those to whom it gives none would come back every hour, so only the night asks about all of them, and changes
-    about theirs (`followers_due`).
+    an unwritten reminder; and, with followers, somebody queued who could get dates or cannot have those proposed.
+    Whether they do is the planner's to say: those to whom it gives none would come back every hour, so only the night
+    asks about all of them, and changes about theirs (`followers_due`).
     """
     parts: list[QuerySet[Any]] = [
         Enrolment.objects.due_to_start(on),
@@ -67,19 +70,23 @@ def next_plans(enrolments: Iterable[Enrolment]) -> dict[int, Enrolment]:
 
 
 def next_ideas(enrolments: Iterable[Enrolment]) -> dict[int, Programme]:
-    """By employee id, the programme that often follows the given enrolment and that the person has not had."""
+    """By employee id, what fits after the given enrolment and was not had: by the latest answers, else by the path."""
     rows = list(enrolments)
+    if not rows:
+        return {}
     had: dict[int, set[int]] = {}
     taken = Enrolment.objects.filter(employee_id__in=rows_of({e.employee_id for e in rows})).exclude(status=S.CANCELLED)
     for employee, programme in taken.order_by().values_list("employee_id", "programme_id"):
         had.setdefault(employee, set()).add(programme)
+    answers = Recommendation.objects.filter(is_latest=True, employee_id__in=rows_of({e.employee_id for e in rows}))
+    recommended = dict(answers.order_by().values_list("employee_id", "programme_id"))
     programmes = {programme.pk: programme for programme in Programme.objects.all()}
+    leads_to = {programme.pk: programme.leads_to_id for programme in programmes.values()}
     ideas: dict[int, Programme] = {}
     for row in rows:
-        idea = row.programme.leads_to_id
-        while idea in had[row.employee_id]:
-            idea = programmes[idea].leads_to_id
-        if idea:
+        taken_already = had.get(row.employee_id, set()) | {row.programme_id}
+        path = path_of(row.programme_id, leads_to)
+        if idea := fitting(path, taken_already, recommended.get(row.employee_id)):
             ideas[row.employee_id] = programmes[idea]
     return ideas
 
@@ -90,8 +97,11 @@ def _before_leavers(on: date) -> QuerySet[Enrolment]:
 
 
 def _to_plan(on: date) -> QuerySet[Enrolment]:
-    """Queued followers that could get dates: the end of what they follow is known, and nothing else of the person is
-    open-ended; nor do dates that are still ahead wait for HR's yes.
+    """Queued followers that could get dates, or have dates proposed that cannot be had any more.
+
+    They could: the end of what they follow is known, nothing of the person is open-ended, and nothing waits for HR's
+    yes. They cannot: the start has passed, something else of the person holds those days, what they follow has no
+    dates, or their cohort has no seat to give.
     """
     open_ended = Enrolment.objects.filter(
         Q(status=S.OVERDUE) | Q(status=S.PAUSED, return_on=None), employee=OuterRef("employee_id")
@@ -101,6 +111,13 @@ def _to_plan(on: date) -> QuerySet[Enrolment]:
         | Q(follows__status__in=[S.PLANNED, S.ACTIVE], follows__planned_end_date__gte=on)
         | Q(follows__status=S.PAUSED, follows__return_on__gte=on)
     )
-    queued = Enrolment.objects.filter(is_known, status=S.QUEUED, follows__isnull=False)
-    unasked = Q(proposed_start_date=None) | Q(proposed_start_date__lt=on)
-    return queued.filter(unasked).exclude(Exists(open_ended))
+    could = is_known & Q(proposed_start_date=None) & ~Exists(open_ended)
+    days = (OuterRef("proposed_start_date"), OuterRef("proposed_end_date"), Value("[]"))
+    proposed = Func(*days, function="daterange", output_field=DateRangeField())
+    held = Enrolment.objects.filter(employee=OuterRef("employee_id"), held__overlap=proposed)
+    free = Seat.objects.filter(~Exists(Enrolment.objects.filter(seat=OuterRef("pk"))), cohort=OuterRef("cohort_id"))
+    has_none = Q(cohort__isnull=False) & (Q(cohort__closed_on__isnull=False) | ~Exists(free))
+    has_no_dates = Q(follows__status__in=[S.QUEUED, S.WAITING])
+    cannot = Q(proposed_start_date__lt=on) | Exists(held) | has_no_dates | has_none
+    queued = Enrolment.objects.filter(status=S.QUEUED, follows__isnull=False)
+    return queued.filter(could | Q(proposed_start_date__isnull=False) & cannot)

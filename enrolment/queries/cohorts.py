@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
+from django.contrib.auth.models import AnonymousUser
 from django.db.models import Exists, OuterRef, QuerySet, Window
 from django.db.models.functions import RowNumber
 
@@ -26,7 +27,8 @@ from enrolment.rules.cohorts import (
     stays_because,
     ways_of,
 )
-from people.queries import policy
+from people.models import User
+from people.queries import as_hr, policy
 from programmes.models import Cohort, ProgrammeVersion, Seat
 
 S = Enrolment.Status
@@ -64,10 +66,10 @@ def seated(cohort: Cohort) -> QuerySet[Enrolment]:
     return rows.order_by("employee__family_name", "employee__given_names", "id")
 
 
-def came_of(cohort: Cohort, key: UUID) -> list[EnrolmentEvent]:
+def came_of(cohort: Cohort, key: UUID, user: User | AnonymousUser) -> list[EnrolmentEvent]:
     """What one form did to a cohort's people, by name; of very many the first few hundred."""
     were_here = EnrolmentEvent.objects.filter(cohort=cohort).values("subject")
-    events = EnrolmentEvent.objects.filter(subject__in=were_here, request_key=key)
+    events = as_hr(EnrolmentEvent.objects.filter(subject__in=were_here, request_key=key), user, "subject__employee")
     rows = events.select_related("subject__employee", "cohort")
     return list(rows.order_by("subject__employee__family_name", "subject__employee__given_names", "id")[:MOST])
 

@@ -1,4 +1,4 @@
-"""How deciders and rules agree, by programme and department; added up in SQL."""
+"""How deciders and rules agree, by programme and department, among whom the reader reads as HR; added up in SQL."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from django.db.models import Count, Q, QuerySet
 
 from assessment.models import Placement, Questionnaire, Recommendation
 from assessment.queries.health import share
-from people.models import Department
+from people.models import Department, User
+from people.queries import as_hr
 from programmes.models import Programme
 
 MOST_DEPARTMENTS = 50
@@ -40,24 +41,24 @@ class Moved:
     people: int
 
 
-def _decided() -> QuerySet[Placement]:
+def _decided(user: User) -> QuerySet[Placement]:
     """Decisions on a recommendation for a programme: only they can differ from the rules."""
-    return Placement.objects.filter(recommendation__programme__isnull=False).order_by()
+    return as_hr(Placement.objects.filter(recommendation__programme__isnull=False), user).order_by()
 
 
-def by_programme() -> list[Line]:
+def by_programme(user: User) -> list[Line]:
     """One line for each programme that the rules recommended and somebody decided on, in the catalogue's order."""
-    rows = {row["recommendation__programme"]: row for row in _counted("recommendation__programme")}
+    rows = {row["recommendation__programme"]: row for row in _counted(user, "recommendation__programme")}
     programmes = Programme.objects.filter(pk__in=rows).order_by("position").values_list("pk", "name")
     return [Line(name, rows[pk]["decided"], rows[pk]["otherwise"]) for pk, name in programmes]
 
 
-def by_department() -> list[Line]:
+def by_department(user: User) -> list[Line]:
     """One line for each department, most decided otherwise first; beyond the first 50 together.
 
     A person counts where they work now.
     """
-    rows = list(_counted("employee__department").order_by("-otherwise", "-decided", "employee__department"))
+    rows = list(_counted(user, "employee__department").order_by("-otherwise", "-decided", "employee__department"))
     shown, rest = rows[:MOST_DEPARTMENTS], rows[MOST_DEPARTMENTS:]
     ids = [row["employee__department"] for row in shown]
     names = dict(Department.objects.filter(pk__in=ids).values_list("pk", "name"))
@@ -74,16 +75,17 @@ def together(name: str, lines: Sequence[Line]) -> Line:
     return Line(name, sum(line.decided for line in lines), sum(line.otherwise for line in lines))
 
 
-def moved() -> list[Moved]:
+def moved(user: User) -> list[Moved]:
     """From what the rules recommended to what was decided otherwise, most people first."""
-    rows = _decided().filter(is_agreed=False).values_list("recommendation__programme__name", "programme__name")
+    rows = _decided(user).filter(is_agreed=False).values_list("recommendation__programme__name", "programme__name")
     counted = rows.annotate(people=Count("id")).order_by("-people", "recommendation__programme", "programme")
     return [Moved(before, after or "None for now", people) for before, after, people in counted[:MOST_MOVES]]
 
 
-def by_hand() -> tuple[int, int]:
+def by_hand(user: User) -> tuple[int, int]:
     """How many recommendations no rule fitted, and how many of them somebody has decided on."""
-    found = Recommendation.objects.filter(programme=None).aggregate(all=Count("id"), decided=Count("placement"))
+    rows = as_hr(Recommendation.objects.filter(programme=None), user)
+    found = rows.aggregate(all=Count("id"), decided=Count("placement"))
     return found["all"], found["decided"]
 
 
@@ -93,5 +95,5 @@ def versions() -> list[Questionnaire]:
     return list(shown.order_by("-version"))
 
 
-def _counted(*by: str) -> QuerySet[Any, dict[str, Any]]:
-    return _decided().values(*by).annotate(decided=Count("id"), otherwise=Count("id", Q(is_agreed=False)))
+def _counted(user: User, *by: str) -> QuerySet[Any, dict[str, Any]]:
+    return _decided(user).values(*by).annotate(decided=Count("id"), otherwise=Count("id", Q(is_agreed=False)))

@@ -35,7 +35,7 @@ from enrolment.rules import problems
 from enrolment.rules.fixes import Fix, can_take_back, ranked
 from enrolment.rules.problems import Matter, problem
 from people.models import Policy, User
-from people.queries import policy
+from people.queries import as_hr, policy
 from programmes.models import Programme, ProgrammeVersion
 from programmes.rules import usual_end
 
@@ -182,7 +182,7 @@ def counts(user: User, *, on: date) -> dict[str, int]:
     """How many of each kind, to one more than `COUNT_TO`; one query for them all."""
     stated = policy()
     parts = [
-        kind.rows(on, stated).visible_to(user).order_by().annotate(place=_number(place)).values_list("place")
+        as_hr(kind.rows(on, stated), user).order_by().annotate(place=_number(place)).values_list("place")
         for place, kind in enumerate(KINDS)
     ]
     found = parts[0][: COUNT_TO + 1].union(*(part[: COUNT_TO + 1] for part in parts[1:]), all=True)
@@ -202,7 +202,7 @@ def desk(user: User, *, on: date, kind: str = "", after: str = "") -> Desk:
     """One page of what needs a human, the oldest first, of a ``kind`` or of all; ``after`` is where another ended."""
     stated, start = policy(), _read(after)
     parts = [
-        _from(each.rows(on, stated).visible_to(user), place, start)
+        _from(as_hr(each.rows(on, stated), user), place, start)
         for place, each in enumerate(KINDS)
         if kind in ("", each.code)
     ]
@@ -220,7 +220,7 @@ def desk(user: User, *, on: date, kind: str = "", after: str = "") -> Desk:
 
 def item(user: User, kind: str, subject: Enrolment | Nomination, *, on: date) -> Item | None:
     """One thing as the desk shows it now, or None when it needs nobody any more."""
-    rows = KINDS[CODES.index(kind)].rows(on, policy()).visible_to(user) if kind in CODES else None
+    rows = as_hr(KINDS[CODES.index(kind)].rows(on, policy()), user) if kind in CODES else None
     if rows is None or rows.model is not type(subject) or not rows.filter(pk=subject.pk).exists():
         return None
     return next(iter(_items([(kind, subject.pk, subject.employee_id)], on=on)), None)

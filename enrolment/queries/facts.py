@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
 from django.db.models import Exists, OuterRef, Q
 
 from enrolment import rules
 from enrolment.models import Enrolment, EnrolmentEvent
-from people.models import Employee
-from people.queries import policy
+from people.models import Employee, User
+from people.queries import policy, rows_of
 from programmes.models import Cohort, ProgrammeVersion, Seat
 
 S = Enrolment.Status
 AHEAD = timedelta(days=730)  # how far ahead cohorts are looked through
+SOMEBODY = "somebody of another department"
 
 
 def gathered(
@@ -81,6 +83,16 @@ def _dates_before(queued: Sequence[Enrolment]) -> dict[int, rules.Was]:
         if event.start_date and event.planned_end_date:
             found[event.subject_id] = rules.Was(event.start_date, event.planned_end_date, event.cohort_id is not None)
     return found
+
+
+def named_for(reader: User, away: dict[int, list[rules.Away]]) -> dict[int, list[rules.Away]]:
+    """The same people away, each by name where somebody may see them; one query. Their days stay: plans follow them."""
+    everybody = {each.person for team in away.values() for each in team}
+    seen = set(Employee.objects.visible_to(reader).filter(pk__in=rows_of(everybody)).values_list("pk", flat=True))
+    return {
+        manager: [each if each.person in seen else replace(each, name=SOMEBODY) for each in team]
+        for manager, team in away.items()
+    }
 
 
 def away_of_teams(people: Sequence[Employee], *, on: date) -> dict[int, list[rules.Away]]:

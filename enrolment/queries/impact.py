@@ -11,6 +11,8 @@ from django.db.models.functions import Coalesce
 
 from enrolment.models import Enrolment, Impact
 from people.models import Department, Employee, User
+from people.queries import as_hr, may_speak_for
+from people.reach import reads_everybody
 from programmes.models import Programme
 
 S = Enrolment.Status
@@ -40,9 +42,7 @@ class Bar:
 
 def may_tell(enrolment: Enrolment, user: User) -> bool:
     """Whether somebody may tell what an enrolment changed: the learner, their manager, or HR."""
-    employee = enrolment.employee
-    is_manager = employee.manager is not None and employee.manager.user_id == user.pk
-    return user.is_hr or employee.user_id == user.pk or is_manager
+    return bool(may_speak_for(user, [enrolment.employee_id]))
 
 
 def told_of(enrolment: Enrolment) -> Impact | None:
@@ -56,19 +56,19 @@ def completed_by(employee: Employee) -> QuerySet[Enrolment]:
     return rows.select_related("programme", "impact").order_by("-ended_on", "-id")
 
 
-def by_programme() -> list[Line]:
-    """One line for each programme that anybody completed, in the catalogue's order."""
-    found = {row["programme_id"]: row for row in _totals("programme_id")}
+def by_programme(user: User) -> list[Line]:
+    """One line for each programme that anybody whom ``user`` reads as HR completed, in the catalogue's order."""
+    found = {row["programme_id"]: row for row in _totals(user, "programme_id")}
     programmes = Programme.objects.filter(pk__in=found).order_by("position").values_list("pk", "name")
     return [_line(name, found[pk]) for pk, name in programmes]
 
 
-def by_department() -> list[Line]:
+def by_department(user: User) -> list[Line]:
     """One line for each department that completed anything, most hours saved first; beyond the first 50 together.
 
     A person counts where they work now.
     """
-    rows = list(_totals("employee__department_id").order_by(Coalesce("hours", 0).desc(), "-told", "-completed"))
+    rows = list(_totals(user, "employee__department_id").order_by(Coalesce("hours", 0).desc(), "-told", "-completed"))
     shown, rest = rows[:MOST_DEPARTMENTS], rows[MOST_DEPARTMENTS:]
     ids = [row["employee__department_id"] for row in shown]
     names = dict(Department.objects.filter(pk__in=ids).values_list("pk", "name"))
@@ -89,9 +89,11 @@ def together(name: str, lines: Sequence[Line]) -> Line:
     )
 
 
-def sentences() -> list[Impact]:
+def sentences(user: User) -> list[Impact]:
     """The latest that was told in words, with whose it is."""
     said = Impact.objects.filter(enrolment__status=S.COMPLETED).exclude(what_changed="").order_by("-told_on", "-id")
+    if not reads_everybody(user):
+        said = said.filter(enrolment__employee__in=Employee.objects.read_as_hr_by(user))
     people = ("enrolment__employee__department", "enrolment__programme", "told_by__employee")
     return list(said.select_related(*people)[:MOST_SENTENCES])
 
@@ -108,10 +110,10 @@ def bars(lines: Sequence[Line], fact: str, words: str) -> list[Bar]:
     ]
 
 
-def _totals(*by: str) -> QuerySet[Any, dict[str, Any]]:
+def _totals(user: User, *by: str) -> QuerySet[Any, dict[str, Any]]:
     told = Count("id", Q(impact__isnull=False))
     saved = {"hours": Sum("impact__hours_a_month"), "pounds": Sum("impact__pounds_a_year")}
-    rows = Enrolment.objects.filter(status=S.COMPLETED).order_by().values(*by)
+    rows = as_hr(Enrolment.objects.filter(status=S.COMPLETED), user).order_by().values(*by)
     return rows.annotate(completed=Count("id"), told=told, **saved)
 
 

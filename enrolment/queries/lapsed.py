@@ -7,15 +7,18 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from uuid import UUID
 
-from assessment.models import SecondLook
-from enrolment.models import Enrolment, Nomination
-from enrolment.queries.nominations import deciders, told_for
+from django.db.models import Exists, OuterRef
+
+from assessment.models import Recommendation, SecondLook
+from enrolment.models import Enrolment, Nomination, Statement
+from enrolment.queries.nominations import deciders, hears_of, told_for
 from enrolment.queries.reminders import still
 from enrolment.queries.sendings import unanswered
 from enrolment.rules.reminders import REMINDERS
-from people.models import Notice
+from people.models import Employee, Notice
 
 S, N = Enrolment.Status, Nomination.Status
+DISPUTED = Statement.Status.DISPUTED
 NOT_PLACED = (S.QUEUED, S.WAITING, S.WITHDRAWN, S.CANCELLED)
 MOVED = "The dates are others by now."
 ANSWERED = "The nomination has been answered."
@@ -63,17 +66,19 @@ def _nominations(notices: Sequence[Notice], on: date) -> dict[int, str]:
     wanted = Nomination.objects.filter(public_id__in=_subjects(notices))
     rows = _by_subject(wanted.select_related("employee__manager", "nominated_by__employee"))
     asked = [notice for notice in notices if notice.kind in TO_DECIDERS]
-    may = {person.pk for person in deciders(on, with_administrators=True)} if asked else set()
+    may = {person.pk: person for person in deciders(on, with_administrators=True)} if asked else {}
     return {n.pk: _of_nomination(n, rows[n.subject], may) for n in notices if n.subject in rows}
 
 
-def _of_nomination(notice: Notice, nomination: Nomination, deciders: set[int]) -> str:
+def _of_nomination(notice: Notice, nomination: Nomination, deciders: Mapping[int, Employee]) -> str:
     if nomination.status != STATUS_OF.get(notice.kind, N.SUBMITTED):
         return ANSWERED if notice.kind not in STATUS_OF else f"The nomination is {nomination.get_status_display()}."
     if notice.kind == "nomination_asked" and nomination.word:
         return "They have given their word."
     if notice.kind in TO_DECIDERS:
-        return "" if notice.employee_id in deciders else NOT_THEIRS
+        to, is_to_all = deciders.get(notice.employee_id), notice.kind == "nomination_escalated"
+        hears = to is not None and hears_of(to, nomination.employee, with_administrators=is_to_all)
+        return "" if hears else NOT_THEIRS
     told = told_for(nomination)
     return "" if notice.employee_id in (nomination.employee_id, told.pk if told else None) else NOT_THEIRS
 
@@ -92,17 +97,47 @@ def _second_looks(notices: Sequence[Notice], on: date) -> dict[int, str]:
     return found
 
 
+def _statements(notices: Sequence[Notice], on: date) -> dict[int, str]:
+    wanted = Statement.objects.filter(public_id__in=_subjects(notices)).select_related("enrolment__employee")
+    rows = _by_subject(wanted)
+    hr = {person.pk: person for person in deciders(on, with_administrators=False)}
+    return {n.pk: _of_statement(n, rows[n.subject], hr) for n in notices if n.subject in rows}
+
+
+def _of_statement(notice: Notice, statement: Statement, hr: Mapping[int, Employee]) -> str:
+    if statement.status != DISPUTED:
+        return "The dispute has been answered."
+    to = hr.get(notice.employee_id)
+    return "" if to and hears_of(to, statement.enrolment.employee) else NOT_THEIRS
+
+
 def _questions(notices: Sequence[Notice], on: date) -> dict[int, str]:
     left = unanswered(_subjects(notices), (notice.employee_id for notice in notices))
     answered = "They have answered, or nobody is asked any more."
     return {notice.pk: answered for notice in notices if (notice.subject, notice.employee_id) not in left}
 
 
+def _recommendations(notices: Sequence[Notice], on: date) -> dict[int, str]:
+    rows = Recommendation.objects.filter(public_id__in=_subjects(notices), is_latest=True, is_decided=False)
+    left = set(rows.values_list("public_id", "employee_id"))
+    decided = "HR has decided, or there are newer answers."
+    return {notice.pk: decided for notice in notices if (notice.subject, notice.employee_id) not in left}
+
+
+def _going_on(notices: Sequence[Notice], on: date) -> dict[int, str]:
+    rows = Enrolment.objects.filter(public_id__in=_subjects(notices), status__in=[S.ACTIVE, S.OVERDUE, S.COMPLETED])
+    to_come = Enrolment.objects.filter(employee=OuterRef("employee_id"), status__in=[S.QUEUED, S.WAITING, S.PLANNED])
+    nominated = Nomination.objects.open().filter(employee=OuterRef("employee_id"))
+    left = set(rows.exclude(Exists(to_come)).exclude(Exists(nominated)).values_list("public_id", "employee_id"))
+    gone_on = "They go on already, or not from here."
+    return {notice.pk: gone_on for notice in notices if (notice.subject, notice.employee_id) not in left}
+
+
 def _subjects(notices: Iterable[Notice]) -> set[UUID]:
     return {notice.subject for notice in notices}
 
 
-def _by_subject[T: (Enrolment, Nomination, SecondLook)](rows: Iterable[T]) -> dict[UUID, T]:
+def _by_subject[T: (Enrolment, Nomination, SecondLook, Statement)](rows: Iterable[T]) -> dict[UUID, T]:
     return {row.public_id: row for row in rows}
 
 
@@ -119,5 +154,14 @@ CHECKS: Mapping[tuple[str, ...], Callable[[Sequence[Notice], date], dict[int, st
     tuple(REMINDERS): _reminders,
     ("nomination_asked", "nomination_word", "nomination_expires", *TO_DECIDERS, *STATUS_OF): _nominations,
     ("second_look_asked",): _second_looks,
+    ("record_disputed",): _statements,
+    ("recommended",): _recommendations,
+    ("next_asked",): _going_on,
     ("questionnaire", "questionnaire_reminder", "questionnaire_due_soon", "questionnaire_overdue"): _questions,
+}
+# What stays so however late it leaves.
+UNCHECKED: Mapping[str, str] = {
+    "second_look_closed": "What somebody found when they looked again stays as they wrote it.",
+    "complaint_answered": "An answer that was given stays given.",
+    "record_answered": "An answer that was given stays given.",
 }

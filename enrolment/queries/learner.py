@@ -12,14 +12,13 @@ from enrolment.queries.calendar import next_ideas
 from enrolment.queries.cohorts import places
 from enrolment.queries.enrolments import history_of
 from enrolment.queries.today import dates_to_follow
-from people.models import Employee, Notice
+from people.models import Employee
 from programmes.models import Programme
 
 S = Enrolment.Status
 RUNNING = (S.ACTIVE, S.OVERDUE, S.PAUSED)
 TO_COME = (S.PLANNED, S.QUEUED, S.WAITING)
 ENDED = (S.COMPLETED, S.WITHDRAWN)
-MOST_NOTICES = 20
 
 
 @dataclass(frozen=True)
@@ -60,12 +59,6 @@ def standing(employee: Employee, on: date) -> Standing:
         response=under_way,
         history=history,
     )
-
-
-def notices(employee: Employee, on: date) -> list[Notice]:
-    """What somebody was told, newest first: what went out, and what is due and on its way."""
-    told = Notice.objects.filter(employee=employee, due_on__lte=on).exclude(status=Notice.Status.WITHDRAWN)
-    return list(told.order_by("-due_on", "-id")[:MOST_NOTICES])
 
 
 def _decision(main: Enrolment, decisions: list[Placement]) -> Placement | None:

@@ -10,10 +10,10 @@ from datetime import date
 from assessment.models import Placement
 from enrolment import rules
 from enrolment.models import Enrolment, Nomination
-from enrolment.queries.facts import away_of_teams
+from enrolment.queries.facts import away_of_teams, named_for
 from enrolment.queries.planning import plans_for
 from enrolment.rules.load import Month, months, stretches
-from people.models import Employee
+from people.models import Employee, User
 from people.queries import policy, rows_of
 from people.timeline import SHORT_MONTHS
 from programmes.models import Programme
@@ -66,7 +66,9 @@ def placed_on(people: Iterable[int]) -> dict[int, Programme]:
     return {row.employee_id: row.programme for row in rows.select_related("programme") if row.programme}
 
 
-def looks(wishes: Sequence[tuple[Employee, Programme | None]], *, on: date, in_cohort: bool = False) -> list[Look]:
+def looks(
+    wishes: Sequence[tuple[Employee, Programme | None]], *, reader: User, on: date, in_cohort: bool = False
+) -> list[Look]:
     """Each of these as the planner sees it, in their order; a handful of queries for each programme."""
     people = {person.pk for person, _ in wishes}
     live = Enrolment.objects.filter(employee_id__in=rows_of(people), status__in=Enrolment.LIVE).order_by("id")
@@ -81,7 +83,9 @@ def looks(wishes: Sequence[tuple[Employee, Programme | None]], *, on: date, in_c
     plans = {
         (person.pk, pk): plan
         for pk, group in groups.items()
-        for person, plan in zip(group, plans_for(group, programmes[pk], on=on, in_cohort=in_cohort), strict=True)
+        for person, plan in zip(
+            group, plans_for(group, programmes[pk], on=on, in_cohort=in_cohort, reader=reader), strict=True
+        )
     }
     found = []
     for person, programme in wishes:
@@ -134,12 +138,12 @@ class Load:
         return [month for month in self.months if self.limit and month.then > self.limit]
 
 
-def loads(shown: Sequence[Look], *, on: date) -> list[Load]:
+def loads(shown: Sequence[Look], *, reader: User, on: date) -> list[Load]:
     """The load of each team that these people are of, the first five by name; a handful of queries for all of them."""
     people = [look.employee for look in shown]
     managers = Employee.objects.filter(pk__in={person.manager_id for person in people if person.manager_id})
     first_ones = list(managers.order_by("family_name", "given_names", "id")[:MOST_TEAMS])
-    away = away_of_teams(people, on=on)
+    away = named_for(reader, away_of_teams(people, on=on))
     limit = policy().team_load_limit
     return [
         _load(each, [look for look in shown if look.employee.manager_id == each.pk], away.get(each.pk, []), limit, on)

@@ -13,10 +13,20 @@ from enrolment import rules
 from enrolment.models import Nomination, NominationEvent
 from enrolment.rules.nominations import cutoffs
 from people.models import Employee, Notice, User
-from people.queries import policy
+from people.queries import handled, policy
+from people.reach import acts_for, remember
 
 MOST_AT_ONCE = 50  # that one page decides on
 RELATED = ("employee", "employee__department", "programme", "nominated_by", "nominated_by__employee")
+
+
+def may_decide(user: User, nomination: Nomination) -> bool:
+    """Whether somebody may answer it now: HR of the person, while it waits, and never about themself.
+
+    The one answer behind every list, page and link; `handled` is the same asked of the database.
+    """
+    is_theirs = nomination.status == Nomination.Status.SUBMITTED and nomination.employee.user_id != user.pk
+    return is_theirs and acts_for(user, nomination.employee)
 
 
 def listed(user: User, status: str = "") -> QuerySet[Nomination]:
@@ -35,19 +45,24 @@ def to_decide(user: User, named: Sequence[UUID] | None) -> list[Nomination]:
 
     Nobody decides about themself, so their own are not among them.
     """
-    rows = listed(user, Nomination.Status.SUBMITTED).exclude(employee__user=user)
+    rows = handled(listed(user, Nomination.Status.SUBMITTED), user).exclude(employee__user=user)
     if named is not None:
         rows = rows.filter(public_id__in=named)
     return list(rows.order_by("nominated_on", "id")[:MOST_AT_ONCE])
 
 
 def picked(user: User, named: Sequence[UUID]) -> QuerySet[Nomination]:
-    """Those named, whatever has become of them, oldest first: the action says whether they can still be answered."""
-    return shown(user).filter(public_id__in=named).order_by("nominated_on", "id")[:MOST_AT_ONCE]
+    """Those named that are somebody's to answer, whatever has become of them, oldest first.
+
+    The action says whether they can still be answered.
+    """
+    return handled(shown(user), user).filter(public_id__in=named).order_by("nominated_on", "id")[:MOST_AT_ONCE]
 
 
 def told_for(nomination: Nomination) -> Employee | None:
     """Who hears what becomes of a nomination: whoever made it, else the learner's manager."""
+    if nomination.nominated_by_id == nomination.employee.user_id:
+        return nomination.employee.manager  # who said yes for themself hears as the learner, after their manager
     return nomination.nominated_by.own_record() or nomination.employee.manager
 
 
@@ -64,9 +79,22 @@ def chased(on: date) -> QuerySet[Nomination]:
 
 
 def deciders(on: date, *, with_administrators: bool) -> list[Employee]:
-    """The records of every HR account that may decide, and of the administrators where they are to hear too."""
+    """The records of every HR account that may decide something, and of the administrators where they are to hear."""
     roles = Q(user__is_hr=True) | Q(user__is_administrator=True) if with_administrators else Q(user__is_hr=True)
-    return list(Employee.objects.employed(on).filter(roles, user__is_active=True).order_by("id"))
+    found = Employee.objects.employed(on).filter(roles, user__is_active=True).select_related("user").order_by("id")
+    people = list(found)
+    remember(person.user for person in people if person.user and person.user.is_narrowed)
+    return people
+
+
+def hears_of(to: Employee, person: Employee, *, with_administrators: bool = False) -> bool:
+    """Whether one of the `deciders` hears of what waits for HR about a person: as their HR, or as an administrator.
+
+    Nobody is asked to decide about themself.
+    """
+    if to.user is None or to.pk == person.pk:
+        return False
+    return (with_administrators and to.user.is_administrator) or acts_for(to.user, person)
 
 
 def of_learner(user: User) -> QuerySet[Nomination]:

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 
 from assessment.models import Questionnaire, Recommendation
 from people.models import User
+from people.queries import handled
 from programmes.models import Programme
 
 MOST = 50  # people that are decided on with one yes: as many as a page of the queue shows
@@ -36,9 +37,9 @@ class Alike:
 
 
 def undecided_named(ids: Iterable[UUID], user: User) -> list[Recommendation]:
-    """Of these the ones that wait for a decision and that the reader may see, oldest first; at most fifty."""
+    """Of these the ones that wait for a decision and that are the reader's to decide, oldest first; at most fifty."""
     rows: QuerySet[Recommendation] = Recommendation.objects.undecided().filter(public_id__in=list(ids)[:MOST])
-    return list(rows.visible_to(user).select_related(*TOLD).order_by("made_on", "id"))  # type: ignore[attr-defined]
+    return list(handled(rows, user).select_related(*TOLD).order_by("made_on", "id"))
 
 
 def told(rows: Iterable[Recommendation]) -> list[Told]:

@@ -13,10 +13,15 @@ from django.db import connection
 from enrolment.rules import reminders as rules
 from people.rules import REPEAT_AFTER
 
-# Every reminder that a record can have on a day: who, about what, and the day it speaks of. Leavers are left alone, and
-# whoever heard of a start within its last week is not told of it again.
-SPOKEN = """
-WITH spoken AS (
+# Every reminder that a record can have on a day: who learns, who is told (their manager, where it says so), about what,
+# and the day it speaks of. Leavers are left alone, and whoever heard of a start within its last week is not told of it
+# again; who says “not now” while nothing is planned is not reminded of what could come next.
+#
+# Of these (unless ``is_any``) what is not written yet, or says another day, by its latest round: see
+# `people.actions.notices.tell`. Somebody without an address has been told as far as that goes, until they have one;
+# what a person cancelled stays cancelled for that day.
+REMINDERS = """
+WITH learners AS (
   SELECT e.id, e.employee_id, e.public_id, 'starts_soon' AS kind, e.start_date AS about_on
   FROM enrolment_enrolment e
   WHERE e.status = 'planned' AND e.start_date BETWEEN %(on)s AND %(on)s + 400
@@ -53,22 +58,40 @@ WITH spoken AS (
   FROM enrolment_enrolment e
   WHERE e.status = 'completed' AND e.ended_on >= %(on)s - 365
 ),
+managers AS (
+  SELECT e.id, e.employee_id, e.public_id, 'to_close' AS kind, e.planned_end_date AS about_on
+  FROM enrolment_enrolment e
+  WHERE e.status IN ('active', 'overdue') AND e.planned_end_date BETWEEN %(on)s - 100 AND %(on)s + 100
+  UNION ALL
+  SELECT e.id, e.employee_id, e.public_id, 'can_start', e.ended_on
+  FROM enrolment_enrolment e
+  WHERE e.status = 'completed' AND e.ended_on >= %(on)s - 100
+),
+spoken AS (
+  SELECT l.id, l.employee_id AS learner_id, l.employee_id, l.public_id, l.kind, l.about_on FROM learners l
+  UNION ALL
+  SELECT m.id, m.employee_id, p.manager_id, m.public_id, m.kind, m.about_on
+  FROM managers m
+  JOIN people_employee p ON p.id = m.employee_id AND (p.employed_until IS NULL OR p.employed_until >= %(on)s)
+  WHERE p.manager_id IS NOT NULL
+),
 timely AS (
-  SELECT s.id, s.employee_id, s.public_id, s.kind, s.about_on, p.email
+  SELECT s.id, s.learner_id, s.employee_id, s.public_id, s.kind, s.about_on, p.email
   FROM spoken s
   JOIN unnest(%(kinds)s::text[], %(befores)s::int[], %(afters)s::int[]) AS r (kind, before, after) ON r.kind = s.kind
   JOIN people_employee p ON p.id = s.employee_id
-  WHERE s.about_on - r.before <= %(on)s + %(ahead)s AND s.about_on + r.after >= %(on)s
+  WHERE NOT (s.kind = 'progression' AND EXISTS (
+      SELECT FROM enrolment_notnow x
+      WHERE x.employee_id = s.employee_id AND x.ended_on IS NULL AND (x.until IS NULL OR x.until >= %(on)s))
+    AND NOT EXISTS (
+      SELECT FROM enrolment_enrolment planned
+      WHERE planned.employee_id = s.employee_id AND planned.status = 'planned'))
+    AND s.about_on - r.before <= %(on)s + %(ahead)s AND s.about_on + r.after >= %(on)s
     AND (p.employed_until IS NULL OR p.employed_until >= %(on)s)
-    AND (%(people)s::bigint[] IS NULL OR s.employee_id = ANY(%(people)s::bigint[]))
+    AND (%(people)s::bigint[] IS NULL OR s.learner_id = ANY(%(people)s::bigint[]))
     AND (%(subjects)s::uuid[] IS NULL OR s.public_id = ANY(%(subjects)s::uuid[]))
 )
-"""
-# What is not written yet, or says another day, by its latest round (`people.actions.notices.tell`). Somebody without an
-# address has been told as far as that goes, until they have one; what a person cancelled stays cancelled for that day.
-UNTOLD = f"""
-{SPOKEN}
-SELECT t.id, t.kind, t.about_on, t.employee_id
+SELECT t.id, t.kind, t.about_on, t.learner_id, t.employee_id, t.public_id
 FROM timely t
 LEFT JOIN LATERAL (
   SELECT n.status, n.about_on, n.sent_to, n.settled_by_id
@@ -76,7 +99,7 @@ LEFT JOIN LATERAL (
   WHERE n.employee_id = t.employee_id AND n.kind = t.kind AND n.subject = t.public_id
   ORDER BY n.round DESC LIMIT 1
 ) told ON true
-WHERE CASE
+WHERE %(is_any)s OR CASE
     WHEN told.status IS NULL THEN true
     WHEN told.status IN ('sending', 'sent', 'told') THEN abs(told.about_on - t.about_on) > %(repeat)s
     WHEN told.status IN ('due', 'held') THEN %(has_unsent)s OR told.about_on IS DISTINCT FROM t.about_on
@@ -84,19 +107,19 @@ WHERE CASE
     WHEN told.status = 'failed' THEN told.sent_to <> t.email
     ELSE told.settled_by_id IS NULL OR told.about_on IS DISTINCT FROM t.about_on
   END
-ORDER BY t.employee_id, t.id, t.kind
+ORDER BY t.learner_id, t.id, t.kind
 """
-STILL = f"{SPOKEN} SELECT public_id, employee_id, kind, about_on FROM timely"
 
 
 @dataclass(frozen=True)
 class Due:
-    """One reminder to be written: of which enrolment (row id), which kind, and the day it speaks of."""
+    """One reminder to be written: of which enrolment (row id), which kind, the day it speaks of; whose, and to whom."""
 
     enrolment: int
     kind: str
     about_on: date
     employee: int
+    to: int
 
 
 def untold(on: date, *, people: Iterable[int] | None = None, has_unsent: bool = False) -> list[Due]:
@@ -104,17 +127,17 @@ def untold(on: date, *, people: Iterable[int] | None = None, has_unsent: bool = 
 
     ``has_unsent``: also those that are written and could still say something else. ``people``: only theirs (row ids).
     """
-    facts = {**_facts(on, people=people), "has_unsent": has_unsent, "repeat": REPEAT_AFTER.days}
+    facts = {**_facts(on, people=people), "has_unsent": has_unsent}
     with connection.cursor() as cursor:
-        cursor.execute(UNTOLD, facts)
-        return [Due(*row) for row in cursor.fetchall()]
+        cursor.execute(REMINDERS, facts)
+        return [Due(*row[:5]) for row in cursor.fetchall()]
 
 
 def still(on: date, *, subjects: Iterable[UUID]) -> set[tuple[UUID, int, str, date]]:
     """Of enrolments (public ids): what may be said about them on a day, as (enrolment, person, kind, day spoken of)."""
     with connection.cursor() as cursor:
-        cursor.execute(STILL, _facts(on, subjects=subjects))
-        return set(cursor.fetchall())
+        cursor.execute(REMINDERS, {**_facts(on, subjects=subjects), "is_any": True})
+        return {(about, to, kind, day) for _, kind, day, _, to, about in cursor.fetchall()}
 
 
 def _facts(on: date, *, people: Iterable[int] | None = None, subjects: Iterable[UUID] | None = None) -> dict[str, Any]:
@@ -127,6 +150,9 @@ def _facts(on: date, *, people: Iterable[int] | None = None, subjects: Iterable[
         "kinds": [one.kind for one in each],
         "befores": [one.before for one in each],
         "afters": [one.after for one in each],
+        "is_any": False,
+        "has_unsent": False,
+        "repeat": REPEAT_AFTER.days,
         "people": None if people is None else list(people),
         "subjects": None if subjects is None else list(subjects),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -10,22 +11,28 @@ from django.db.models.functions import Coalesce
 
 from assessment.models import Complaint, Placement, Recommendation, SecondLook
 from people.models import Employee, User
+from people.queries import as_hr
+from people.reach import acts_for, acts_for_everybody, remember
 
 LOOK = ("employee__department", "asked_by__employee", "reviewer__employee", "closed_by__employee")
 
 
-def reviewers(on: date) -> QuerySet[Any]:
+def reviewers(on: date) -> list[Any]:
     """Everybody in HR who can sign in and has not left, each with ``open_reviews``; the fewest first."""
     mine = SecondLook.objects.filter(closed_on=None, reviewer=OuterRef("pk")).order_by().values("reviewer")
     counted = mine.annotate(count=Count("id")).values("count")
     here = Q(employee=None) | Q(employee__employed_until=None) | Q(employee__employed_until__gte=on)
     in_hr = User.objects.filter(here, is_hr=True, is_active=True).select_related("employee")
-    return in_hr.annotate(open_reviews=Coalesce(Subquery(counted), 0)).order_by("open_reviews", "id")
+    found = list(in_hr.annotate(open_reviews=Coalesce(Subquery(counted), 0)).order_by("open_reviews", "id"))
+    remember(found)  # all their departments in one query
+    return found
 
 
-def barred(look: SecondLook) -> set[int | None]:
-    """Who may not review this one: the asker, the person themself, and whoever decided first."""
-    return {look.asked_by_id, look.employee.user_id, look.placement.decided_by_id if look.placement else None}
+def barred(look: SecondLook, among: Iterable[User]) -> set[int | None]:
+    """Who may not review this one: the asker, the person, whoever decided first, and HR of other departments."""
+    decided_by = look.placement.decided_by_id if look.placement else None
+    elsewhere = {user.pk for user in among if not acts_for(user, look.employee)}
+    return {look.asked_by_id, look.employee.user_id, decided_by, *elsewhere}
 
 
 def looks_of(employee: Employee, user: User) -> list[SecondLook]:
@@ -52,9 +59,18 @@ def open_complaints() -> QuerySet[Complaint]:
     return Complaint.objects.filter(answered_on=None).select_related("made_by__employee").order_by("due_on", "id")
 
 
+def may_answer_to(complaint: Complaint, user: User) -> bool:
+    """Whether somebody answers a complaint: administrators, and who acts as HR for whoever made it."""
+    person = complaint.made_by.own_record()
+    return user.is_administrator or acts_for_everybody(user) or (person is not None and acts_for(user, person))
+
+
 def listed_looks(user: User, *, show: str, on: date) -> QuerySet[SecondLook]:
     """HR's list: “” those open, “unnamed” without a reviewer, “mine”, “overdue”, or “closed”."""
-    rows = SecondLook.objects.visible_to(user).select_related(*LOOK)
+    rows = as_hr(SecondLook.objects.all(), user)
+    if user.is_administrator:
+        rows = rows | SecondLook.objects.given_out_by(user)
+    rows = rows.select_related(*LOOK)
     is_open = Q(closed_on=None)
     return rows.filter(
         {

@@ -20,59 +20,73 @@ from programmes.models import Programme
 DEPARTMENTS = 25  # on one page
 TELLS_NOTHING = (Enrolment.Status.WITHDRAWN, Enrolment.Status.CANCELLED)
 
-EMPLOYED = """
+SIZES = """
+SELECT employee.department_id, count(*) FROM people_employee AS employee
+WHERE (employee.employed_from IS NULL OR employee.employed_from <= %(on)s)
+    AND (employee.employed_until IS NULL OR employee.employed_until >= %(on)s)
+GROUP BY employee.department_id ORDER BY count(*) DESC, employee.department_id
+LIMIT %(most)s OFFSET %(from)s
+"""
+HEADS = """
+SELECT count(*), count(DISTINCT employee.department_id) FROM people_employee AS employee
 WHERE (employee.employed_from IS NULL OR employee.employed_from <= %(on)s)
     AND (employee.employed_until IS NULL OR employee.employed_until >= %(on)s)
 """
-SIZES = "".join(
-    (
-        "SELECT employee.department_id, count(*) FROM people_employee AS employee",
-        EMPLOYED,
-        "GROUP BY employee.department_id ORDER BY count(*) DESC, employee.department_id",
-        " LIMIT %(most)s OFFSET %(from)s",
-    )
-)
-HEADS = "".join(("SELECT count(*), count(DISTINCT employee.department_id) FROM people_employee AS employee", EMPLOYED))
 # What is known of everybody, one row for each way of knowing: the answers last sent, where they are placed, what they
-# take or took. What was withdrawn or cancelled tells nothing.
-KNOWN = """
-SELECT made.employee_id AS person, role.number AS role, 1 AS how
-FROM assessment_recommendation AS made
-JOIN assessment_response AS sent ON sent.id = made.response_id
-JOIN unnest(%(numbers)s::int[], %(options)s::text[]) AS role(number, option)
-    ON role.option = sent.answers ->> %(question)s
-WHERE made.is_latest
-UNION ALL
-SELECT placed.employee_id, role.number, 2
-FROM assessment_placement AS placed
-JOIN unnest(%(numbers)s::int[], %(programmes)s::bigint[]) AS role(number, programme)
-    ON role.programme = placed.programme_id
-WHERE placed.is_current
-UNION ALL
-SELECT taken.employee_id, role.number,
-    CASE WHEN taken.status = 'completed' THEN 4
-        WHEN taken.status IN ('active', 'overdue', 'paused') THEN 3 ELSE 2 END
-FROM enrolment_enrolment AS taken
-JOIN unnest(%(numbers)s::int[], %(programmes)s::bigint[]) AS role(number, programme)
-    ON role.programme = taken.programme_id
-WHERE taken.status NOT IN ('withdrawn', 'cancelled')
+# take or took. What was withdrawn or cancelled tells nothing. Of each person and role the strongest is counted.
+COUNTS = """
+SELECT grouping(employee.department_id) = 1, employee.department_id, strongest.role, strongest.how, count(*)
+FROM (
+    SELECT person, role, max(how) AS how
+    FROM (
+        SELECT made.employee_id AS person, role.number AS role, 1 AS how
+        FROM assessment_recommendation AS made
+        JOIN assessment_response AS sent ON sent.id = made.response_id
+        JOIN unnest(%(numbers)s::int[], %(options)s::text[]) AS role(number, option)
+            ON role.option = sent.answers ->> %(question)s
+        WHERE made.is_latest
+        UNION ALL
+        SELECT placed.employee_id, role.number, 2
+        FROM assessment_placement AS placed
+        JOIN unnest(%(numbers)s::int[], %(programmes)s::bigint[]) AS role(number, programme)
+            ON role.programme = placed.programme_id
+        WHERE placed.is_current
+        UNION ALL
+        SELECT taken.employee_id, role.number,
+            CASE WHEN taken.status = 'completed' THEN 4
+                WHEN taken.status IN ('active', 'overdue', 'paused') THEN 3 ELSE 2 END
+        FROM enrolment_enrolment AS taken
+        JOIN unnest(%(numbers)s::int[], %(programmes)s::bigint[]) AS role(number, programme)
+            ON role.programme = taken.programme_id
+        WHERE taken.status NOT IN ('withdrawn', 'cancelled')
+    ) AS known
+    GROUP BY person, role
+) AS strongest
+JOIN people_employee AS employee ON employee.id = strongest.person
+WHERE (employee.employed_from IS NULL OR employee.employed_from <= %(on)s)
+    AND (employee.employed_until IS NULL OR employee.employed_until >= %(on)s)
+GROUP BY GROUPING SETS ((strongest.role, strongest.how), (employee.department_id, strongest.role, strongest.how))
+HAVING grouping(employee.department_id) = 1 OR coalesce(employee.department_id, 0) = ANY(%(departments)s)
 """
-# Of each person and role the strongest is counted.
-COUNTS = "".join(
-    (
-        "SELECT grouping(employee.department_id) = 1, employee.department_id, strongest.role, strongest.how, count(*)"
-        " FROM (SELECT person, role, max(how) AS how FROM (",
-        KNOWN,
-        ") AS known GROUP BY person, role) AS strongest"
-        " JOIN people_employee AS employee ON employee.id = strongest.person",
-        EMPLOYED,
-        "GROUP BY GROUPING SETS ("
-        "(strongest.role, strongest.how), (employee.department_id, strongest.role, strongest.how))"
-        " HAVING grouping(employee.department_id) = 1 OR coalesce(employee.department_id, 0) = ANY(%(departments)s)",
-    )
-)
-# The same of some people and one role; the database looks for these people alone in each of the three.
-HOW = "".join(("SELECT person, max(how) FROM (", KNOWN, ") AS known WHERE person = ANY(%(people)s) GROUP BY person"))
+# The same of some people and one role.
+HOW = """
+SELECT person, max(how) FROM (
+    SELECT made.employee_id AS person, 1 AS how
+    FROM assessment_recommendation AS made JOIN assessment_response AS sent ON sent.id = made.response_id
+    WHERE made.is_latest AND made.employee_id = ANY(%(people)s) AND sent.answers ->> %(question)s = %(option)s
+    UNION ALL
+    SELECT placed.employee_id, 2 FROM assessment_placement AS placed
+    WHERE placed.is_current AND placed.employee_id = ANY(%(people)s) AND placed.programme_id = %(programme)s
+    UNION ALL
+    SELECT taken.employee_id,
+        CASE WHEN taken.status = 'completed' THEN 4
+            WHEN taken.status IN ('active', 'overdue', 'paused') THEN 3 ELSE 2 END
+    FROM enrolment_enrolment AS taken
+    WHERE taken.employee_id = ANY(%(people)s) AND taken.programme_id = %(programme)s
+        AND taken.status NOT IN ('withdrawn', 'cancelled')
+) AS known
+GROUP BY person
+"""
 
 
 @dataclass(frozen=True)
@@ -131,8 +145,10 @@ def people_with(role: Role, user: User, *, on: date) -> QuerySet[Employee]:
 
 def how_known(role: Role, people: Iterable[Employee]) -> dict[int, How]:
     """By row id of each person who has a role, the strongest way in which it is known."""
+    programme = Programme.objects.filter(code=role.programme).values_list("pk", flat=True).first()
+    about = {"question": QUESTION, "option": role.option, "programme": programme}
     with connection.cursor() as cursor:
-        cursor.execute(HOW, {**asked([role]), "people": [person.pk for person in people]})
+        cursor.execute(HOW, {**about, "people": [person.pk for person in people]})
         return {person: How(how) for person, how in cursor.fetchall()}
 
 

@@ -13,9 +13,10 @@ from django.db.models import Count, Q, QuerySet
 
 from assessment.models import Placement, Recommendation
 from enrolment import rules
-from enrolment.models import Enrolment, Nomination
+from enrolment.models import Enrolment, Nomination, NotNow
 from enrolment.queries.cohorts import places
 from enrolment.queries.enrolments import as_of, bar
+from enrolment.queries.not_now import in_force
 from enrolment.queries.today import dates_to_follow
 from people.models import Employee, User
 from programmes.models import Programme
@@ -39,6 +40,7 @@ class Member:
     recommendation: Recommendation | None = None
     to_follow: Placement | None = None  # where HR placed them, while no enrolment has followed
     joins: date | None = None
+    not_nows: list[NotNow] = field(default_factory=list)
     place: int | None = None  # of what comes next, on its cohort's waiting list
 
 
@@ -78,6 +80,8 @@ def members(people: Sequence[Employee], on: date) -> list[Member]:
         "programme", "response"
     ):
         team[said.employee_id].recommendation = said
+    for person, not_nows in in_force(team, on=on).items():
+        team[person].not_nows = not_nows
     for placement in dates_to_follow().filter(employee__in=team):
         team[placement.employee_id].to_follow = placement
     return list(team.values())
@@ -90,7 +94,8 @@ def months(user: User, on: date) -> list[Month]:
         f"month_{place}": Count("employee", distinct=True, filter=Q(held__overlap=DateRange(first, after)))
         for place, (first, after) in enumerate(pairwise(firsts))
     }
-    found = Enrolment.objects.live().filter(employee__manager__user=user).aggregate(**counts)
+    mine = Employee.objects.managed_by(user)
+    found = Enrolment.objects.live().filter(employee__in=mine).aggregate(**counts)
     return [Month(first, found[f"month_{place}"]) for place, first in enumerate(firsts[:MONTHS])]
 
 

@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from django.contrib.auth.models import AnonymousUser
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from assessment.models import Placement, Recommendation
 from enrolment.models import Enrolment, Nomination
 from enrolment.queries.confirmations import to_confirm
 from enrolment.queries.reviews import open_complaints, open_looks
+from enrolment.queries.statements import open_disputes
 from people.models import Employee, User
+from people.queries import as_hr, handled
 
 S = Enrolment.Status
 FEW = 5
@@ -45,9 +48,9 @@ def in_turn() -> tuple[QuerySet[Recommendation], QuerySet[Recommendation]]:
     return undecided().filter(programme=None), undecided().filter(programme__isnull=False)
 
 
-def next_undecided() -> Recommendation | None:
-    """Whom HR decides about next, or None."""
-    return next((row for rows in in_turn() if (row := rows.first())), None)
+def next_undecided(user: User | AnonymousUser) -> Recommendation | None:
+    """Whom somebody in HR decides about next, or None."""
+    return next((row for rows in in_turn() if (row := handled(rows, user).first())), None)
 
 
 def waiting_nominations() -> QuerySet[Nomination]:
@@ -100,11 +103,14 @@ def ended(on: date) -> QuerySet[Enrolment]:
     return closed.select_related(*PERSON).order_by("-ended_on", "-id")
 
 
+# Where a heap's people are, if not at `employee`.
+PEOPLE = {"complaints": "made_by__employee", "disputes": "enrolment__employee"}
 HEAPS: dict[str, Callable[[date], Any]] = {
     "undecided": lambda on: in_turn(),
     "nominations": lambda on: waiting_nominations(),
     "second_looks": lambda on: open_looks(),
     "complaints": lambda on: open_complaints(),
+    "disputes": lambda on: open_disputes(),
     "placed": lambda on: dates_to_follow(),
     "to_close": to_close,
     "proposed": lambda on: proposed(),
@@ -120,13 +126,14 @@ def heaps(user: User, *, on: date, whole: str = "") -> dict[str, Heap]:
 
     ``whole`` names the one to show nearly all of.
     """
-    found = {name: rows(on) for name, rows in HEAPS.items()}
+    asked = {name: rows(on) for name, rows in HEAPS.items()}
+    found = {name: rows if isinstance(rows, tuple) else (rows,) for name, rows in asked.items()}
     return {
         name: _heap(
-            [part.visible_to(user) for part in (rows if isinstance(rows, tuple) else (rows,))],
+            [as_hr(part, user, PEOPLE.get(name, "employee")) for part in parts],
             MANY if name == whole else FEW,
         )
-        for name, rows in found.items()
+        for name, parts in found.items()
     }
 
 

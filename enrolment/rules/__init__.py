@@ -12,6 +12,8 @@
 | which status may follow which, and by whom | `moves` |
 | what the calendar tells people of their programme, and when | `reminders` |
 | who is left out of a sending, and when the calendar reminds | `sendings` |
+| an enrolment as an entry of somebody's calendar | `feeds` |
+| what a learner is asked to confirm, until when, and where that stands | `statements` |
 | what a day does to a nomination that waits; which days are working days | `nominations`, `working_days` |
 """
 
@@ -46,7 +48,7 @@ from enrolment.rules.judging import (
     undo_refusal,
     warnings,
 )
-from enrolment.rules.moves import CALENDAR, HR, LEARNER, MANAGER, MOVES, NOMINATION_MOVES, UNDO
+from enrolment.rules.moves import CALENDAR, HR, LEARNER, MANAGER, MOVES, NOMINATION_MOVES, STATEMENT_MOVES, UNDO
 from enrolment.rules.placing import place
 from enrolment.rules.planner import (
     Away,
@@ -74,6 +76,7 @@ __all__ = [
     "NOMINATION_MOVES",
     "PROPOSED",
     "QUEUED",
+    "STATEMENT_MOVES",
     "UNDO",
     "UNPROPOSED",
     "Away",

@@ -223,7 +223,8 @@ def _shift(
     if plan.proposed_start_date and plan.proposed_start_date > on:
         still = max(earliest, min(plan.proposed_start_date, on + TIME_TO_ANSWER))
         asked = _planned(plan, settled, facts, not_before=still, on=on)
-        if (asked.start, asked.end) == (plan.proposed_start_date, plan.proposed_end_date):
+        proposed = plan.proposed_start_date, plan.proposed_end_date, plan.cohort_id
+        if (asked.start, asked.end, asked.cohort and asked.cohort.pk) == proposed:
             return None  # HR has been asked, and there is still time to say yes
     new = _planned(plan, settled, facts, not_before=max(earliest, on + TIME_TO_ANSWER), on=on)
     if new.start is None:

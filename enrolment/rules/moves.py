@@ -1,10 +1,11 @@
-"""Which status may follow which, and by whom: the tables of enrolments and of nominations."""
+"""Which status may follow which, and by whom: the tables of enrolments, of nominations and of statements."""
 
-from enrolment.models import Enrolment, Nomination
+from enrolment.models import Enrolment, Nomination, Statement
 from lifecycle.moves import START, Move, Moves
 
 S = Enrolment.Status
 N = Nomination.Status
+T = Statement.Status
 
 HR, MANAGER, LEARNER, CALENDAR = "hr", "manager", "learner", "calendar"
 _HR = frozenset({HR})
@@ -66,7 +67,7 @@ NOMINATION_MOVES = Moves(
     subject="nomination",
     final=frozenset({N.APPROVED, N.RETRACTED, N.EXPIRED}),
     moves=(
-        Move("nominate", frozenset({START}), N.SUBMITTED, frozenset({HR, MANAGER}), "Nominate"),
+        Move("nominate", frozenset({START}), N.SUBMITTED, frozenset({HR, MANAGER, LEARNER}), "Nominate"),
         Move("approve", frozenset({N.SUBMITTED}), N.APPROVED, _HR, "Approve and enrol"),
         Move("decline", frozenset({N.SUBMITTED}), N.DECLINED, _HR, "Decline"),
         Move("undo_declining", frozenset({N.DECLINED}), N.SUBMITTED, _HR, "Undo declining"),
@@ -76,5 +77,22 @@ NOMINATION_MOVES = Moves(
         Move("escalate", frozenset({N.SUBMITTED}), N.SUBMITTED, _CALENDAR, "Escalate"),
         Move("warn", frozenset({N.SUBMITTED}), N.SUBMITTED, _CALENDAR, "Warn of the expiry"),
         Move("expire", frozenset({N.SUBMITTED}), N.EXPIRED, _CALENDAR, "Expire"),
+    ),
+)
+
+# Nothing is final: what is recorded can change, and then the learner is asked again.
+STATEMENT_MOVES = Moves(
+    subject="statement",
+    final=frozenset(),
+    moves=(
+        Move(
+            "confirm",
+            frozenset({START, T.CONFIRMED, T.DISPUTED, T.ANSWERED}),
+            T.CONFIRMED,
+            frozenset({LEARNER}),
+            "Confirm",
+        ),
+        Move("dispute", frozenset({START, T.CONFIRMED, T.ANSWERED}), T.DISPUTED, frozenset({LEARNER}), "Dispute"),
+        Move("answer", frozenset({T.DISPUTED}), T.ANSWERED, _HR, "Answer"),
     ),
 )

@@ -29,11 +29,16 @@ TRAINING_PLAN = Reminder("training_plan", before=14, after=14, is_work=True)
 REVIEW = Reminder("review", before=14, after=14, is_work=True)
 ENDS_SOON = Reminder("progression", before=28, after=FINISHED_WITHIN)
 FINISHED = Reminder("finished", before=0, after=FINISHED_WITHIN)
+# To the manager: the day after a planned end that nobody has closed, and what comes next for who finished.
+TO_CLOSE = Reminder("to_close", before=-1, after=60, is_work=True)
+CAN_START = Reminder("can_start", before=0, after=60)
 TRAINING_PLAN_DAYS = 42
 REVIEW_MONTHS = 3
 
-REMINDERS = {each.kind: each for each in (STARTS_SOON, STARTED, TRAINING_PLAN, REVIEW, ENDS_SOON, FINISHED)}
-SAYS_NEXT = (ENDS_SOON.kind, FINISHED.kind)
+TO_LEARNERS = (STARTS_SOON, STARTED, TRAINING_PLAN, REVIEW, ENDS_SOON, FINISHED)
+TO_MANAGERS = (TO_CLOSE, CAN_START)
+REMINDERS = {each.kind: each for each in (*TO_LEARNERS, *TO_MANAGERS)}
+SAYS_NEXT = (ENDS_SOON.kind, FINISHED.kind, CAN_START.kind, "next_asked")
 
 
 def first_day(reminder: Reminder, about: date, on: date) -> date:

@@ -28,7 +28,7 @@ from enrolment.views.batches import Job, batch_page, links, refused_file
 from people.access import decides
 from people.clock import today
 from people.models import Employee
-from people.queries import found
+from people.queries import choices, found, handled
 from programmes.models import Programme
 from programmes.rules import usual_end
 
@@ -145,7 +145,7 @@ KEPT = ("chosen", "all", *EnrolmentFilter.base_filters)
 
 def _enrolments(request: HttpRequest) -> list[int]:
     """What was ticked, or all that the filters beside it match."""
-    rows = Enrolment.objects.visible_to(request.user)
+    rows = handled(Enrolment.objects.all(), request.user)
     if "all" not in request.POST:
         return in_order(rows.filter(public_id__in=ticked(request.POST.getlist("chosen"))))
     programmes = list(Programme.objects.briefly())
@@ -155,10 +155,10 @@ def _enrolments(request: HttpRequest) -> list[int]:
 
 def _people(request: HttpRequest) -> list[str]:
     """Staff numbers of the people ticked on the list, or of all whom it shows."""
-    rows = Employee.objects.visible_to(request.user)
+    rows = Employee.objects.handled_by(request.user)
     if "all" not in request.POST:
         return staff_numbers(rows.filter(public_id__in=ticked(request.POST.getlist("chosen"))))
-    form = PeopleSearch(request.POST)
+    form = PeopleSearch(request.POST, departments=choices(request.user))
     asked: dict[str, Any] = form.cleaned_data if form.is_valid() else {}
     if asked.get("department"):
         rows = rows.filter(department=asked["department"])

@@ -21,8 +21,10 @@ from enrolment.actions.outcomes import run
 from enrolment.forms.cohorts import key_of
 from enrolment.models import Enrolment, EnrolmentEvent
 from enrolment.queries import cohorts as queries
-from people.access import decides, hr_required
+from people.access import everywhere_decides, hr_required
 from people.clock import today
+from people.queries import as_hr
+from people.reach import acts_for_everybody
 from people.retry import retried
 from programmes.models import Cohort
 from programmes.queries import Seats, seats_of
@@ -40,14 +42,14 @@ STEP, ROW = 16, 20  # from one drawn seat to the next, and from row to row
 def cohort(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """One cohort: its dates, seats, people and waiting list; after a change to it, what that came to."""
     found, on = visible(request, public_id), today()
-    previous_url, next_url, people = page_links(request, queries.seated(found))
+    previous_url, next_url, people = page_links(request, as_hr(queries.seated(found), request.user))
     seats = seats_of([found])[found.pk]
-    waiting = list(queries.waiting_list([found.pk]).select_related(*queries.PERSON)[: queries.IN_LINE])
+    in_line = as_hr(queries.waiting_list([found.pk]), request.user)
+    waiting = list(in_line.select_related(*queries.PERSON)[: queries.IN_LINE])
     key = key_of(request.GET.get("did", ""))
     status, label = when(found, on)
-    can_decide = request.user.is_hr  # type: ignore[union-attr]
+    can_decide = acts_for_everybody(request.user)
     has_started, has_ended = found.start_date <= on, found.planned_end_date < on
-    in_line = _in_line(found, waiting, on=on)
     context = {
         "cohort": found,
         "status": status,
@@ -57,21 +59,23 @@ def cohort(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "rows": people,
         "previous_url": previous_url,
         "next_url": next_url,
-        "in_line": in_line,
+        "in_line": _in_line(found, waiting, on=on),
         "in_line_most": queries.IN_LINE,
         "has_started": has_started,
+        "can_decide": can_decide,
+        "hands_off": request.user.is_hr,  # type: ignore[union-attr]
         "can_move": can_decide and not has_ended,
         "can_close": can_decide and not has_ended and not found.closed_on,
         "can_reopen": can_decide and found.closed_on and not has_started,
         "can_give": can_decide and bool(seats.free and seats.waiting) and status == "open",
         "is_stranded": bool(seats.waiting) and has_started and not found.closed_on,
-        "done": _came(queries.came_of(found, key)) if key else None,
+        "done": _came(queries.came_of(found, key, request.user)) if key else None,
         "everybody_url": f"{reverse('enrolment:enrolments')}?cohort={found.public_id}",
     }
     return render(request, "enrolment/cohort.html", context)
 
 
-@decides
+@everywhere_decides
 @require_POST
 def give_seats(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Give the free seats to who waits, now instead of within the minute."""
@@ -86,7 +90,7 @@ def give_seats(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return redirect("enrolment:cohort", public_id)
 
 
-@decides
+@everywhere_decides
 @require_POST
 def reopen(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Open a closed cohort again."""
@@ -133,8 +137,9 @@ def _in_line(cohort: Cohort, waiting: list[Enrolment], *, on: Any) -> list[dict[
     """The waiting list as its table shows it: place, person, and for who would be passed over why and the cure."""
     outlook = queries.Outlook(cohort, {record.employee_id for record in waiting}, on=on)
     shown = []
-    for position, record in enumerate(waiting, 1):
-        place = outlook.in_line(record, position)
+    position = queries.places(waiting)  # among all who wait, of whom not everybody is shown to everybody
+    for record in waiting:
+        place = outlook.in_line(record, position[record.pk])
         said, url, label = cure(place)
         shown.append({"place": place, "record": record, "cure": said, "cure_url": url, "cure_label": label})
     return shown

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -18,8 +18,9 @@ from enrolment.actions.outcomes import Outcome, run
 from enrolment.forms.reviews import AnswerForm, ComplainForm
 from enrolment.queries import reviews as queries
 from enrolment.queries.keyset import page
+from enrolment.queries.reviews import may_answer_to
 from enrolment.views.paging import page_links
-from people.access import hr_required, signed_in
+from people.access import answers, hears, signed_in
 from people.clock import today
 from people.models import User
 
@@ -44,7 +45,7 @@ def complain(request: HttpRequest) -> HttpResponse:
     return render(request, "enrolment/complain.html", {"form": form, "rows": list(own), "day": today()})
 
 
-@hr_required
+@hears
 @require_safe
 def complaints(request: HttpRequest) -> HttpResponse:
     """HR's list: the open ones by the day they are due, so that overdue ones stand first; or those answered."""
@@ -73,16 +74,18 @@ def complaint(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """One complaint, for whoever made it and for those who answer."""
     shown, user = _visible(request, public_id), _user(request)
     is_own = shown.made_by_id == user.pk
-    may_answer = (user.is_hr or user.is_administrator) and not is_own and shown.answered_on is None
+    may_answer = may_answer_to(shown, user) and not is_own and shown.answered_on is None
     context = {"complaint": shown, "is_own": is_own, "may_answer": may_answer, "day": today()}
     return render(request, "enrolment/complaint.html", context)
 
 
-@hr_required
+@answers
 @require_http_methods(READ_OR_SEND)
 def answer_complaint(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Answer a complaint in writing."""
     shown, user = _visible(request, public_id), _user(request)
+    if not may_answer_to(shown, user):
+        raise Http404("Somebody else answers this complaint.")
     form = AnswerForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         answer = Answering(shown, form.cleaned_data["answer"])

@@ -18,7 +18,7 @@ from enrolment.models import Enrolment
 from enrolment.queries import enrolments as queries
 from enrolment.queries.confirmations import findings
 from enrolment.rules import say
-from enrolment.views.enrolments import visible
+from enrolment.views.enrolments import to_act_on
 from people.access import decides
 from people.clock import today
 
@@ -28,7 +28,7 @@ from people.clock import today
 def confirm(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Every fact that applies to one enrolment, each answered yes, no or not yet."""
     on = today()
-    shown = visible(request, public_id)
+    shown = to_act_on(request, public_id)
     records = queries.history_of(shown.employee_id, on=on)
     shown = next(record for record in records if record.pk == shown.pk)
     cannot = _cannot(request, shown)

@@ -19,6 +19,7 @@ from enrolment.queries import recommendations as queries
 from people.access import decides
 from people.clock import today
 from people.models import User
+from people.queries import handled
 
 SALT = "enrolment.decide_many"
 READ_FOR = 8 * 60 * 60  # seconds: a list that was opened in the morning is read again before it is decided on at night
@@ -46,7 +47,7 @@ def _agree(request: HttpRequest, user: User) -> HttpResponse:
     if "agreed" not in request.POST:
         rows = queries.told(queries.undecided_named(listed, user))
         return render(request, "enrolment/decide_many.html", {**_context(rows, user), "is_unsure": True})
-    made = Recommendation.objects.visible_to(user).filter(public_id__in=listed)
+    made = handled(Recommendation.objects.filter(public_id__in=listed), user)
     subjects = list(made.select_related("employee", "programme").order_by("employee_id", "id"))
     outcomes: list[Outcome[Recommendation]] = run(agree, subjects, by=user, on=today())
     context = {

@@ -54,7 +54,7 @@ def decide_nominations(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         in_cohort = request.GET.get("how") == "cohort"
         named = ids_of(request.GET.getlist("pick")) if "pick" in request.GET else None
-        rows = _rows(queries.to_decide(user, named), {}, on=on, in_cohort=in_cohort)
+        rows = _rows(queries.to_decide(user, named), {}, user, on=on, in_cohort=in_cohort)
         return _page(request, AnswerManyForm(), rows, user, in_cohort=in_cohort)
     in_cohort = request.POST.get("how") == "cohort"
     listed = ids_of(request.POST.getlist("listed"))
@@ -74,7 +74,7 @@ def decide_nominations(request: HttpRequest) -> HttpResponse:
         messages.success(request, f"{len(done)} {verb}.")
     if done or why:
         form = AnswerManyForm()
-    rows = _rows(queries.to_decide(user, listed), why, on=on, in_cohort=in_cohort)
+    rows = _rows(queries.to_decide(user, listed), why, user, on=on, in_cohort=in_cohort)
     return _page(request, form, rows, user, in_cohort=in_cohort, done=_done(done))
 
 
@@ -110,8 +110,9 @@ def _decline(
     return outcomes
 
 
-def _rows(found: Sequence[Nomination], why: dict[UUID, str], *, on: date, in_cohort: bool) -> list[Row]:
-    looks = nominating.looks([(n.employee, n.programme) for n in found], on=on, in_cohort=in_cohort)
+def _rows(found: Sequence[Nomination], why: dict[UUID, str], user: User, *, on: date, in_cohort: bool) -> list[Row]:
+    wishes = [(n.employee, n.programme) for n in found]
+    looks = nominating.looks(wishes, reader=user, on=on, in_cohort=in_cohort)
     return [
         Row(nomination, look, protected(nomination), why.get(nomination.public_id, ""))
         for nomination, look in zip(found, looks, strict=True)

@@ -27,6 +27,7 @@ from enrolment.rules.fixes import Fix
 from enrolment.views.enrolment import as_uuid, moved_along, state_of
 from people.access import hr_sends
 from people.clock import now, today
+from people.queries import as_hr, handled
 from programmes.models import Cohort
 
 ADDRESS = "enrolment:desk"
@@ -36,7 +37,7 @@ NO_LONGER = Refusal("gone", "That is no longer there.")
 @hr_sends
 @require_http_methods(["GET", "HEAD", "POST"])
 def desk(request: HttpRequest) -> HttpResponse:
-    """A page of the desk, narrowed by ``?kind``; a POST applies one fix. Administrators read, and decide nothing."""
+    """A page of the desk, narrowed by ``?kind``; a POST applies one fix. Auditors read, and decide nothing."""
     if request.method != "POST":
         return _page(request)
     form = FixForm(request.POST)
@@ -73,9 +74,10 @@ class Asked:
     def of(cls, request: HttpRequest, form: FixForm) -> Asked | None:
         """The fix with what it names, as far as the reader may see it; None where something named is not there."""
         found: dict[str, Any] = {}
-        for name, rows in (("cohort", Cohort.objects.visible_to), ("other", Enrolment.objects.visible_to)):
+        theirs = handled(Enrolment.objects.all(), request.user)
+        for name, rows in (("cohort", Cohort.objects.visible_to(request.user)), ("other", theirs)):
             given = form.given(name)
-            found[name] = rows(request.user).filter(public_id=given).first() if given else None
+            found[name] = rows.filter(public_id=given).first() if given else None
             if given and found[name] is None:
                 return None
         subject = _visible(request, form.given("subject"), is_nomination=form.cleaned_data["fix"] in NOMINATIONS)
@@ -280,7 +282,7 @@ def _again(request: HttpRequest, form: FixForm) -> queries.Item | None:
 
 def _visible(request: HttpRequest, public_id: UUID | None, *, is_nomination: bool) -> Enrolment | Nomination | None:
     model: Any = Nomination if is_nomination else Enrolment
-    rows = model.objects.visible_to(request.user).select_related("employee", "programme")
+    rows = as_hr(model.objects.all(), request.user).select_related("employee", "programme")
     found: Enrolment | Nomination | None = rows.filter(public_id=public_id).first()
     return found
 

@@ -20,7 +20,7 @@ from enrolment.actions.people import give_access
 from enrolment.forms.directory import LeaveForm, NewRecordForm, ReasonForm, RecordForm, ReturnForm, lines
 from enrolment.queries.consequences import consequences
 from enrolment.queries.leaving import holdings
-from people.access import decides
+from people.access import decides, everywhere_decides
 from people.actions.accounts import invite
 from people.clock import now, today
 from people.entries import NOTHING, Facts
@@ -75,7 +75,7 @@ def come_back(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return _steps(request, person, facts, form, title=f"{person.name} comes back", lead=lead, button="Record it")
 
 
-@decides
+@everywhere_decides
 @require_http_methods(["GET", "HEAD", "POST"])
 def add(request: HttpRequest) -> HttpResponse:
     """Somebody who is in no file yet, with an invitation if wanted."""
@@ -170,7 +170,7 @@ def _invite(request: HttpRequest, person: Employee) -> None:
 
 
 def _person(request: HttpRequest, public_id: UUID) -> Employee:
-    rows = Employee.objects.visible_to(request.user).select_related("user", "department", "manager")
+    rows = Employee.objects.handled_by(request.user).select_related("user", "department", "manager")
     return get_object_or_404(rows, public_id=public_id)
 
 

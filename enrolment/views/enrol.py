@@ -27,6 +27,7 @@ from enrolment.views.steps import Steps
 from people.access import decides
 from people.clock import today
 from people.models import Employee
+from people.queries import handled
 from programmes.models import Programme
 
 S = Enrolment.Status
@@ -38,7 +39,7 @@ NOW: dict[str, str] = {S.QUEUED: "queued", S.WAITING: "waiting"}  # what its pag
 def enrol(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Enrol one person on a programme, on a cohort's or other days."""
     # Without the department: only the steps that show the person ask for it, confirming does not.
-    employee = get_object_or_404(Employee.objects.visible_to(request.user), public_id=public_id)
+    employee = get_object_or_404(Employee.objects.handled_by(request.user), public_id=public_id)
     if employee.user_id == request.user.pk:
         return own_page(request, employee, "Somebody else enrols you")
     on = today()
@@ -81,8 +82,8 @@ def enrol(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def plan(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Give dates to a queued enrolment: the same steps, its programme settled."""
-    visible = Enrolment.objects.visible_to(request.user)
-    queued = get_object_or_404(visible.select_related("employee", "programme"), public_id=public_id)
+    theirs = handled(Enrolment.objects.all(), request.user)
+    queued = get_object_or_404(theirs.select_related("employee", "programme"), public_id=public_id)
     employee, on = queued.employee, today()
     if employee.user_id == request.user.pk:
         return own_page(request, employee, "Somebody else enrols you")
@@ -114,9 +115,9 @@ def plan(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 
 def person(request: HttpRequest, public_id: UUID) -> Employee:
-    """The person a page is about, if the reader may see them."""
-    visible = Employee.objects.visible_to(request.user)
-    return get_object_or_404(visible.select_related("department"), public_id=public_id)
+    """The person HR decides about, if the reader acts as their HR."""
+    theirs = Employee.objects.handled_by(request.user)
+    return get_object_or_404(theirs.select_related("department"), public_id=public_id)
 
 
 def own_page(request: HttpRequest, employee: Employee, title: str) -> HttpResponse:

@@ -23,13 +23,16 @@ from enrolment.queries import knock_on
 from enrolment.queries.cohorts import places
 from enrolment.queries.desk import can_undo
 from enrolment.queries.impact import may_tell, told_of
+from enrolment.queries.statements import recorded
 from enrolment.views.confirming import confirming
-from enrolment.views.enrolments import visible
+from enrolment.views.enrolments import to_act_on, visible
+from enrolment.views.statements import stands
 from enrolment.views.ways import PAGES
 from lifecycle.moves import Move
 from people.access import decides, signed_in
 from people.clock import now, today
 from people.queries import policy
+from people.reach import acts_for
 from people.timeline import layout
 
 S = Enrolment.Status
@@ -78,16 +81,19 @@ def enrolment(request: HttpRequest, public_id: UUID) -> HttpResponse:
     shown, on = visible(request, public_id), today()
     records = queries.history_of(shown.employee_id, on=on)
     shown = next(record for record in records if record.pk == shown.pk)
-    is_hr = request.user.is_hr or request.user.is_administrator  # type: ignore[union-attr]
-    may_move = request.user.is_hr and shown.employee.user_id != request.user.pk  # type: ignore[union-attr]
+    reader = request.user
+    assert reader.is_authenticated
+    acts = acts_for(reader, shown.employee)
+    is_hr, may_move = acts or reader.is_auditor, acts and shown.employee.user_id != reader.pk
     is_completed = shown.status == S.COMPLETED
     context = {
         "enrolment": shown,
         "employee": shown.employee,
         "impact": told_of(shown) if is_completed else None,
-        "may_tell": is_completed and may_tell(shown, request.user),  # type: ignore[arg-type]
+        "may_tell": is_completed and may_tell(shown, reader),
         "can_open_person": is_hr,
         "facts": _facts(shown),
+        "may_move": may_move,
         "cohort_url": f"{reverse('enrolment:enrolments')}?cohort={shown.cohort.public_id}"
         if shown.cohort and is_hr
         else "",
@@ -97,6 +103,8 @@ def enrolment(request: HttpRequest, public_id: UUID) -> HttpResponse:
         if may_move
         else [],
         "place": places([shown]).get(shown.pk),
+        "stands": stands(recorded([shown], on=on).get(shown.pk)),
+        "is_own": shown.employee.user_id == request.user.pk,
         "proposal_key": proposal_key(shown) if may_move else "",
         "undo": _undo(shown) if may_move else "",
         "done": DONE.get(request.GET.get("done", ""), "") if is_hr else "",
@@ -110,7 +118,7 @@ def enrolment(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @require_POST
 def accept(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Say yes to the dates that are proposed: to those that were shown, and to no others."""
-    shown = visible(request, public_id)
+    shown = to_act_on(request, public_id)
     key = as_uuid(request.POST.get("key", ""))
     address = reverse("enrolment:enrolment", args=[shown.public_id])
     was_said = key is not None and shown.events.filter(request_key=key).exists()

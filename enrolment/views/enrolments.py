@@ -25,6 +25,8 @@ from enrolment.queries.keyset import page
 from enrolment.views.bulk import CHOICES
 from enrolment.views.paging import page_links
 from people.access import hr_required
+from people.queries import as_hr, handled
+from people.reach import acts_for_everybody
 from programmes.models import Cohort, Programme
 
 S = Enrolment.Status
@@ -58,7 +60,9 @@ def enrolments(request: HttpRequest) -> HttpResponseBase:
     A file has no room for what is wrong with a filter, so then the page is the answer.
     """
     programmes = list(Programme.objects.briefly())
-    found = EnrolmentFilter(request.GET or None, queryset=Enrolment.objects.all(), programmes=programmes)
+    found = EnrolmentFilter(
+        request.GET or None, queryset=as_hr(Enrolment.objects.all(), request.user), programmes=programmes
+    )
     problems = problems_of(found.form)
     if request.GET.get("format") == "csv" and not problems:
         rows = found.qs.order_by("-start_date", "-id").values_list(*EXPORTED).iterator(chunk_size=2000)
@@ -88,6 +92,7 @@ def enrolments(request: HttpRequest) -> HttpResponseBase:
         "sorts": _sorts(column, narrowed, descending=descending),
         "csv_url": f"?{urlencode({**narrowed, 'format': 'csv'})}",
         "may_change": request.user.is_hr,  # type: ignore[union-attr]
+        "may_load": acts_for_everybody(request.user),
         "moves": CHOICES,
         "handoff_url": f"{reverse('enrolment:handoff')}{'?' if narrowed else ''}{urlencode(narrowed)}",
         **page_links(shown, {**narrowed, **({"sort": sort} if sort else {})}),
@@ -154,6 +159,13 @@ def cohort_of(public_id: str) -> Cohort | None:
 def visible(request: HttpRequest, public_id: UUID) -> Enrolment:
     """The enrolment a page is about, if the reader may see it."""
     rows = Enrolment.objects.visible_to(request.user)
+    found: Enrolment = get_object_or_404(rows.select_related(*RELATED), public_id=public_id)
+    return found
+
+
+def to_act_on(request: HttpRequest, public_id: UUID) -> Enrolment:
+    """The enrolment that HR makes a move on, if the reader acts as HR for its person."""
+    rows = handled(Enrolment.objects.all(), request.user)
     found: Enrolment = get_object_or_404(rows.select_related(*RELATED), public_id=public_id)
     return found
 

@@ -18,14 +18,14 @@ from enrolment.forms.people import MOST_PEOPLE, ColumnsForm, WholeForm
 from enrolment.imports.files import match_people, questions_of, say_who_leaves
 from enrolment.models import Batch
 from enrolment.queries.files import Matching, matching_of
-from people.access import hr_required
+from people.access import everywhere_decides
 from people.clock import now, today
 from people.reading import Question, problems
 
 OPEN = (Batch.Status.MATCHING, Batch.Status.CHECKED)
 
 
-@hr_required
+@everywhere_decides
 @require_http_methods(["GET", "HEAD", "POST"])
 def import_columns(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Which column of a file is which fact, guessed and to be confirmed; remembered for its source."""
@@ -46,7 +46,7 @@ def import_columns(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return render(request, "enrolment/import_columns.html", context)
 
 
-@hr_required
+@everywhere_decides
 @require_POST
 def import_leavers(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Say whether a checked file is the whole organisation, and look at it again."""
@@ -59,7 +59,7 @@ def import_leavers(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return redirect("enrolment:import_batch", public_id=batch.public_id)
 
 
-@hr_required
+@everywhere_decides
 @require_POST
 def import_undo(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Look at what undoing a loaded file would come to; nobody is written yet."""

@@ -23,10 +23,12 @@ from enrolment.queries import handoff as queries
 from enrolment.queries.keyset import page
 from enrolment.views.enrolments import DAY_BOXES, LABELS, cohort_of, problems_of
 from enrolment.views.paging import page_links
-from people.access import hr_sends
+from people.access import decides
 from people.actions.ulns import record_uln
 from people.clock import today
 from people.models import Employee, User
+from people.queries import handled
+from people.reach import acts_for_everybody
 from people.retry import retried
 from programmes.models import Programme
 
@@ -38,16 +40,18 @@ FILES = {
 type Refusals = dict[str, ValidationError]
 
 
-@hr_sends
+@decides
 @require_http_methods(["GET", "HEAD", "POST"])
 def handoff(request: HttpRequest) -> HttpResponseBase:
     """The list that the filter of the enrolments gives; ``?format=`` gives a file, a POST records learner numbers.
+
+    For HR alone, not for auditors: it holds learner numbers and birthdays.
 
     Nothing is listed and no file is given while a filter cannot be read: it would hold people nobody asked for.
     """
     is_hr = request.user.is_hr  # type: ignore[union-attr]
     programmes = list(Programme.objects.briefly())
-    everybody = Enrolment.objects.visible_to(request.user)
+    everybody = handled(Enrolment.objects.all(), request.user)
     found = EnrolmentFilter(request.GET or None, queryset=everybody, programmes=programmes)
     problems = problems_of(found.form)
     rows = queries.on_the_list(found.qs, status=request.GET.get("status", ""))
@@ -69,6 +73,7 @@ def handoff(request: HttpRequest) -> HttpResponseBase:
         "list_url": _list_url(narrowed),
         "not_known": exports.NOT_KNOWN,
         "may_change": is_hr,
+        "may_load": acts_for_everybody(request.user),
         "files": {kind: f"?{urlencode({**narrowed, 'format': kind})}" for kind in FILES},
         **_lacking(request, rows, changing, refusals, may_change=is_hr),
         **_listed(request, rows, narrowed),
@@ -108,7 +113,7 @@ def _changing(request: HttpRequest) -> Employee | None:
         public_id = UUID(request.GET.get("change", ""))
     except ValueError:
         return None
-    people = Employee.objects.visible_to(request.user).select_related("department")
+    people = Employee.objects.handled_by(request.user).select_related("department")
     return people.filter(public_id=public_id).first()
 
 
@@ -116,7 +121,7 @@ def _posted(request: HttpRequest, changing: Employee | None) -> Refusals:
     """Records what was written. Returns by box what was refused; the rest is done."""
     assert isinstance(request.user, User)
     ids = named(request.POST, queries.MOST_PEOPLE + 1)
-    people = Employee.objects.visible_to(request.user).filter(public_id__in=ids).order_by("family_name", "id")
+    people = Employee.objects.handled_by(request.user).filter(public_id__in=ids).order_by("family_name", "id")
     form = UlnForm(request.POST, people=people)
     refusals: Refusals = {name: errors[0] for name, errors in form.errors.as_data().items()}
     wanted: dict[str, tuple[Employee, str]] = {}

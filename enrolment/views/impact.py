@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -21,6 +21,7 @@ from enrolment.views.enrolments import visible
 from people.access import hr_required, signed_in
 from people.clock import today
 from people.models import User
+from people.reach import reads_everybody
 
 
 @signed_in
@@ -34,6 +35,8 @@ def impact(request: HttpRequest, public_id: UUID) -> HttpResponse:
     form = ImpactForm(request.POST if request.method == "POST" else None, initial=ImpactForm.facts(told))
     is_own = shown.employee.user_id == user.pk
     cannot = _cannot(shown, user)
+    if request.method == "POST" and not queries.may_tell(shown, user):
+        raise PermissionDenied(cannot)
     if request.method == "POST" and not cannot and form.is_valid():
         outcome = run(tell_impact, [Telling(shown, **form.cleaned_data)], by=user, on=today())[0]
         if outcome.refusal is None:
@@ -55,16 +58,22 @@ def impact(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @require_safe
 def impact_report(request: HttpRequest) -> HttpResponse:
     """By programme and by department: how many completed, how many told, hours, pounds; and the latest sentences."""
-    programmes, departments = queries.by_programme(), queries.by_department()
+    programmes, departments = queries.by_programme(_user(request)), queries.by_department(_user(request))
     total = queries.together("Together", programmes)
     parts = [_part("programme", "Programme", programmes), _part("department", "Department", departments)]
     context = {
         "total": total,
         "parts": parts,
-        "sentences": queries.sentences(),
+        "sentences": queries.sentences(_user(request)),
+        "is_everywhere": reads_everybody(request.user),
         "completed_url": f"{reverse('enrolment:enrolments')}?status={Enrolment.Status.COMPLETED}",
     }
     return render(request, "enrolment/impact_report.html", context)
+
+
+def _user(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)
+    return request.user
 
 
 def _cannot(shown: Enrolment, user: User) -> str:

@@ -23,7 +23,7 @@ from enrolment.imports.enrolments import check_enrolments
 from enrolment.models import Batch
 from enrolment.views.batches import Job, batch_page, links, refused_file
 from enrolment.views.files import begin_file, facts_of_file
-from people.access import decides, hr_required
+from people.access import everywhere_decides
 from people.clock import today
 from people.imports import HEADER, REQUIRED
 from people.records import REASONS
@@ -216,14 +216,14 @@ ENROLMENTS = Loader(
 )
 
 
-@hr_required
+@everywhere_decides
 @require_http_methods(["GET", "HEAD", "POST"])
 def import_people(request: HttpRequest) -> HttpResponse:
     """Take a file of people, read it, and show what it would come to; nobody is written yet."""
     return upload(request, PEOPLE)
 
 
-@hr_required
+@everywhere_decides
 @require_http_methods(["GET", "HEAD", "POST"])
 def import_batch(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """One file of people, or one that is taken back. POST applies it, once, unless the brake stops it."""
@@ -233,42 +233,42 @@ def import_batch(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return batch_page(request, PEOPLE.job, public_id, begun=begin_file, more=facts_of_file)
 
 
-@hr_required
+@everywhere_decides
 @require_safe
 def import_refused(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
     """The refused people, to correct."""
     return refused_file(request, PEOPLE.job, public_id, file_name="refused-people.csv")
 
 
-@hr_required
+@everywhere_decides
 @require_safe
 def import_template(request: HttpRequest) -> HttpResponse:
     """An empty people file with the right columns."""
     return template_file(PEOPLE)
 
 
-@decides
+@everywhere_decides
 @require_http_methods(["GET", "HEAD", "POST"])
 def import_enrolments(request: HttpRequest) -> HttpResponse:
     """Take a file of enrolments, judge it, and show what it would come to; nothing is recorded yet."""
     return upload(request, ENROLMENTS)
 
 
-@decides
+@everywhere_decides
 @require_http_methods(["GET", "HEAD", "POST"])
 def enrolment_batch(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """One file of enrolments, or people chosen to be enrolled. POST applies it, once."""
     return batch_page(request, ENROLMENTS.job, public_id)
 
 
-@decides
+@everywhere_decides
 @require_safe
 def enrolments_refused(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
     """The refused enrolments, to correct."""
     return refused_file(request, ENROLMENTS.job, public_id, file_name="refused-enrolments.csv")
 
 
-@decides
+@everywhere_decides
 @require_safe
 def enrolments_template(request: HttpRequest) -> HttpResponse:
     """An empty enrolments file with the right columns."""

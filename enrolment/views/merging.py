@@ -15,12 +15,12 @@ from enrolment.actions.merging import Merge, merge
 from enrolment.actions.outcomes import run
 from enrolment.forms.merging import MergeForm
 from enrolment.queries.merging import preview
-from people.access import decides
+from people.access import everywhere_decides
 from people.clock import today
 from people.models import Employee, User
 
 
-@decides
+@everywhere_decides
 @require_http_methods(["GET", "HEAD", "POST"])
 def merge_person(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """The other record is named, both are shown side by side, then they are one; shown again where anything moved."""

@@ -13,6 +13,8 @@ from enrolment.views.night import mail_is_late
 from enrolment.views.paging import page_links
 from people.access import hr_required
 from people.models import Notice
+from people.queries import as_hr
+from people.reach import reads_everybody
 
 KINDS = {
     "enrolled": "enrolled",
@@ -27,6 +29,10 @@ KINDS = {
     "review": "progress review due",
     "progression": "ends soon",
     "finished": "finished, what comes next",
+    "to_close": "planned end has passed, to close",
+    "can_start": "what comes next for somebody",
+    "next_asked": "asked to go on",
+    "recommended": "recommendation ready",
     "questionnaire": "questionnaire to answer",
     "questionnaire_reminder": "reminder by HR to answer",
     "questionnaire_due_soon": "answers due soon",
@@ -43,6 +49,8 @@ KINDS = {
     "second_look_asked": "a second look to review",
     "second_look_closed": "outcome of a second look",
     "complaint_answered": "answer to a complaint",
+    "record_disputed": "a record disputed",
+    "record_answered": "answer to a dispute",
 }
 
 
@@ -52,7 +60,7 @@ def messages(request: HttpRequest) -> HttpResponse:
     """Notices, fifty a page, narrowed by status and kind."""
     status, kind = _chosen(request, "status", dict(Notice.Status.choices)), _chosen(request, "kind", KINDS)
     narrowed = {name: value for name, value in (("status", status), ("kind", kind)) if value}
-    rows = Notice.objects.visible_to(request.user).filter(**narrowed)
+    rows = as_hr(Notice.objects.filter(**narrowed), request.user)
     shown = page(
         rows.select_related("employee", "employee__department"),
         "due_on",
@@ -62,7 +70,8 @@ def messages(request: HttpRequest) -> HttpResponse:
     )
     context = {
         "rows": shown.rows,
-        "mail_delay": mail_is_late(),
+        "is_everywhere": (is_everywhere := reads_everybody(request.user)),
+        "mail_delay": mail_is_late() if is_everywhere else None,
         "kinds": KINDS.items(),
         "statuses": Notice.Status.choices,
         "kind": kind,
@@ -76,7 +85,7 @@ def messages(request: HttpRequest) -> HttpResponse:
 @require_safe
 def message(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """One notice with its text, to whom, and whether it went out."""
-    rows = Notice.objects.visible_to(request.user).select_related("employee__department")
+    rows = as_hr(Notice.objects.all(), request.user).select_related("employee__department")
     notice = get_object_or_404(rows, public_id=public_id)
     return render(request, "enrolment/message.html", {"notice": notice, "kind": KINDS.get(notice.kind, notice.kind)})
 

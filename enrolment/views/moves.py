@@ -22,7 +22,7 @@ from enrolment.queries import enrolments as queries
 from enrolment.queries import knock_on
 from enrolment.queries.knock_on import Preview
 from enrolment.rules import Refusal
-from enrolment.views.enrolments import visible
+from enrolment.views.enrolments import to_act_on
 from enrolment.views.ways import WAYS
 from people.access import View, decides
 from people.clock import now, today
@@ -51,7 +51,7 @@ class _Page:
     def __init__(self, request: HttpRequest, public_id: UUID, name: str) -> None:
         self.request, self.name, self.way = request, name, WAYS[name]
         self.on, self.at = today(), now()
-        shown = visible(request, public_id)
+        shown = to_act_on(request, public_id)
         self.records = queries.history_of(shown.employee_id, on=self.on)
         self.enrolment = next(record for record in self.records if record.pk == shown.pk)
         self.move, self.cannot = self._move()

@@ -16,7 +16,7 @@ from enrolment.queries import night as queries
 from enrolment.queries.keyset import page
 from enrolment.queries.runs import Delay, Promise, mail_delay, number_found, promise
 from enrolment.views.paging import page_links
-from people.access import hr_required
+from people.access import everywhere
 from people.clock import now, today
 
 SHOWN_FINDINGS = 20
@@ -53,7 +53,7 @@ MOVED = {
 }
 
 
-@hr_required
+@everywhere
 @require_safe
 def night(request: HttpRequest) -> HttpResponse:
     """The runs, fifty moves of one day at a time (``?day=2026-05-04``, else that of the latest run), the proofs."""

@@ -22,7 +22,7 @@ from enrolment.forms.nominations import NominateManyForm
 from enrolment.queries import nominating as queries
 from enrolment.queries.team import reports
 from enrolment.views.nominations import MOST_REPORTS
-from people.access import manager_required
+from people.access import nominates
 from people.cells import listed
 from people.clock import today
 from people.models import Employee, User
@@ -31,19 +31,23 @@ from programmes.models import Programme
 TIME_TO_ANSWER = timedelta(days=14)
 
 
-@manager_required
+@nominates
 @require_http_methods(["GET", "HEAD", "POST"])
 def nominate_many(request: HttpRequest) -> HttpResponse:
-    """Nominate several of one's team (HR: anybody). Nothing is sent before the check was seen and said yes to."""
+    """Nominate several of one's line, or of those for whom one acts as HR; where they are very many, by staff number.
+
+    Nothing is sent before the check was seen and said yes to.
+    """
     user, on = request.user, today()
     assert isinstance(user, User)
-    everybody = Employee.objects.visible_to(user).exclude(user=user)
-    team = None if user.is_hr else list(reports(user, on).order_by("family_name", "given_names", "id")[:MOST_REPORTS])
+    everybody = Employee.objects.acted_for_by(user).exclude(user=user)
+    by_name = reports(user, on).order_by("family_name", "given_names", "id")
+    team = [] if user.is_hr else list(by_name[: MOST_REPORTS + 1])
     form = NominateManyForm(
         _given(request),
         initial={"people": request.GET.getlist("pick")},
         everybody=everybody,
-        reports=team,
+        reports=None if user.is_hr or len(team) > MOST_REPORTS else team,
         programmes=list(Programme.objects.all()),
     )
     if request.method != "POST" or "change" in request.POST or not form.is_valid():
@@ -51,14 +55,14 @@ def nominate_many(request: HttpRequest) -> HttpResponse:
     programme = form.chosen_programme()
     people = form.chosen()
     placed = {} if programme else queries.placed_on([person.pk for person in people])
-    shown = queries.looks([(person, programme or placed.get(person.pk)) for person in people], on=on)
+    shown = queries.looks([(person, programme or placed.get(person.pk)) for person in people], reader=user, on=on)
     if "ask" in request.POST:
         _ask(request, [look.employee for look in shown if look.programme is None], form, by=user, on=on)
     elif "confirm" in request.POST:
         if is_seen(shown, request.POST.getlist("seen")):
             return _nominate(request, form, shown, by=user, on=on) or _form(request, form)
         messages.error(request, "Something has changed since you looked. Look again, then say yes.")
-    return render(request, "enrolment/nominate_check.html", _check(form, shown, on))
+    return render(request, "enrolment/nominate_check.html", _check(form, shown, user, on))
 
 
 def _given(request: HttpRequest) -> QueryDict | None:
@@ -90,13 +94,13 @@ def _form(request: HttpRequest, form: NominateManyForm, *, is_changing: bool = F
     return render(request, "enrolment/nominate_many.html", {"form": form})
 
 
-def _check(form: NominateManyForm, shown: Sequence[queries.Look], on: date) -> dict[str, Any]:
+def _check(form: NominateManyForm, shown: Sequence[queries.Look], user: User, on: date) -> dict[str, Any]:
     """What the check page says: each person, then the team's load with those whom it would be legal for."""
     return {
         "shown": [(look, queries.seen(look)) for look in shown],
         "can_send": any(look.programme and not look.is_asked_for for look in shown),
         "without": [look.employee for look in shown if look.programme is None],
-        "loads": queries.loads(shown, on=on),
+        "loads": queries.loads(shown, reader=user, on=on),
         "answers": form.answers(),
         "is_by_number": "staff_numbers" in form.fields,
     }

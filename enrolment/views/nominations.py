@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -29,10 +29,11 @@ from enrolment.rules.nominations import expires_on
 from enrolment.views.enrol import asked, done, kept, own_page, weigh_and_check
 from enrolment.views.paging import page_links
 from enrolment.views.steps import Steps
-from people.access import decides, manager_required, signed_in
+from people.access import decides, manager_required, manages_somebody, nominates, signed_in
 from people.clock import now, today
 from people.models import Employee, User
-from people.queries import policy
+from people.queries import handled, policy
+from people.reach import acts_for
 from programmes.models import Programme
 
 N = Nomination.Status
@@ -60,23 +61,28 @@ def nominations(request: HttpRequest) -> HttpResponse:
         "statuses": STATUSES,
         "status": status,
         "is_waiting_first": status == N.SUBMITTED,
-        "decides": user.is_hr,
+        "to_decide": {row.pk for row in shown.rows if queries.may_decide(user, row)},
+        "nominates": user.is_hr or manages_somebody(request),
         **page_links(shown, {"status": status}),
     }
     return render(request, "enrolment/nominations.html", context)
 
 
-@manager_required
+@nominates
 @require_http_methods(READ_OR_SEND)
 def nominate(request: HttpRequest) -> HttpResponse:
-    """Nominate a person of one's team (HR: anybody). What to think about is said first, and refuses nothing."""
+    """Nominate a person of one's line, or one for whom one acts as HR; where they are very many, by staff number.
+
+    What to think about is said first, and refuses nothing.
+    """
     user, on = _user(request), today()
-    people = Employee.objects.visible_to(user).exclude(user=user)
+    people = Employee.objects.acted_for_by(user).exclude(user=user)
+    team = [] if user.is_hr else list(reports(user, on).order_by("family_name", "given_names")[: MOST_REPORTS + 1])
     form = NominateForm(
         request.POST or None,
         initial=_given(request, people),
         people=people,
-        reports=None if user.is_hr else list(reports(user, on).order_by("family_name", "given_names")[:MOST_REPORTS]),
+        reports=None if user.is_hr or len(team) > MOST_REPORTS else team,
         programmes=list(Programme.objects.all()),
     )
     warnings: list[str] = []
@@ -112,7 +118,7 @@ def nomination(request: HttpRequest, public_id: UUID) -> HttpResponse:
     user = _user(request)
     found = _visible(user, public_id)
     is_open = found.status == N.SUBMITTED
-    is_about_reader = found.employee.user_id == user.pk
+    acts = acts_for(user, found.employee) and found.employee.user_id != user.pk
     context = {
         "nomination": found,
         "rows": _rows(found),
@@ -120,9 +126,9 @@ def nomination(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "told": queries.told(found),
         "expires_on": expires_on(found, policy()),
         "holder": holder(found),
-        "can_decide": is_open and user.is_hr and not is_about_reader,
-        "can_undo": user.is_hr and not is_about_reader and queries.can_undo(found, at=now()),
-        "can_retract": is_open and (user.is_hr or found.nominated_by_id == user.pk),
+        "can_decide": queries.may_decide(user, found),
+        "can_undo": acts and queries.can_undo(found, at=now()),
+        "can_retract": is_open and (acts_for(user, found.employee) or found.nominated_by_id == user.pk),
     }
     return render(request, "enrolment/nomination.html", context)
 
@@ -131,7 +137,7 @@ def nomination(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @require_POST
 def undo_declining(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Take back a declining within the hours that the policy gives."""
-    found = _visible(_user(request), public_id)
+    found = _handled(_user(request), public_id)
     outcome = run(actions.undo_declining, [found], by=request.user, on=today(), at=now())[0]
     if outcome.refusal is None:
         messages.success(request, f"The nomination of {found.employee.name} waits for an answer again.")
@@ -146,6 +152,8 @@ def retract_nomination(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Take back a nomination that nobody has answered."""
     user = _user(request)
     found = _visible(user, public_id)
+    if user.is_auditor and not (acts_for(user, found.employee) or found.nominated_by_id == user.pk):
+        raise PermissionDenied("Auditors read, and change nothing.")
     form = RetractForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         outcome = run(actions.retract, [found], by=user, on=today(), **form.cleaned_data)[0]
@@ -161,7 +169,7 @@ def retract_nomination(request: HttpRequest, public_id: UUID) -> HttpResponse:
 def decide_nomination(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Approve, which enrols on a cohort's or other days, or decline with a reason. Nobody decides about themself."""
     user, on = _user(request), today()
-    found = _visible(user, public_id)
+    found = _handled(user, public_id)
     employee, programme = found.employee, found.programme
     if employee.user_id == user.pk:
         return own_page(request, employee, "Somebody else decides about you")
@@ -225,6 +233,11 @@ def _approval(found: Nomination, form: PlanForm) -> Approval:
 def _visible(user: User, public_id: UUID) -> Nomination:
     """The nomination, or Http404 when this person may not see it."""
     return get_object_or_404(queries.shown(user), public_id=public_id)
+
+
+def _handled(user: User, public_id: UUID) -> Nomination:
+    """The nomination, or Http404 when it is not this person's to answer."""
+    return get_object_or_404(handled(queries.shown(user), user), public_id=public_id)
 
 
 def _given(request: HttpRequest, people: Any) -> dict[str, str]:

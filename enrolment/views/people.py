@@ -26,15 +26,17 @@ from enrolment.queries import people as queries
 from enrolment.queries.cohorts import places
 from enrolment.queries.enrolments import bar
 from enrolment.queries.leaving import left_behind
+from enrolment.queries.not_now import in_force
 from enrolment.queries.reviews import looks_of
 from enrolment.views.enrolment import proposal_key
 from enrolment.views.happened import happened
 from enrolment.views.paging import beside, people_links
-from people.access import hr_required, signed_in
+from people.access import decides, hr_required, signed_in
 from people.actions.accounts import invite
 from people.clock import now, today
 from people.models import Employee
-from people.queries import exactly, found, history_of_person, page
+from people.queries import choices, exactly, found, history_of_person, may_open, page
+from people.reach import acts_for, acts_for_everybody
 from people.timeline import layout
 
 
@@ -42,9 +44,10 @@ from people.timeline import layout
 @require_safe
 def people(request: HttpRequest) -> HttpResponse:
     """Fifty people at a time, by name; narrowed to those with every word, and to a department."""
-    form = PeopleSearch(request.GET or None)
+    departments = choices(request.user)
+    form = PeopleSearch(request.GET or None, departments=departments)
     chosen = form.cleaned_data if form.is_valid() else {}
-    rows: QuerySet[Employee] = Employee.objects.visible_to(request.user).select_related("department")
+    rows: QuerySet[Employee] = Employee.objects.read_as_hr_by(request.user).select_related("department")
     if chosen.get("department"):
         rows = rows.filter(department=chosen["department"])
     exact = exactly(rows, chosen.get("q", ""))
@@ -55,12 +58,13 @@ def people(request: HttpRequest) -> HttpResponse:
     now = queries.programmes_now(listed, on=today())
     kept = {name: value for name in ("q", "department") if (value := request.GET.get(name))}
     context = {
-        "form": form if form.is_bound else PeopleSearch(),
+        "form": form if form.is_bound else PeopleSearch(departments=departments),
         "rows": [(person, now.get(person.pk, queries.Now())) for person in listed],
         "exact": exact if is_first else [],
         "is_narrowed": bool(kept),
         "kept": kept,
         "may_enrol": request.user.is_hr,  # type: ignore[union-attr]
+        "may_load": acts_for_everybody(request.user),
         **people_links(shown, kept),
     }
     return render(request, "enrolment/people.html", context)
@@ -78,39 +82,43 @@ def person(request: HttpRequest, public_id: UUID) -> HttpResponse:
         kept = get_object_or_404(rows, former_records__public_id=public_id)
         return redirect("enrolment:person", public_id=kept.public_id)
     story = queries.story(shown, reader=reader, on=on)
-    is_hr = reader.is_hr or reader.is_administrator
+    acts = acts_for(reader, shown)
+    is_hr, is_own = acts or reader.is_auditor, shown.user_id == reader.pk
     changes = history_of_person(shown) if is_hr else []
-    is_own = shown.user_id == reader.pk
-    coming, decides = story.now.upcoming, reader.is_hr and not is_own
+    coming, decides = story.now.upcoming, acts and not is_own
     latest = next((row for row in story.recommendations if row.is_latest), None)
     context = {
         "employee": shown,
         "story": story,
         "is_hr": is_hr,
         "is_own": is_own,
-        "may_act": is_hr and not is_own,
+        "may_act": decides,
         "decides": decides,
+        "may_merge": acts_for_everybody(reader),
+        "has_team": decides and shown.reports.exists(),
         "to_take_over": left_behind(shown) if is_hr else [],
         "place": places([coming]).get(coming.pk) if coming else None,
         "proposal_key": proposal_key(coming) if coming and decides else "",
-        "facts": _facts(shown, is_hr=is_hr),
+        "facts": _facts(shown, is_hr=acts),
         "timeline": layout([bar(row, url=_url(row)) for row in story.enrolments], on=on),
         "happened": happened(story.events, changes),
         "recommendations": [(row, getattr(row, "placement", None)) for row in story.recommendations],
         "to_decide": latest if latest and not hasattr(latest, "placement") else None,
         "looks": looks_of(shown, reader),
         "may_ask": may_ask_again(shown, reader) and bool(story.recommendations or placement_of(shown)),
+        "not_nows": in_force([shown.pk], on=on).get(shown.pk, []),
         "day": on,
-        "access": _access(shown) if is_hr else None,
+        "access": _access(shown) if acts else None,
+        "may_open": may_open(reader, shown.manager),
     }
     return render(request, "enrolment/person.html", context)
 
 
-@hr_required
+@decides
 @require_POST
 def access(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Give a person an account, or mail the invitation again."""
-    shown = get_object_or_404(Employee.objects.visible_to(request.user), public_id=public_id)
+    shown = get_object_or_404(Employee.objects.handled_by(request.user), public_id=public_id)
     try:
         user = run(give_access, [shown], by=request.user, on=today())[0].or_error().user
         assert user
@@ -130,7 +138,7 @@ def _url(enrolment: Enrolment) -> str:
 
 
 def _facts(person: Employee, *, is_hr: bool) -> list[dict[str, Any]]:
-    """What is recorded, in pairs; what is not known is left out, and birthdays are for HR."""
+    """What is recorded, in pairs; what is not known is left out; birthdays and learner numbers are for HR alone."""
     pairs = (
         ("Staff number", person.staff_number),
         ("E-mail", person.email),

@@ -20,6 +20,7 @@ from enrolment.actions.outcomes import run
 from enrolment.forms.decide import NONE, DecideForm
 from enrolment.queries.enrolments import by_key, coming_cohorts, history_of, live_on
 from enrolment.queries.keyset import page
+from enrolment.queries.not_now import in_force
 from enrolment.queries.recommendations import MOST, told
 from enrolment.queries.recommendations import TOLD as IN_WORDS
 from enrolment.queries.today import next_undecided, undecided
@@ -29,6 +30,7 @@ from enrolment.views.steps import Steps
 from people.access import decides, hr_required
 from people.clock import today
 from people.models import Employee
+from people.queries import as_hr
 from programmes.models import Programme
 
 TOLD = ("programme", "runner_up", "response__questionnaire")
@@ -42,9 +44,9 @@ def recommendations(request: HttpRequest) -> HttpResponse:
     programmes = list(Programme.objects.all())
     shown, wanted = request.GET.get("show", ""), request.GET.get("programme", "")
     is_decided = shown == "decided"
-    rows = undecided().select_related(*IN_WORDS)
+    rows = as_hr(undecided().select_related(*IN_WORDS), request.user)
     if is_decided:
-        latest = Recommendation.objects.filter(is_latest=True, placement__isnull=False)
+        latest = as_hr(Recommendation.objects.filter(is_latest=True, placement__isnull=False), request.user)
         rows = latest.select_related(
             "employee", "employee__department", "programme", "placement", "placement__programme"
         )
@@ -111,7 +113,8 @@ def _steps(request: HttpRequest, employee: Employee, recommendation: Recommendat
     )
     title = f"Decide about {employee.name}"
     steps = Steps(request, employee, form, address, "enrolment/decide.html", title, "Record this decision")
-    steps.context = _proof(recommendation, employee)
+    put_off = in_force([employee.pk], on=today()).get(employee.pk, [])
+    steps.context = {**_proof(recommendation, employee), "not_nows": put_off}
     if form.is_bound and form.is_valid():
         steps.more = _decision_rows(form)
     return steps, form
@@ -164,7 +167,12 @@ def _decided_page(request: HttpRequest, employee: Employee) -> HttpResponse:
     except ValueError as error:
         raise Http404 from error
     on_it = placement.programme and live_on(history_of(employee.pk, on=today()), placement.programme)
-    context = {"employee": employee, "placement": placement, "already": on_it, "next": next_undecided()}
+    context = {
+        "employee": employee,
+        "placement": placement,
+        "already": on_it,
+        "next": next_undecided(request.user),
+    }
     return render(request, "enrolment/decided.html", context)
 
 

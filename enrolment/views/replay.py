@@ -18,13 +18,13 @@ from assessment.models import Questionnaire
 from assessment.queries.authoring import PERSON, programme_names
 from assessment.queries.replay import Way, accepted
 from enrolment.queries import replay as replays
-from people.access import hr_sends
+from people.access import everywhere_sends
 from people.clock import today
 from people.retry import retried
 from programmes.views.pages import posted
 
 
-@hr_sends
+@everywhere_sends
 @require_http_methods(["GET", "HEAD", "POST"])
 def replay(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Everybody who ever answered, under this version. HR accepts the groups that move, each with a reason."""

@@ -21,7 +21,7 @@ from enrolment.models import Enrolment
 from enrolment.queries.cohorts import MOST, Coming, Outlook, Places
 from enrolment.rules.cohorts import STAY, Way, move_problem
 from enrolment.views.cohorts import visible
-from people.access import decides
+from people.access import everywhere_decides
 from people.clock import now, today
 from people.retry import retried
 from programmes.models import Cohort
@@ -31,7 +31,7 @@ S = Enrolment.Status
 FEW = 50  # of those who simply come along, by name
 
 
-@decides
+@everywhere_decides
 @require_http_methods(["GET", "HEAD", "POST"])
 def move(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Other dates for a cohort: who could come, who could not and where they go instead; confirmed on that page."""
@@ -86,7 +86,7 @@ def move(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return render(request, "enrolment/cohort_move_check.html", context)
 
 
-@decides
+@everywhere_decides
 @require_http_methods(["GET", "HEAD", "POST"])
 def close(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Close a cohort: where each of its people goes, then what that comes to, then it is done."""

@@ -15,7 +15,7 @@ from enrolment.forms.people import MOST_RESPONSES, ResponsesUpload
 from enrolment.imports.responses import check_responses
 from enrolment.views.batches import Job, batch_page, refused_file
 from enrolment.views.imports import Loader, template_file, upload
-from people.access import decides
+from people.access import everywhere_decides
 from people.records import REASONS
 
 RESPONSES = Loader(
@@ -67,28 +67,28 @@ RESPONSES = Loader(
 )
 
 
-@decides
+@everywhere_decides
 @require_http_methods(["GET", "HEAD", "POST"])
 def import_responses(request: HttpRequest) -> HttpResponse:
     """Take a file of answers, judge it, and show what it would come to; nothing is recorded yet."""
     return upload(request, _loader())
 
 
-@decides
+@everywhere_decides
 @require_http_methods(["GET", "HEAD", "POST"])
 def responses_batch(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """One file of answers. POST applies it, once."""
     return batch_page(request, RESPONSES.job, public_id)
 
 
-@decides
+@everywhere_decides
 @require_safe
 def responses_refused(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
     """The refused answers, to correct."""
     return refused_file(request, RESPONSES.job, public_id, file_name="refused-answers.csv")
 
 
-@decides
+@everywhere_decides
 @require_safe
 def responses_template(request: HttpRequest) -> HttpResponse:
     """An empty file of answers with the columns of the published version."""

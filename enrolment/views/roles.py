@@ -18,10 +18,11 @@ from enrolment.queries import role_gaps
 from enrolment.queries import roles as queries
 from enrolment.rules.roles import ROLES, WORDS, Count, How, Role, role_of
 from enrolment.views.paging import beside, people_links
-from people.access import hr_required
+from people.access import everywhere
 from people.clock import today
 from people.models import Department
 from people.queries import page
+from people.reach import acts_for_everybody
 
 LAST_PAGE = 1000
 NONE = "none"  # in an address: people without a department
@@ -30,7 +31,7 @@ HEADERS = ("department", "people", "role", "has_it", *(how.code for how in WAYS)
 PEOPLE_HEADERS = ("staff_number", "given_names", "family_name", "job_title", "department", "role", "known_by")
 
 
-@hr_required
+@everywhere
 @require_safe
 def roles_report(request: HttpRequest) -> HttpResponseBase:
     """The seed's opening question, answered for everybody and by department; ``?format=csv`` gives what is shown."""
@@ -50,6 +51,7 @@ def roles_report(request: HttpRequest) -> HttpResponseBase:
         "departments": found.departments,
         "places": places,
         "not_asked": queries.not_asked(),
+        "may_answer": acts_for_everybody(request.user),
         "ways": [(how.code, WORDS[how]) for how in WAYS],
         "csv_url": f"?{urlencode({'page': number, 'format': 'csv'})}",
         "previous_url": f"{pages}{number - 1}" if number > 1 else None,
@@ -58,7 +60,7 @@ def roles_report(request: HttpRequest) -> HttpResponseBase:
     return render(request, "enrolment/roles_report.html", context)
 
 
-@hr_required
+@everywhere
 @require_safe
 def role_people(request: HttpRequest, role: str) -> HttpResponseBase:
     """Everybody who has a role, by name; ``?department=`` narrows to one, ``?format=csv`` gives all that match."""

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
@@ -20,9 +21,11 @@ from enrolment.forms.reviews import AskForm, CloseForm, ReviewerForm
 from enrolment.queries import reviews as queries
 from enrolment.queries.keyset import page
 from enrolment.views.paging import page_links
-from people.access import decides, hr_required, signed_in
+from people.access import answers, decides, hears, signed_in
 from people.clock import today
 from people.models import Employee, User
+from people.queries import handled
+from people.reach import acts_for
 
 READ_OR_SEND = ("GET", "HEAD", "POST")
 SHOWN = {
@@ -34,7 +37,7 @@ SHOWN = {
 }
 
 
-@hr_required
+@hears
 @require_safe
 def second_looks(request: HttpRequest) -> HttpResponse:
     """HR's list: the open ones by the day they are due, so that overdue ones stand first; or those closed."""
@@ -50,6 +53,7 @@ def second_looks(request: HttpRequest) -> HttpResponse:
     )
     context = {
         "rows": found.rows,
+        "names_only": not (user.is_hr or user.is_auditor),  # an administrator names who looks, and reads no answers
         "day": on,
         "shown": SHOWN.items(),
         "show": show,
@@ -92,15 +96,16 @@ def ask(request: HttpRequest, public_id: UUID) -> HttpResponse:
 def second_look(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """One second look: the words, who reviews it until when, what came of it; HR also reads the whole explanation."""
     look, user = _visible(request, public_id), _user(request)
-    is_hr = user.is_hr or user.is_administrator
+    acts = acts_for(user, look.employee)
+    is_hr = acts or user.is_auditor
     context = {
         "look": look,
         "employee": look.employee,
         "is_own": look.employee.user_id == user.pk,
         "is_hr": is_hr,
-        "may_close": user.is_hr and look.closed_on is None and look.reviewer_id == user.pk,
-        "may_name": is_hr and look.closed_on is None,
-        "may_decide": user.is_hr and look.employee.user_id != user.pk and bool(look.is_changed),
+        "may_close": acts and look.closed_on is None and look.reviewer_id == user.pk,
+        "may_name": acts and look.closed_on is None,
+        "may_decide": acts and look.employee.user_id != user.pk and bool(look.is_changed),
         "day": today(),
         "explained": _explained(look) if is_hr else None,
     }
@@ -111,7 +116,8 @@ def second_look(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @require_http_methods(READ_OR_SEND)
 def close(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """The reviewer writes what came of it; if the decision changes, deciding comes next."""
-    look, user = _visible(request, public_id), _user(request)
+    user = _user(request)
+    look = _found(handled(SecondLook.objects.all(), user), public_id)
     form = CloseForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         is_changed = form.cleaned_data["is_changed"] == "yes"
@@ -127,22 +133,26 @@ def close(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return render(request, "enrolment/second_look_close.html", context)
 
 
-@hr_required
+@answers
 @require_http_methods(READ_OR_SEND)
 def name_reviewer(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """HR or the administrator names who looks again, out of those who may."""
-    look, on = _visible(request, public_id), today()
-    barred = queries.barred(look)
-    people = [user for user in queries.reviewers(on) if user.pk not in barred]
+    look, on = _found(SecondLook.objects.given_out_by(request.user), public_id), today()
+    in_hr = queries.reviewers(on)
+    barred = queries.barred(look, in_hr)
+    people = [user for user in in_hr if user.pk not in barred]
     form = ReviewerForm(request.POST or None, people=people)
     if request.method == "POST" and form.is_valid():
         naming = Naming(look, form.chosen())
         outcome: Outcome[SecondLook] = run(name_a_reviewer, [naming], by=_user(request), on=on)[0]
         if outcome.refusal is None:
             messages.success(request, f"{form.chosen()} reviews {look.reference}.")
-            return redirect("enrolment:second_look", public_id=public_id)
+            if acts_for(_user(request), look.employee):
+                return redirect("enrolment:second_look", public_id=public_id)
+            return redirect("enrolment:second_looks")
         _refuse(form, outcome)
     context = {"look": look, "employee": look.employee, "form": form, "people": people}
+    context["may_open"] = acts_for(_user(request), look.employee)
     return render(request, "enrolment/second_look_reviewer.html", context)
 
 
@@ -153,7 +163,10 @@ def _user(request: HttpRequest) -> User:
 
 def _visible(request: HttpRequest, public_id: UUID) -> SecondLook:
     """The second look, or Http404 when this person may not see it."""
-    rows = SecondLook.objects.visible_to(request.user)
+    return _found(SecondLook.objects.visible_to(request.user), public_id)
+
+
+def _found(rows: QuerySet[SecondLook], public_id: UUID) -> SecondLook:
     about = ("placement__programme", "placement__decided_by__employee", "recommendation__programme")
     rows = rows.select_related(*queries.LOOK, *about, "recommendation__response__questionnaire")
     return get_object_or_404(rows, public_id=public_id)

@@ -23,9 +23,10 @@ from enrolment.queries.bulk import staff_numbers, ticked
 from enrolment.queries.keyset import page
 from enrolment.rules.sendings import ASK_TWICE_ABOVE
 from enrolment.views.paging import beside, page_links, people_links
-from people.access import decides, hr_required
+from people.access import everywhere, everywhere_decides
 from people.clock import today
 from people.models import Employee, User
+from people.queries import choices
 from people.queries import page as people_page
 
 HEADERS = (
@@ -34,7 +35,7 @@ HEADERS = (
 )
 
 
-@hr_required
+@everywhere
 @require_safe
 def sendings(request: HttpRequest) -> HttpResponse:
     """Every sending, newest first, fifty a page, each with how far it is."""
@@ -51,7 +52,7 @@ def sendings(request: HttpRequest) -> HttpResponse:
     return render(request, "enrolment/sendings.html", context)
 
 
-@decides
+@everywhere_decides
 @require_http_methods(["GET", "HEAD", "POST"])
 def send(request: HttpRequest) -> HttpResponse:
     """Whom to ask and by when; then how many and who that is; then it is sent, once."""
@@ -86,7 +87,7 @@ def send(request: HttpRequest) -> HttpResponse:
     return render(request, "enrolment/send_check.html", context)
 
 
-@hr_required
+@everywhere
 @require_safe
 def sending(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
     """How far one sending is: a picture, then the people, fifty a page; ``?format=csv`` gives all that are shown."""
@@ -116,7 +117,7 @@ def sending(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
     return render(request, "enrolment/sending.html", context)
 
 
-@decides
+@everywhere_decides
 @require_POST
 def remind_rest(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Remind whoever has not answered; pressing twice on a day reminds nobody twice."""
@@ -130,7 +131,7 @@ def remind_rest(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return redirect("enrolment:sending", public_id=public_id)
 
 
-@decides
+@everywhere_decides
 @require_POST
 def end_sending(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Ask nobody any more."""
@@ -139,7 +140,7 @@ def end_sending(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return redirect("enrolment:sending", public_id=public_id)
 
 
-@decides
+@everywhere_decides
 @require_POST
 def resume_sending(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Undo the ending."""
@@ -166,7 +167,7 @@ def _initial(request: HttpRequest) -> dict[str, Any]:
     if "all" not in request.POST:
         people = Employee.objects.visible_to(request.user).filter(public_id__in=ticked(request.POST.getlist("chosen")))
         return {"whom": NUMBERS, "staff_numbers": "\n".join(staff_numbers(people))}
-    search = PeopleSearch(request.POST)
+    search = PeopleSearch(request.POST, departments=choices(request.user))
     asked = search.cleaned_data if search.is_valid() else {}
     departments = [asked["department"].public_id] if asked.get("department") else []
     return {"whom": SEARCH, "q": asked.get("q", ""), "departments": departments}

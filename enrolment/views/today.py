@@ -16,12 +16,14 @@ from enrolment.views.enrolment import proposal_key
 from enrolment.views.night import how_it_stands, mail_is_late
 from people.access import hr_required
 from people.clock import today as day
+from people.reach import acts_for_everybody, reads_everybody
 
 NEEDED = (
     "undecided",
     "nominations",
     "second_looks",
     "complaints",
+    "disputes",
     "placed",
     "to_close",
     "proposed",
@@ -37,7 +39,8 @@ def today(request: HttpRequest) -> HttpResponse:
     on, user = day(), request.user
     assert user.is_authenticated
     whole = request.GET.get("all", "")
-    whole = whole if whole in ("placed", "to_confirm") else ""
+    whole = whole if whole in ("placed", "to_confirm", "disputes") else ""
+    is_everywhere = reads_everybody(user)
     heaps = queries.heaps(user, on=on, whole=whole)
     context = {
         **heaps,
@@ -49,9 +52,12 @@ def today(request: HttpRequest) -> HttpResponse:
         "whole": whole,
         "soon": (soon := on + queries.SOON),
         "lately": (lately := on - queries.SOON),
-        "night": _night(on),
-        "promise": how_it_stands(),
-        "mail_delay": mail_is_late(),
+        # What the night did, the proof and the mail are about everybody.
+        "night": _night(on) if is_everywhere else [],
+        "promise": how_it_stands() if is_everywhere else None,
+        "mail_delay": mail_is_late() if is_everywhere else None,
+        "is_everywhere": is_everywhere,
+        "may_load": acts_for_everybody(user),
         "starting_url": _list(status="planned", starts_from=on, starts_to=soon, sort="start"),
         "ended_url": _list(ends_from=lately, ends_to=on, sort="-end"),
     }

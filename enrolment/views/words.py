@@ -15,6 +15,7 @@ from enrolment.actions.words import give_word
 from enrolment.forms.nominations import WordForm
 from enrolment.models import Nomination
 from enrolment.queries import nominations as queries
+from enrolment.queries.happened import NOMINATION_STEPS
 from enrolment.queries.holding import holder
 from enrolment.rules.nominations import expires_on
 from enrolment.views.nominations import STEPS, protected
@@ -24,7 +25,6 @@ from people.models import User
 from people.queries import policy
 
 N = Nomination.Status
-SHOWN = ("nominate", "give_word", "remind", "escalate", "warn", "approve", "retract", "expire", "undo_declining")
 
 
 @signed_in
@@ -53,6 +53,6 @@ def my_nomination(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "told_on": told_on,
         "is_told": told_on is not None and told_on <= on,
         "expires_on": expires_on(found, policy()),
-        "steps": [(STEPS[event.move], event.on) for event in queries.steps(found) if event.move in SHOWN],
+        "steps": [(STEPS[event.move], event.on) for event in queries.steps(found) if event.move in NOMINATION_STEPS],
     }
     return render(request, "enrolment/my_nomination.html", context)

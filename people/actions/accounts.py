@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from allauth.account.utils import url_str_to_user_pk, user_pk_to_url_str
 from allauth.mfa.models import Authenticator
@@ -18,10 +18,12 @@ from django.db import transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from people.models import Employee, User
+from people.models import Department, Employee, User
 from people.queries import email_holders
+from people.roles import HrDepartment, RoleChange
 
-ROLES = {"hr": "is_hr", "administrator": "is_administrator"}
+ROLES = {"hr": "is_hr", "auditor": "is_auditor", "administrator": "is_administrator"}
+EVERYWHERE, NOWHERE = "the whole organisation", "no department yet"
 
 
 class Invitations(PasswordResetTokenGenerator):
@@ -42,18 +44,30 @@ class Added:
 
 
 @transaction.atomic
-def add_account(email: str, *, roles: Sequence[str]) -> Added:
+def add_account(
+    email: str, *, roles: Sequence[str], on: date, by: User | None = None, departments: Sequence[Department] = ()
+) -> Added:
     """An account with these roles besides those it has; made if there is none, and linked with the one person who has
-    this e-mail and no account yet."""
+    this e-mail and no account yet.
+
+    With ``departments`` it is HR for these and all below them, instead of those it was named for before; a change is
+    kept as `RoleChange`.
+    """
     email = email.strip().lower()
     user = User.objects.filter(email__iexact=email).select_for_update().first()
     is_new = user is None
     if user is None:
         user = User.objects.create_user(email)
     new_roles = tuple(role for role in dict.fromkeys(roles) if not getattr(user, ROLES[role]))
+    before = roles_in_words(user)
     for role in new_roles:
         setattr(user, ROLES[role], True)
     user.save(update_fields=[ROLES[role] for role in new_roles])
+    if departments:
+        user.is_narrowed = True
+        user.save(update_fields=["is_narrowed"])
+        name_departments(user, departments)
+    keep_roles(user, before, by=by, on=on)
     employee = user.own_record()
     holders = [number for number, _ in email_holders([email])]
     if employee is None and len(holders) == 1:
@@ -63,6 +77,42 @@ def add_account(email: str, *, roles: Sequence[str]) -> Added:
             employee.user = user
             employee.save(update_fields=["user"])
     return Added(user, is_new, new_roles, employee)
+
+
+def roles_in_words(user: User) -> dict[str, str]:
+    """What an account has of each role, in words: before a change, for `keep_roles` after it."""
+    return {role: _in_words(user, role) for role in ROLES}
+
+
+def name_departments(user: User, departments: Sequence[Department]) -> None:
+    """Name a narrowed HR account for these departments, instead of those it was named for before."""
+    user.hr_departments.all().delete()
+    HrDepartment.objects.bulk_create([HrDepartment(user=user, department=one) for one in departments])
+    user.named_departments = None
+
+
+def keep_roles(user: User, before: Mapping[str, str], *, by: User | None, on: date) -> None:
+    """The history of an account's roles: each that is not any more what it was ``before``."""
+    after = roles_in_words(user)
+    RoleChange.objects.bulk_create(
+        [
+            RoleChange(user=user, name=role, before=before[role], after=after[role], by=by, on=on)
+            for role in ROLES
+            if before[role] != after[role]
+        ]
+    )
+
+
+def _in_words(user: User, role: str) -> str:
+    """What an account has of a role, in words for the history; empty: nothing."""
+    if not getattr(user, ROLES[role]):
+        return ""
+    if role != "hr":
+        return "yes"
+    if not user.is_narrowed:
+        return EVERYWHERE
+    names = user.hr_departments.order_by("department__name").values_list("department__name", flat=True)
+    return ", ".join(names)[:500] or NOWHERE
 
 
 @transaction.atomic
@@ -124,8 +174,8 @@ def close_accounts(users: Sequence[User]) -> None:
     Session.objects.filter(session_key__in=theirs.values("session_key")).delete()
     theirs.delete()
     for user in users:
-        user.is_active = user.is_hr = user.is_administrator = False
-    User.objects.bulk_update(users, ["is_active", "is_hr", "is_administrator"])
+        user.is_active = user.is_hr = user.is_auditor = user.is_administrator = False
+    User.objects.bulk_update(users, ["is_active", *ROLES.values()])
 
 
 @transaction.atomic

@@ -67,6 +67,25 @@ def send_due(*, on: date, now: datetime, lapsed: Lapsed | None = None, most: int
     return sent
 
 
+def send_trial(to: str, headline: str, body: str) -> str:
+    """Send somebody's own trial of a letter, at once and outside the ledger: nobody was told anything by it.
+
+    Returns why it could not be sent; empty: it was.
+    """
+    mail = EmailMultiAlternatives(subject=f"Trial: {headline}", body=body, to=[to])
+    mail.attach_alternative(as_html(headline, body), "text/html")
+    mailer = mailers.default
+    try:
+        mailer.send_messages([mail])
+    except (OSError, ValueError) as error:  # smtplib's errors are OSErrors
+        log.warning("A trial of a letter could not be sent: %s", error)
+        return "The mail server does not take mail now. Nothing was sent; try again later."
+    finally:
+        with suppress(OSError):
+            mailer.close()
+    return ""
+
+
 @transaction.atomic
 def _take(sweep: Round) -> list[Notice]:
     """The next part, under a lease; those of them that nobody needs to be told any more are settled at once."""

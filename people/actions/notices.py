@@ -1,12 +1,13 @@
 """Notices: written as rows with the change that causes them, withdrawn with the one that ends it."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from operator import attrgetter
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from people.models import Notice
@@ -23,6 +24,7 @@ _columns = attrgetter(
     *("public_id", "employee_id", "kind", "subject", "round", "about_on", "due_on", "status", "headline", "body")
 )
 
+WAITING = (Notice.Status.DUE, Notice.Status.HELD)
 MOVED = ("due_on", "about_on", "headline", "body", "status", "why", "try_after", "leased_until", "created_at")
 
 type Again = Callable[[date | None, date | None], bool]
@@ -85,12 +87,28 @@ def withdraw_notices(
     this moment has left.
     """
     about = list(subjects)
-    unsent = Notice.objects.filter(subject__in=about, status__in=[Notice.Status.DUE, Notice.Status.HELD])
+    unsent = Notice.objects.filter(subject__in=about, status__in=WAITING)
     if kinds is not None:
         unsent = unsent.filter(kind__in=kinds)
     if of is not None:
         unsent = unsent.filter(employee__in=rows_of(of))
-    return unsent.update(status=Notice.Status.WITHDRAWN, why=why, leased_until=None) if about else 0
+    return _withdraw(unsent, why) if about else 0
+
+
+def reword_notices(said: Mapping[int, tuple[str, str]]) -> list[int]:
+    """Give notices (by row id) that have not left another headline and body; returns the rows that changed.
+
+    When they may go stays as it was. Whoever has taken one with its old words leaves it.
+    """
+    unsent = Notice.objects.filter(pk__in=said.keys(), status__in=WAITING)
+    rows = [
+        row for row in unsent.order_by("pk").select_for_update(no_key=True) if (row.headline, row.body) != said[row.pk]
+    ]
+    for row in rows:
+        row.headline, row.body = said[row.pk]
+        row.leased_until = None
+    Notice.objects.bulk_update(rows, ["headline", "body", "leased_until"])
+    return [row.pk for row in rows]
 
 
 def withdraw_all_of(people: Iterable[int]) -> dict[int, int]:
@@ -98,10 +116,14 @@ def withdraw_all_of(people: Iterable[int]) -> dict[int, int]:
 
     Returns how many, by person. What is leaving at this moment has left.
     """
-    unsent = Notice.objects.filter(employee__in=rows_of(people), status__in=[Notice.Status.DUE, Notice.Status.HELD])
+    unsent = Notice.objects.filter(employee__in=rows_of(people), status__in=WAITING)
     found = Counter(unsent.order_by().values_list("employee_id", flat=True))
-    unsent.update(status=Notice.Status.WITHDRAWN, why="The person has left.", leased_until=None)
+    _withdraw(unsent, "The person has left.")
     return found
+
+
+def _withdraw(unsent: QuerySet[Notice], why: str) -> int:
+    return unsent.update(status=Notice.Status.WITHDRAWN, why=why, leased_until=None)
 
 
 def _write(notices: Sequence[Notice]) -> None:
@@ -115,7 +137,7 @@ def _write(notices: Sequence[Notice]) -> None:
 
 def _differs(before: Notice, after: Notice) -> bool:
     """Whether an unsent notice is to say something else, or may go now although it could not before."""
-    if before.status in (Notice.Status.DUE, Notice.Status.HELD):
+    if before.status in WAITING:
         return _says(before) != _says(after)
     if before.status == Notice.Status.NO_ADDRESS and not after.employee.email:
         return False

@@ -25,7 +25,12 @@ UPDATE = """
 UPDATE people_employee SET
     given_names = new.given_names, family_name = new.family_name, email = new.email, job_title = new.job_title,
     department_id = new.department_id, manager_id = new.manager_id, date_of_birth = new.date_of_birth,
-    employed_from = new.employed_from, employed_until = new.employed_until
+    employed_from = new.employed_from, employed_until = new.employed_until,
+    facts_changed_at = CASE WHEN
+        (people_employee.given_names, people_employee.family_name, people_employee.job_title,
+         people_employee.department_id, people_employee.manager_id)
+        IS DISTINCT FROM (new.given_names, new.family_name, new.job_title, new.department_id, new.manager_id)
+        THEN now() ELSE people_employee.facts_changed_at END
 FROM unnest(
     %s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::bigint[], %s::bigint[],
     %s::date[], %s::date[], %s::date[]

@@ -11,6 +11,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import connection, transaction
 
 from people.models import Employee, User
+from people.reach import acts_for
 from people.rules import uln_problem
 
 log = logging.getLogger(__name__)
@@ -32,8 +33,9 @@ class Recorded:
 def record_uln(numbers: Sequence[tuple[Employee, str]], *, by: User | None, on: date) -> list[Recorded]:
     """Give each person their unique learner number, or take a wrong one away with an empty text.
 
-    The refused come back with ``bad_uln`` (domain.md §4's check digit) or ``uln_taken`` (somebody else has it, or got
-    it just before in the same call); the others go through. Raises PermissionDenied for anybody but HR.
+    The refused come back with ``not_yours`` (another department's person), ``bad_uln`` (domain.md §4's check digit) or
+    ``uln_taken`` (somebody else has it, or got it just before in the same call); the others go through. Raises
+    PermissionDenied for anybody but HR.
     """
     if by is not None and not by.is_hr:
         raise PermissionDenied("HR records unique learner numbers.")
@@ -44,7 +46,12 @@ def record_uln(numbers: Sequence[tuple[Employee, str]], *, by: User | None, on: 
     results, changed = [], []
     for employee, uln in numbers:
         person = people[employee.pk]
+        if not acts_for(by, person):
+            results.append(Recorded(person, "not_yours", "This person is in none of your departments."))
+            continue
         if recorded := _refused(person, uln, holders):
+            if recorded.code == "uln_taken" and not acts_for(by, holders[uln]):  # who works elsewhere is not told
+                recorded = Recorded(person, "uln_taken", "Somebody of another department has this number already.")
             results.append(recorded)
             continue
         holders.pop(person.uln, None)

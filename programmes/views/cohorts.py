@@ -9,8 +9,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from people.access import hr_required
+from people.access import everywhere_decides, hr_required
 from people.clock import today
+from people.reach import acts_for_everybody
 from people.retry import retried
 from programmes import actions, queries, rules
 from programmes.forms import CohortFilter, CohortForm
@@ -33,6 +34,7 @@ def cohorts(request: HttpRequest) -> HttpResponse:
     context = {
         "filter_form": asked,
         "rows": [(cohort, *when(cohort, on), seats[cohort.pk]) for cohort in rows],
+        "may_change": acts_for_everybody(request.user),
         "is_narrowed": any(asked.cleaned_data.values()),
         "previous_url": previous_url,
         "next_url": next_url,
@@ -40,7 +42,7 @@ def cohorts(request: HttpRequest) -> HttpResponse:
     return render(request, "programmes/cohorts.html", context)
 
 
-@hr_required
+@everywhere_decides
 @require_http_methods(["GET", "HEAD", "POST"])
 def cohort_new(request: HttpRequest) -> HttpResponse:
     """A new cohort; the address may already name its programme or provider."""
@@ -51,7 +53,7 @@ def cohort_new(request: HttpRequest) -> HttpResponse:
     return _form_page(request, None, CohortForm(posted(request), initial=first))
 
 
-@hr_required
+@everywhere_decides
 @require_http_methods(["GET", "HEAD", "POST"])
 def cohort_edit(request: HttpRequest, public_id: str) -> HttpResponse:
     """Changes a cohort; what people are enrolled in keeps its programme and dates."""

@@ -8,10 +8,11 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from people import queries
-from people.access import hr_required
+from people.access import configures
 from people.actions.policy import PolicyOutcome
 from people.clock import today
 from people.models import PolicyChange
+from people.reach import acts_for_everybody
 from people.retry import retried
 from people.rules import SETTINGS
 from programmes import actions
@@ -19,7 +20,7 @@ from programmes.forms import PolicyForm
 from programmes.views.pages import page_links, posted
 
 
-@hr_required
+@configures
 @require_http_methods(["GET", "HEAD", "POST"])
 def settings(request: HttpRequest) -> HttpResponse:
     """Every setting with its present value, and below it every change, the newest first."""
@@ -30,6 +31,7 @@ def settings(request: HttpRequest) -> HttpResponse:
     previous_url, next_url, changes = page_links(request, queries.policy_changes())
     context = {
         "form": form,
+        "may_change": request.user.is_administrator or acts_for_everybody(request.user),  # type: ignore[union-attr]
         "changes": [(change, *_words(change)) for change in changes],
         "previous_url": previous_url,
         "next_url": next_url,

@@ -8,8 +8,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from people.access import hr_required
+from people.access import everywhere, everywhere_decides
 from people.clock import today
+from people.reach import acts_for_everybody
 from people.retry import retried
 from programmes import actions
 from programmes.forms import ProviderForm
@@ -17,23 +18,28 @@ from programmes.models import Provider
 from programmes.views.pages import page_links, posted
 
 
-@hr_required
+@everywhere
 @require_safe
 def providers(request: HttpRequest) -> HttpResponse:
     """Providers by name, with the way to their cohorts."""
     previous_url, next_url, rows = page_links(request, Provider.objects.visible_to(request.user).order_by("name", "id"))
-    context = {"rows": rows, "previous_url": previous_url, "next_url": next_url}
+    context = {
+        "rows": rows,
+        "previous_url": previous_url,
+        "next_url": next_url,
+        "may_change": acts_for_everybody(request.user),
+    }
     return render(request, "programmes/providers.html", context)
 
 
-@hr_required
+@everywhere_decides
 @require_http_methods(["GET", "HEAD", "POST"])
 def provider_new(request: HttpRequest) -> HttpResponse:
     """A new provider."""
     return _form_page(request, None, ProviderForm(posted(request)))
 
 
-@hr_required
+@everywhere_decides
 @require_http_methods(["GET", "HEAD", "POST"])
 def provider_edit(request: HttpRequest, public_id: str) -> HttpResponse:
     """Another name or contact for a provider."""

@@ -6,6 +6,7 @@ from django.views.decorators.http import require_safe
 
 from people.access import manages_somebody
 from people.clock import today
+from people.reach import acts_for_everybody
 from programmes import queries
 
 
@@ -15,8 +16,10 @@ def home(request: HttpRequest) -> HttpResponse:
     user = request.user
     if not user.is_authenticated:
         return _comparison(request)
-    if user.is_hr or user.is_administrator:
+    if user.is_hr or user.is_auditor:
         return redirect("enrolment:today")
+    if user.is_administrator:
+        return redirect("programmes:settings")
     return redirect("enrolment:my_team" if manages_somebody(request) else "enrolment:my_programme")
 
 
@@ -31,12 +34,13 @@ def programme(request: HttpRequest, code: str) -> HttpResponse:
     """One programme: whom it is for, what changes, and each fact with its source. HR also sees the cohorts to come."""
     shown = get_object_or_404(queries.programme_with_versions(), code=code)
     user = request.user
-    is_hr = user.is_authenticated and (user.is_hr or user.is_administrator)
+    is_hr = user.is_authenticated and (user.is_hr or user.is_auditor)
     context = {
         "programme": shown,
         "facts": queries.facts(shown),
         "length": queries.length(shown),
         "is_hr": is_hr,
+        "may_change": acts_for_everybody(user),
         "cohorts": queries.cohorts_to_come(shown, on=today()) if is_hr else [],
     }
     return render(request, "programmes/programme.html", context)

@@ -18,23 +18,28 @@ from assessment.models import (
     SecondLook,
     Sending,
 )
-from enrolment.models import Batch, BatchRow, Enrolment, EnrolmentEvent, Impact, Nomination, Proof, Run
+from enrolment.models import Batch, BatchRow, Enrolment, EnrolmentEvent, Impact, Nomination, Proof, Run, Statement
 from enrolment.queries.prove import Finding
 from people import clock
 from people.models import Department, Employee, Notice, PolicyChange, User
+from people.roles import Delegation, HrDepartment
 from programmes.actions import make_seats
 from programmes.models import Cohort, Programme, Provider
 
 DAY = timedelta(days=1)
 ANSWERS = {"role": "operations", "does": "improves_work", "stage": "exploring", "need": "build"}
-ROLES = ("visitor", "learner", "manager", "other", "hr", "administrator")
+ROLES = (
+    *("visitor", "learner", "manager", "above", "deputy", "other", "hr", "here", "elsewhere", "auditor"),
+    "administrator",
+)
 
 
 @dataclass
 class World:
-    """The learner reports to the manager; the other is nobody's report; HR and the administrator have no record.
+    """The learner reports to the manager, who reports to whoever is above; a deputy stands in for the manager today.
 
-    So the learner's things are the learner's own, the manager's team's, and the other's none of their business.
+    The other has a team, and the learner is not in it. HR is everybody's, ``here`` the HR of the learner's department
+    (of the one it belongs to), ``elsewhere`` that of another. HR, auditor and administrator have no record.
     """
 
     on: date
@@ -65,7 +70,11 @@ def make_world() -> World:
     """The organisation with one of everything; days count from today, since pages read the clock."""
     users = {
         role: User.objects.create_user(
-            f"{role}@sample.example", is_hr=role == "hr", is_administrator=role == "administrator"
+            f"{role}@sample.example",
+            is_hr=role in ("hr", "here", "elsewhere"),
+            is_narrowed=role in ("here", "elsewhere"),
+            is_auditor=role == "auditor",
+            is_administrator=role == "administrator",
         )
         for role in ROLES
         if role != "visitor"
@@ -73,9 +82,18 @@ def make_world() -> World:
     for user in users.values():
         user.password = "given"  # a password that exists, hashed in no known way: nobody types it here
         user.save()
-    department = Department.objects.create(name="Operations")
-    manager = person("manager", user=users["manager"], department=department)
-    person("other", user=users["other"])
+    whole, another = Department.objects.create(name="Services"), Department.objects.create(name="Sales")
+    department = Department.objects.create(name="Operations", parent=whole)
+    HrDepartment.objects.create(user=users["here"], department=whole)
+    HrDepartment.objects.create(user=users["elsewhere"], department=another)
+    above = person("above", user=users["above"], department=whole)
+    manager = person("manager", user=users["manager"], department=department, manager=above)
+    deputy = person("deputy", user=users["deputy"], department=another)
+    on = clock.today()
+    facts = {"first_day": on, "last_day": on, "made_on": on}
+    delegation = Delegation.objects.create(from_employee=manager, to_employee=deputy, **facts)
+    other = person("other", user=users["other"], department=another)
+    person("theirs", department=another, manager=other)
     learner = person("learner", user=users["learner"], department=department, manager=manager, job_title="Analyst")
     provider = Provider.objects.create(name="Sample Training")
     world = World(clock.today(), users, learner, manager, department, provider)
@@ -86,6 +104,7 @@ def make_world() -> World:
         started_on=world.on,
         answers={"role": "operations"},
     )
+    world.made["delegation"] = delegation
     world.made["published"] = Questionnaire.objects.get(status="published")
     world.made["draft"] = versions.draft(by=users["hr"], on=world.on, reason="To say it better")
     underway = {"start_date": world.on - 10 * DAY, "planned_end_date": world.on + 17 * DAY}
@@ -177,6 +196,13 @@ def make_one_of_everything(world: World, employee: Employee, name: str) -> dict[
     )
     Impact.objects.create(
         enrolment=completed, what_changed="The report writes itself.", told_by=world.users["hr"], told_on=on
+    )
+    Statement.objects.create(
+        enrolment=enrolment,
+        status=Statement.Status.DISPUTED,
+        facts=[["Start", "another day"]],
+        said_on=on,
+        reason="I start a week later.",
     )
     return {
         "completed": completed,

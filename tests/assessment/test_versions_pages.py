@@ -102,9 +102,9 @@ class TestReading:
         for name, more in (("rename", ()), ("write_rule", ("1",)), ("write_question", ("role",)), ("add_rule", ())):
             assert client.get(at(name, published, *more)).status_code == 404
 
-    def test_an_administrator_reads_and_changes_nothing(self, draft):
+    def test_an_auditor_reads_and_changes_nothing(self, draft):
         browser = Client()
-        browser.force_login(UserFactory(is_administrator=True))
+        browser.force_login(UserFactory(is_auditor=True))
         assert "Change" not in text(browser.get(at("version", draft)))
         assert browser.get(at("write_rule", draft, "1")).status_code == 403
 

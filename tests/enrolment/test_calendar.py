@@ -154,7 +154,7 @@ def test_the_reminder_says_what_comes_next() -> None:
     night(TODAY)
     told = {notice.employee_id: notice.body for notice in reminders()}
     assert "Next for you: Delivering AI-Enabled Transformation, from 1 July 2026" in told[ada.pk]
-    assert "What often comes next is Adopting and Governing AI Systems" in told[grace.pk]
+    assert "The next step that fits is Adopting and Governing AI Systems" in told[grace.pk]
 
 
 def test_sending_marks_each_once_with_a_message_id() -> None:

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMessage, mailers
 from django.core.management import CommandError, call_command
 from django.db.models import Count, F
 from django.urls import reverse
@@ -27,7 +27,7 @@ from people.demonstration import demo_mode
 from people.models import Department, Employee, Notice, Organisation, User
 from people.rules import uln_problem
 from programmes.models import Cohort, Programme, ProgrammeVersion
-from tests.factories import EmployeeFactory
+from tests.factories import EmployeeFactory, UserFactory
 
 ON = date(2026, 11, 23)
 S, N = Enrolment.Status, Nomination.Status
@@ -143,11 +143,12 @@ def _has_numbers_and_impacts() -> None:
     assert learners.count() / 2 < len(numbers) < learners.count()
     assert not any(map(uln_problem, numbers))
     assert len(set(numbers)) == len(numbers)
-    both = together("", by_programme())
+    hr = UserFactory(is_hr=True)
+    both = together("", by_programme(hr))
     assert both.completed / 2 < both.told < both.completed
     assert both.hours_a_month
     assert both.pounds_a_year
-    assert all(said.told_by.pk == said.enrolment.employee.user_id for said in sentences())
+    assert all(said.told_by.pk == said.enrolment.employee.user_id for said in sentences(hr))
 
 
 @pytest.mark.django_db
@@ -259,9 +260,15 @@ def test_sent_mail_is_read_back(client, marked, settings, tmp_path):
         assert words in page
 
 
-def test_one_file_may_hold_many_mails_and_odd_files_harm_nobody(tmp_path):
+def test_one_file_may_hold_many_mails_and_odd_files_harm_nobody(settings, tmp_path):
+    options = {"file_path": str(tmp_path)}
+    settings.MAILERS = {"default": {"BACKEND": "django.core.mail.backends.filebased.EmailBackend", "OPTIONS": options}}
     end = b"\n" + b"-" * 79 + b"\n"
     (tmp_path / "two.log").write_bytes(b"Subject: One\n\nText" + end + b"Subject: Two\nDate: never\n\nText" + end)
     (tmp_path / "odd.log").write_bytes(b"\x00\xff" * 100)
     assert {mail.subject for mail in newest(str(tmp_path), most=50)} >= {"One", "Two"}
     assert newest(str(tmp_path / "nowhere"), most=50) == []
+    with mailers.default as sweep:  # one file, longer than what is read of it
+        for number in range(300):
+            sweep.send_messages([EmailMessage(f"Sweep {number}", "x" * 1000, to=["a@sample.example"])])
+    assert [mail.subject for mail in newest(str(tmp_path), most=3)] == ["Sweep 299", "Sweep 298", "Sweep 297"]

@@ -242,12 +242,12 @@ class TestMoves:
         assert (on.status, on.events.count()) == (S.ACTIVE, 0)
 
 
-class TestAdministrators:
+class TestAuditors:
     def test_they_read_what_hr_reads_and_are_offered_nothing_to_decide(self):
         on, waiting, wish = running("ai-transformation"), queued(), NominationFactory(programme=programme(UNIT))
         placed, said = PlacementFactory(programme=programme(UNIT)), recommended()
         client = Client()
-        client.force_login(UserFactory(is_administrator=True))
+        client.force_login(UserFactory(is_auditor=True))
         decisions = [
             reverse(f"enrolment:{name}", args=[about.public_id])
             for name, about in (

@@ -145,14 +145,14 @@ class TestThePage:
         assert answer.context["form"].has_error(field or "__all__")
         assert "<title>Error: " in answer.content.decode()
 
-    def test_an_administrator_reads_it_and_tells_nothing(self, learner, hr):
+    def test_an_auditor_reads_it_and_tells_nothing(self, learner, hr):
         one = completed(employee=learner)
         tell_impact([Telling(one, "Less typing.")], by=hr, on=TODAY)
-        client = signed_in(UserFactory(is_administrator=True))
+        client = signed_in(UserFactory(is_auditor=True))
         shown = text(client.get(f"/enrolments/{one.public_id}/"))
         assert "Less typing." in shown
         assert "Change it" not in shown
-        assert "The learner, their manager or HR tells" in text(client.post(page(one), {"what_changed": "x"}))
+        assert client.post(page(one), {"what_changed": "x"}).status_code == 403
         assert Impact.objects.get().what_changed == "Less typing."
 
 
@@ -169,12 +169,12 @@ class TestTheReport:
         self.told(hr, "ai-governance", finance, hours_a_month=10)
         self.told(hr, "ai-practitioner", ops, what_changed="Less typing.")
         self.told(hr, "ai-practitioner", None)
-        programmes = [(line.name, line.completed, line.told, line.hours_a_month) for line in queries.by_programme()]
+        programmes = [(line.name, line.completed, line.told, line.hours_a_month) for line in queries.by_programme(hr)]
         assert programmes == [
             ("Adopting and Governing AI Systems", 2, 2, 14),
             ("AI & Automation Practitioner apprenticeship", 2, 1, 0),
         ]
-        departments = [(line.name, line.completed, line.told, line.pounds_a_year) for line in queries.by_department()]
+        departments = [(line.name, line.completed, line.told, line.pounds_a_year) for line in queries.by_department(hr)]
         assert departments == [("Finance", 1, 1, 0), ("Operations", 2, 2, 100), ("No department", 1, 0, 0)]
         answer = signed_in(hr).get(REPORT)
         shown = text(answer)
@@ -187,7 +187,7 @@ class TestTheReport:
         monkeypatch.setattr(queries, "MOST_DEPARTMENTS", 2)
         for number in range(4):
             self.told(hr, "ai-governance", DepartmentFactory(name=f"D{number}"), hours_a_month=number)
-        lines = [(line.name, line.completed, line.hours_a_month) for line in queries.by_department()]
+        lines = [(line.name, line.completed, line.hours_a_month) for line in queries.by_department(hr)]
         assert lines == [("D3", 1, 3), ("D2", 1, 2), ("2 other departments", 2, 1)]
 
     def test_bars_are_as_long_as_their_share_of_the_longest(self):
@@ -200,7 +200,7 @@ class TestTheReport:
         monkeypatch.setattr(queries, "MOST_SENTENCES", 2)
         for number in range(3):
             tell_impact([Telling(completed(), f"Change {number}.")], by=hr, on=TODAY - (3 - number) * DAY)
-        assert [told.what_changed for told in queries.sentences()] == ["Change 2.", "Change 1."]
+        assert [told.what_changed for told in queries.sentences(hr)] == ["Change 2.", "Change 1."]
 
     def test_nothing_yet_is_said_and_what_to_do(self, hr):
         client = signed_in(hr)

@@ -13,6 +13,7 @@ from enrolment.rules.reminders import REMINDERS
 from people.models import Employee, Notice
 from programmes.models import Cohort, Programme
 
+pytestmark = pytest.mark.django_db
 ON = date(2026, 6, 15)
 S = Enrolment.Status
 HOSTILE = (
@@ -30,7 +31,8 @@ HOSTILE = (
 
 def remind(kind: str, rows: Sequence[Enrolment]) -> list[Notice]:
     """A reminder of each enrolment's start."""
-    return notices.reminders([(row, kind, row.start_date or ON) for row in rows], on=ON, next_plans={}, next_ideas={})
+    said = [(row, kind, row.start_date or ON, None) for row in rows]
+    return notices.reminders(said, on=ON, next_plans={}, next_steps={})
 
 
 KINDS: dict[str, Callable[[Sequence[Enrolment]], list[Notice]]] = {

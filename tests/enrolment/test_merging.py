@@ -14,11 +14,12 @@ from enrolment.actions.merging import Merge, merge
 from enrolment.actions.nominations import NominationWish, nominate
 from enrolment.imports import load_people
 from enrolment.imports.enrolments import load_enrolments
-from enrolment.models import Enrolment, EnrolmentEvent, Nomination
+from enrolment.models import CalendarFeed, Enrolment, EnrolmentEvent, Nomination, NotNow
 from enrolment.queries.prove import Scope, findings
 from people import clock
 from people.models import Employee, FormerRecord, Notice, PersonChange, User
 from people.queries import stored
+from people.roles import Delegation
 from tests.factories import TODAY, EmployeeFactory, EnrolmentFactory, PlacementFactory, UserFactory, programme
 from tests.people.files import people_file
 
@@ -83,8 +84,12 @@ HANDLED = {
     ("assessment.recommendation", "employee"),
     ("assessment.response", "employee"),
     ("assessment.secondlook", "employee"),
+    ("enrolment.calendarfeed", "employee"),
     ("enrolment.enrolment", "employee"),
     ("enrolment.nomination", "employee"),
+    ("enrolment.notnow", "employee"),
+    ("people.delegation", "from_employee"),
+    ("people.delegation", "to_employee"),
     ("people.employee", "manager"),
     ("people.formerrecord", "kept"),
     ("people.notice", "employee"),
@@ -94,6 +99,31 @@ HANDLED = {
 def test_every_relation_to_a_person_is_one_that_a_merge_handles():
     relations = {(each.related_model._meta.label_lower, each.field.name) for each in Employee._meta.related_objects}
     assert relations == HANDLED
+
+
+def test_what_was_put_off_is_kept_once_and_only_the_kept_records_calendar_lives(kept, other, hr):
+    said = {"said_by": hr, "said_on": TODAY}
+    for person, code in ((kept, "ai-governance"), (other, "ai-governance"), (other, "ai-transformation")):
+        NotNow.objects.create(employee=person, programme=programme(code), reason=person.staff_number, **said)
+    for person in (kept, other):
+        CalendarFeed.objects.create(employee=person, token_hash=person.staff_number, made_on=TODAY)
+    assert merge([Merge(kept, other)], by=hr, on=TODAY)[0].is_done
+    assert set(NotNow.objects.values_list("employee", "programme__code", "reason", "ended_on")) == {
+        (kept.pk, "ai-governance", "K1", None),
+        (kept.pk, "ai-governance", "O1", TODAY),
+        (kept.pk, "ai-transformation", "O1", None),
+    }
+    assert [feed.token_hash for feed in CalendarFeed.objects.all()] == ["K1"]
+
+
+def test_who_stands_in_for_whom_goes_too(kept, other, hr):
+    away, days = EmployeeFactory(), {"first_day": TODAY, "last_day": TODAY + 5 * DAY, "made_on": TODAY}
+    Delegation.objects.create(from_employee=other, to_employee=away, **days)
+    Delegation.objects.create(from_employee=away, to_employee=other, **days)
+    Delegation.objects.create(from_employee=kept, to_employee=other, **days)
+    assert merge([Merge(kept, other)], by=hr, on=TODAY)[0].is_done
+    pairs = set(Delegation.objects.values_list("from_employee", "to_employee"))
+    assert pairs == {(kept.pk, away.pk), (away.pk, kept.pk)}
 
 
 def test_everything_goes_to_the_record_that_is_kept_and_no_history_is_touched(kept, other, hr):

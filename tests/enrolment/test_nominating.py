@@ -80,18 +80,20 @@ def test_months_in_which_nothing_changes_are_one_row():
 def test_each_team_has_its_own_load_and_limit(team):
     Policy.objects.update(team_load_limit=2)
     other = EmployeeFactory(manager=EmployeeFactory(family_name="Aaron"))
-    first, second = loads(looks([(p, programme("ai-governance")) for p in (*team, other)], on=today()), on=today())
+    hr = UserFactory(is_hr=True)
+    shown = looks([(p, programme("ai-governance")) for p in (*team, other)], reader=hr, on=today())
+    first, second = loads(shown, reader=hr, on=today())
     assert [month.then for month in (first.months[0], second.months[0])] == [1, 2]
     assert (first.manager, first.limit, first.too_many) == (other.manager, 2, [])
 
 
-def test_looking_says_legal_from_when_or_why_not(team):
-    on = today()
-    free, stuck, busy = looks([(person, programme("ai-governance")) for person in team], on=on)
+def test_looking_says_legal_from_when_or_why_not(manager, team):
+    how = {"reader": manager.user, "on": (on := today())}
+    free, stuck, busy = looks([(person, programme("ai-governance")) for person in team], **how)
     assert (free.is_legal_now, free.plan.start) == (True, on)
     assert (stuck.is_legal, "Close AI & Automation Practitioner apprenticeship first" in stuck.why) == (False, True)
     assert (busy.is_legal, busy.is_legal_now, busy.plan.start) == (True, False, on + 21 * DAY)
-    (same,) = looks([(team[2], programme("ai-transformation"))], on=on)
+    (same,) = looks([(team[2], programme("ai-transformation"))], **how)
     assert (same.is_legal, "Already on this programme" in same.why) == (False, True)
 
 

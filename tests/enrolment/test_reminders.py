@@ -99,7 +99,7 @@ def test_a_finish_says_what_comes_next_and_the_end_is_not_spoken_of_any_more() -
     assert said() == {}
     night(TODAY)
     assert said() == {"finished": (TODAY, TODAY)}
-    assert "What often comes next is Adopting and Governing AI Systems" in Notice.objects.get(kind="finished").body
+    assert "The next step that fits is Adopting and Governing AI Systems" in Notice.objects.get(kind="finished").body
 
 
 @pytest.mark.parametrize("move", ["cancel", "redate"])

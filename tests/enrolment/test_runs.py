@@ -216,14 +216,18 @@ def running(person: Employee, status: str, end: date, **more: Any) -> Enrolment:
 
 
 def test_a_follower_is_due_once_the_end_before_it_is_known() -> None:
-    """Not behind something open-ended, and not while dates that lie ahead wait for HR's yes."""
+    """Not behind something open-ended, and not while dates that can be had wait for HR's yes."""
+    today, then = {"proposed_start_date": TODAY, "proposed_end_date": TODAY}, TODAY + 101 * DAY
     cases = [
         (S.WITHDRAWN, {"ended_on": TODAY - 100 * DAY}, {}, True),
         (S.ACTIVE, {}, {}, True),
         (S.PAUSED, {"return_on": TODAY + DAY}, {}, True),
         (S.OVERDUE, {}, {}, False),
         (S.PAUSED, {}, {}, False),
-        (S.ACTIVE, {}, {"proposed_start_date": TODAY, "proposed_end_date": TODAY}, False),
+        (S.WITHDRAWN, {"ended_on": TODAY - 100 * DAY}, today, False),
+        (S.ACTIVE, {}, {"proposed_start_date": then, "proposed_end_date": then}, False),
+        (S.ACTIVE, {}, today, True),  # it clashes with what it follows
+        (S.OVERDUE, {}, {"proposed_start_date": then, "proposed_end_date": then}, True),
         (S.ACTIVE, {}, {"proposed_start_date": TODAY - DAY, "proposed_end_date": TODAY}, True),
     ]
     expected = []

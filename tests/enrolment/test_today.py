@@ -10,8 +10,17 @@ from django.test.utils import CaptureQueriesContext
 from assessment.models import Recommendation
 from enrolment.models import Batch, Enrolment, Nomination
 from enrolment.queries.today import COUNT_TO, FEW, heaps, next_undecided
+from people.roles import HrDepartment
 from tests.enrolment.test_hr_enrol import recommended
-from tests.factories import TODAY, EmployeeFactory, EnrolmentFactory, NominationFactory, UserFactory, programme
+from tests.factories import (
+    TODAY,
+    DepartmentFactory,
+    EmployeeFactory,
+    EnrolmentFactory,
+    NominationFactory,
+    UserFactory,
+    programme,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -49,7 +58,7 @@ def test_what_no_rule_fits_is_decided_first_then_the_oldest(hr):
         Recommendation.objects.filter(pk=made.pk).update(made_on=TODAY - timedelta(days))
     heap = heaps(hr, on=TODAY)["undecided"]
     assert (heap.rows, heap.count, heap.has_more) == ([by_hand, newest, first, later], 4, False)
-    assert next_undecided() == by_hand
+    assert next_undecided(UserFactory(is_hr=True)) == by_hand
 
 
 def test_a_heap_of_two_parts_is_cut_and_counted_as_one(hr):
@@ -78,15 +87,25 @@ def test_everybody_sees_the_heaps_of_their_people_only(hr):
     manager = UserFactory()
     mine.employee.manager = EmployeeFactory(user=manager)
     mine.employee.save()
-    assert heaps(manager, on=TODAY)["to_close"].rows == [mine]
-    assert heaps(UserFactory(), on=TODAY)["to_close"].rows == []
+    here = UserFactory(is_hr=True, is_narrowed=True)
+    mine.employee.department = DepartmentFactory()
+    mine.employee.save()
+    HrDepartment.objects.create(user=here, department=mine.employee.department)
+    assert heaps(here, on=TODAY)["to_close"].rows == [mine]
+    for other in (manager, UserFactory(), UserFactory(is_administrator=True)):  # a manager has a page of the team
+        assert heaps(other, on=TODAY)["to_close"].rows == []
     assert len(heaps(hr, on=TODAY)["to_close"].rows) == 2
 
 
-def test_files_of_people_are_for_hr_and_administrators(hr):
+def test_files_are_for_hr_of_everybody_and_auditors(hr):
     batch = Batch.objects.create(kind="people", file_name="x", content=b"", status="checked", made_on=TODAY)
-    for user, seen in ((hr, [batch]), (UserFactory(is_administrator=True), [batch]), (UserFactory(), [])):
-        assert list(Batch.objects.visible_to(user)) == seen
+    narrowed, administrator = UserFactory(is_hr=True, is_narrowed=True), UserFactory(is_administrator=True)
+    for user in (hr, UserFactory(is_auditor=True)):
+        assert list(Batch.objects.visible_to(user)) == [batch]
+    for user in (narrowed, administrator, UserFactory()):
+        assert not Batch.objects.visible_to(user).exists()
+    Batch.objects.update(made_by=narrowed)
+    assert list(Batch.objects.visible_to(narrowed)) == [batch]
     assert not Batch.objects.visible_to(AnonymousUser()).exists()
 
 

@@ -13,18 +13,29 @@ LINKS = """() => [...document.querySelectorAll("a[href]"), ...document.querySele
     .map(element => element.href || element.action).filter(address => address.startsWith(location.origin))
     .map(address => address.slice(location.origin.length).split("#")[0])"""
 
-NARROWING = {"after", "before", "sort", "status", "programme", "provider", "cohort", "ends_from", "starts_from"}
+NARROWING = {
+    "after",
+    "before",
+    "sort",
+    "status",
+    "programme",
+    "provider",
+    "cohort",
+    "ends_from",
+    "starts_from",
+    "month",
+}
 # What the demonstration has for nobody, or not for the first that is opened: journeys look at it. A file is no page.
 IN_JOURNEYS = {"assessment:check", "assessment:question", "enrolment:import_batch"}
 IN_JOURNEYS |= {f"enrolment:{move}" for move in WAYS}
 IN_JOURNEYS |= {f"enrolment:{page}" for page in ("second_look", "close_second_look", "name_reviewer")}
 IN_JOURNEYS |= {"enrolment:complaint", "enrolment:answer_complaint", "enrolment:sending"}
 IN_JOURNEYS |= {"enrolment:impact", "enrolment:confirm", "enrolment:enrolment_batch", "enrolment:bulk_batch"}
-IN_JOURNEYS |= {"enrolment:responses_batch"}
+IN_JOURNEYS |= {"enrolment:responses_batch", "enrolment:answer_dispute", "enrolment:deputies", "enrolment:next_step"}
 IN_JOURNEYS |= {f"assessment:{page}" for page in ("discard", "rename")}
 IN_JOURNEYS |= {f"assessment:{verb}_{part}" for verb in ("add", "write") for part in ("rule", "question", "option")}
 FILES = {"enrolment:import_template", "enrolment:import_refused", "enrolment:enrolments_template"}
-FILES |= {"enrolment:responses_template", "enrolment:responses_refused"}
+FILES |= {"enrolment:enrolment_calendar", "enrolment:responses_template", "enrolment:responses_refused"}
 FILES |= {"enrolment:enrolments_refused", "enrolment:bulk_refused", "assessment:export", "assessment:schema"}
 # Of most kinds one is looked at; a manager's way to an enrolment begins at somebody who is on something.
 MORE = {"enrolment:person": 3}
@@ -50,7 +61,7 @@ def test_every_page_in_light_and_dark_wide_and_narrow(demo_site, arrive, role):
     while waiting:
         address = waiting.popleft()
         most = MORE.get(kind(address)[0], 1) if role == "manager" else 1
-        is_file = address.endswith((".csv", ".json")) or "format=" in address
+        is_file = address.endswith((".csv", ".json", ".ics")) or "format=" in address
         if address in opened or is_file or seen[kind(address)] >= most:
             continue
         person.open(address)

@@ -15,7 +15,7 @@ def test_a_learner_reads_their_programme_and_answers_again(demo_site, arrive):
     assert sentence.startswith("You are ")
     assert ", because " in sentence
     assert " next" in sentence
-    learner.reads("Your programmes over time", "The decision", "What you were told")
+    learner.reads("Your programmes over time", "The decision", "Everything that happened and was said", "Who helps")
     learner.main.locator("details summary").first.click()
     learner.look("My programme")
 

@@ -61,7 +61,7 @@ def until_shown(hr, wanted):
 
 def reminders(hr, name):
     """How many messages about what comes next the list has for this person."""
-    hr.navigate("Messages").page.get_by_label("About").select_option(label="What comes next")
+    hr.navigate("Messages").page.get_by_label("About").select_option(label="Ends soon")
     rows = hr.press("Show").main.get_by_role("row").filter(has_text=name)
     return rows.count()
 

@@ -7,16 +7,15 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.test import RequestFactory
 
-from config.navigation import ANYONE, HR, LEARNER, MANAGER, VISITOR, navigation
+from config.navigation import ADMINISTRATOR, ANYONE, EVERYWHERE, HR, LEARNER, MANAGER, VISITOR, navigation
 
 
-def asked(path="/", *, has_team=False, is_hr=False, is_administrator=False, has_record=True, is_demo=False):
+def asked(path="/", *, has_team=False, has_record=True, is_demo=False, **roles):
     """The navigation of somebody with these roles, at this address."""
     request: Any = RequestFactory().get(path)
     request.user = SimpleNamespace(
         is_authenticated=True,
-        is_hr=is_hr,
-        is_administrator=is_administrator,
+        **{"is_hr": False, "is_narrowed": False, "is_auditor": False, "is_administrator": False, **roles},
         own_record=lambda: object() if has_record else None,
     )
     request.manages_somebody = has_team
@@ -46,10 +45,15 @@ def test_a_visitor_sees_the_public_pages_and_the_way_in():
         ({"has_team": True}, {"Manager": labels(MANAGER), "Learner": labels(LEARNER)}),
         ({"is_hr": True, "has_record": False}, {"HR": labels(HR)}),
         ({"is_hr": True, "has_record": False, "is_demo": True}, {"HR": [*labels(HR), "Sent mail"]}),
-        ({"is_hr": True, "has_team": True}, {"HR": labels(HR), "Manager": ["My team"], "Learner": labels(LEARNER)}),
         (
-            {"is_administrator": True, "has_record": False},
-            {"HR": [label for label in labels(HR) if label != "Nominations"]},
+            {"is_hr": True, "has_team": True},
+            {"HR": labels(HR), "Manager": ["My team", "Deputies"], "Learner": labels(LEARNER)},
+        ),
+        ({"is_administrator": True, "has_record": False}, {"Administrator": labels(ADMINISTRATOR)}),
+        ({"is_auditor": True, "has_record": False}, {"Auditor": labels(HR)}),
+        (
+            {"is_hr": True, "is_narrowed": True, "has_record": False},
+            {"HR": [label for label, page in HR if page not in EVERYWHERE]},
         ),
     ],
 )

@@ -136,9 +136,9 @@ def test_adjectives_of_cohorts():
     assert names(Cohort.objects.not_ended(TODAY)) == {"to come", "starts today", "ends today"}
 
 
-def test_only_hr_and_administrators_see_cohorts_and_providers(cohort):
-    for user in (UserFactory(is_hr=True), UserFactory(is_administrator=True)):
+def test_only_hr_and_auditors_see_cohorts_and_providers(cohort):
+    for user in (UserFactory(is_hr=True), UserFactory(is_auditor=True)):
         assert Cohort.objects.visible_to(user).count() == Provider.objects.visible_to(user).count() == 1
-    for other in (UserFactory(), AnonymousUser()):
+    for other in (UserFactory(), UserFactory(is_administrator=True), AnonymousUser()):
         assert not Cohort.objects.visible_to(other).exists()
         assert not Provider.objects.visible_to(other).exists()

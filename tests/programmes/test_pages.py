@@ -60,7 +60,8 @@ def test_a_visitor_reads_the_difference(client, path):
     ("account", "is_manager", "first_page"),
     [
         ({"is_hr": True}, False, "enrolment:today"),
-        ({"is_administrator": True}, False, "enrolment:today"),
+        ({"is_auditor": True}, False, "enrolment:today"),
+        ({"is_administrator": True}, False, "programmes:settings"),
         ({}, True, "enrolment:my_team"),
         ({}, False, "enrolment:my_programme"),
     ],

@@ -164,7 +164,7 @@ def test_loading_the_catalogue_keeps_the_policys_lengths(hr):
 
 
 def test_a_setting_that_somebody_else_changed_stays_and_is_said(hr):
-    change_policy({"notice_days": 5}, by=UserFactory(), on=TODAY)
+    change_policy({"notice_days": 5}, by=UserFactory(is_administrator=True), on=TODAY)
     outcome = change_policy(USUAL | {"undo_hours": 48}, by=hr, on=TODAY, shown=USUAL)
     assert outcome.meanwhile == ("notice_days",)
     assert stored() == USUAL | {"notice_days": 5, "undo_hours": 48}
@@ -172,7 +172,7 @@ def test_a_setting_that_somebody_else_changed_stays_and_is_said(hr):
 
 
 def test_a_setting_that_both_changed_is_refused(hr):
-    change_policy({"notice_days": 5, "unit_days": 35}, by=UserFactory(), on=TODAY)
+    change_policy({"notice_days": 5, "unit_days": 35}, by=UserFactory(is_administrator=True), on=TODAY)
     before = stored()
     found = refusal(USUAL | {"notice_days": 10, "undo_hours": 48}, by=hr, on=TODAY, shown=USUAL)
     assert found == {"notice_days": "changed_meanwhile", "unit_days": "changed_meanwhile"}
@@ -180,7 +180,7 @@ def test_a_setting_that_both_changed_is_refused(hr):
 
 
 def test_two_who_want_the_same_do_not_disagree(hr):
-    change_policy({"notice_days": 5}, by=UserFactory(), on=TODAY)
+    change_policy({"notice_days": 5}, by=UserFactory(is_administrator=True), on=TODAY)
     outcome = change_policy(USUAL | {"notice_days": 5}, by=hr, on=TODAY, shown=USUAL)
     assert (outcome.changes, outcome.meanwhile) == ((), ())
 
@@ -252,7 +252,7 @@ def test_an_empty_form_is_refused(hr_client):
 
 def test_two_people_at_the_page(hr_client):
     """What only the other changed stays and is said; what both changed comes back with both values, then is decided."""
-    change_policy({"notice_days": 5, "unit_days": 35}, by=UserFactory(), on=TODAY)
+    change_policy({"notice_days": 5, "unit_days": 35}, by=UserFactory(is_administrator=True), on=TODAY)
     response = hr_client.post(PAGE, sent(USUAL, undo_hours=48), follow=True)
     said = "Notice before a proposed start became 5 days while you had the page open, and stays so."
     assert said in response.content.decode()

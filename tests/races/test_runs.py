@@ -66,7 +66,7 @@ def test_a_chunk_that_comes_to_many_workers_counts_once() -> None:
     jobs = [partial(by_worker, people[:4], run.pk, 0), partial(by_worker, people[4:], run.pk, 1)] * 3
     assert together(jobs) == {"moved 4": 2, "moved 0": 4}
     run.refresh_from_db()
-    assert (run.done, run.counts, run.finished_at is not None) == (8, {"start": 8}, True)
+    assert (run.done, run.counts, run.finished_at is not None) == (8, {"start": 8, "remind": 8}, True)
     assert EnrolmentEvent.objects.count() == 8
     assert set(Enrolment.objects.values_list("status", flat=True)) == {"active"}
 

@@ -1,0 +1,71 @@
+"""What is asked about what is given: a manager's deputies, accounts with roles, the tree of departments."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Count, F, Q, QuerySet
+
+from people.models import Department, Employee, User
+from people.roles import Delegation, DepartmentChange, RoleChange
+
+LATELY = 20  # windows that are over, and changes, on a page
+
+
+@dataclass(frozen=True)
+class Branch:
+    """A department in its place: how deep it lies, and how many people belong to it (not to those below)."""
+
+    department: Department
+    depth: int
+    people: int
+
+
+def windows(manager: Employee) -> QuerySet[Delegation]:
+    """A manager's deputies, the latest first, with who they are."""
+    rows = Delegation.objects.filter(from_employee=manager).select_related("to_employee__department", "ended_by")
+    return rows.order_by("-last_day", "-id")
+
+
+def standing_in(deputy: Employee, on: date) -> list[Delegation]:
+    """For whom somebody acts on a day, or will."""
+    rows = Delegation.objects.not_over(on).filter(to_employee=deputy).select_related("from_employee")
+    return list(rows.order_by("first_day", "id")[:LATELY])
+
+
+def accounts(words: str) -> QuerySet[User]:
+    """Accounts with a role, or those whose e-mail begins with these words; with their records."""
+    rows = User.objects.select_related("employee__department")
+    if words:
+        return rows.filter(email__startswith=words.lower())
+    return rows.filter(Q(is_hr=True) | Q(is_auditor=True) | Q(is_administrator=True))
+
+
+def role_changes(user: User) -> list[RoleChange]:
+    """What an account was given and what was taken from it, the newest first."""
+    return list(user.role_changes.select_related("by__employee")[:LATELY])
+
+
+def tree(employed_on: date) -> list[Branch]:
+    """Every department, each below the one it belongs to, by name; with how many people work in it on a day."""
+    here = Q(employees__employed_until=None) | Q(employees__employed_until__gte=employed_on)
+    rows = Department.objects.annotate(people=Count("employees", filter=here)).order_by("name")
+    below: dict[int | None, list[Department]] = defaultdict(list)
+    for row in rows:
+        below[row.parent_id].append(row)
+    return list(_walk(below, None, 0))
+
+
+def _walk(below: dict[int | None, list[Department]], parent: int | None, depth: int) -> Iterator[Branch]:
+    for department in below[parent]:
+        yield Branch(department, depth, getattr(department, "people", 0))
+        yield from _walk(below, department.pk, depth + 1)
+
+
+def department_changes() -> list[DepartmentChange]:
+    """The latest changes of the tree, the newest first."""
+    rows = DepartmentChange.objects.select_related("by__employee", "department").annotate(called=F("department__name"))
+    return list(rows[:LATELY])

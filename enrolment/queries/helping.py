@@ -1,0 +1,99 @@
+"""Who helps a learner, who holds a decision about them and since when, and what comes next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.conf import settings
+from django.urls import reverse
+
+from assessment.models import SecondLook
+from enrolment import rules
+from enrolment.models import Enrolment, Nomination
+from enrolment.queries.holding import holders
+from enrolment.queries.learner import Standing
+from enrolment.queries.today import dates_to_follow
+from people.models import Employee
+from people.rules import has_left
+
+S = Enrolment.Status
+
+
+@dataclass(frozen=True)
+class Helper:
+    """Somebody who helps: for what, who, and how they are reached (empty: not known)."""
+
+    what: str
+    who: str
+    email: str = ""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing that comes next, in a sentence; with a page behind it where the learner can do it."""
+
+    words: str
+    url: str = ""
+
+
+def helpers(
+    employee: Employee, standing: Standing, *, nominations: Sequence[Nomination], looks: Sequence[SecondLook], on: date
+) -> list[Helper]:
+    """The manager, whoever holds a decision and since when, who decided last, and HR."""
+    found = []
+    manager = employee.manager
+    if manager and not has_left(manager.employed_until, on):
+        found.append(Helper("Your manager", manager.name, manager.email))
+    found += [Helper("Holds a decision", words) for words in _held(employee, standing, nominations)]
+    for look in looks:
+        if look.closed_on is None and look.reviewer:
+            found.append(Helper("Looks a second time", f"{look.reviewer}, by {rules.say(look.due_on)}"))
+    placement = standing.placement
+    if placement and placement.decided_by:
+        found.append(Helper("Decided", str(placement.decided_by), placement.decided_by.email))
+    found.append(Helper("HR", settings.HR_CONTACT or "your HR team"))
+    return found
+
+
+def next_steps(standing: Standing, *, nominations: Sequence[Nomination], on: date) -> list[Step]:
+    """What comes next, the soonest first: days of what runs or is planned, and words that are asked of the learner."""
+    steps = []
+    main = standing.enrolment
+    if main and main.start_date and main.status == S.PLANNED:
+        steps.append(Step(f"It starts on {rules.say(main.start_date)}, {_away(main.start_date, on)}."))
+    if main and main.planned_end_date and main.status == S.ACTIVE:
+        steps.append(Step(f"The last day is {rules.say(main.planned_end_date)}, {_away(main.planned_end_date, on)}."))
+    if main and main.status == S.OVERDUE:
+        steps.append(Step("When you have finished, tell HR the day: what comes next can begin the day after."))
+    if standing.recommendation is None:
+        steps.append(Step("Answer the questionnaire; HR decides with you.", reverse("assessment:questionnaire")))
+    for nomination in nominations:
+        if nomination.status == Nomination.Status.SUBMITTED and not nomination.word:
+            page = reverse("enrolment:my_nomination", args=[nomination.public_id])
+            steps.append(Step(f"Give your word on the nomination for {nomination.programme.name}.", page))
+    return steps
+
+
+def _held(employee: Employee, standing: Standing, nominations: Sequence[Nomination]) -> list[str]:
+    """What HR has to decide about somebody, each with since when."""
+    held = []
+    said, main = standing.recommendation, standing.enrolment
+    if said and not said.is_decided:
+        held.append(f"HR, on your recommendation, since {rules.say(said.made_on)}")
+    for placement in dates_to_follow().filter(employee=employee):
+        held.append(f"HR, on the dates, since {rules.say(placement.decided_on)}")
+    if main and main.proposed_start_date:
+        held.append("HR, on the dates that are proposed")
+    holding = holders(nominations)
+    for nomination in nominations:
+        if holder := holding.get(nomination.pk):
+            name, since = nomination.programme.name, rules.say(holder.since)
+            held.append(f"{holder.name}, on the nomination for {name}, since {since}")
+    return held
+
+
+def _away(day: date, on: date) -> str:
+    days = (day - on).days
+    return {0: "today", 1: "tomorrow"}.get(days, f"in {days} days")
