@@ -18,6 +18,7 @@ from enrolment.actions.events import acting, move_nomination, move_refusal, reac
 from enrolment.actions.facts import lock_people
 from enrolment.actions.outcomes import Outcome
 from enrolment.models import Enrolment, Nomination, NominationEvent
+from enrolment.queries.nominating import placed_on
 from enrolment.queries.nominations import told_for
 from enrolment.rules import Refusal
 from enrolment.rules.working_days import working_days_after
@@ -33,10 +34,10 @@ N = Nomination.Status
 
 @dataclass(frozen=True)
 class NominationWish:
-    """One person whom somebody wants to see on a programme, and why."""
+    """One person whom somebody wants to see on a programme, and why. No programme: the one HR placed them on."""
 
     employee: Employee
-    programme: Programme
+    programme: Programme | None
     reason: str
     nomination: Nomination | None = None  # what it became
     key: UUID | None = None  # one form's, so that a repeat finds the first result
@@ -60,29 +61,31 @@ class Approval:
 def nominate(wishes: Sequence[NominationWish], *, by: User, on: date) -> list[Outcome[NominationWish]]:
     """Nominate people for programmes: by their manager, or by HR. It holds nothing; the same wish twice is refused.
 
-    Each nominee is asked for their word.
+    Each nominee is asked for their word. Refused: ``not_placed`` where no programme is named or known.
     """
     people = {person.pk: person for person in lock_people(sorted({wish.employee.pk for wish in wishes}))}
     waiting = Nomination.objects.filter(employee_id__in=people, status__in=[N.DRAFT, N.SUBMITTED])
     taken = set(waiting.values_list("employee_id", "programme_id"))
+    placed = placed_on(people) if any(wish.programme is None for wish in wishes) else {}
     mine = set(Employee.objects.managed_by(by).filter(pk__in=people).values_list("pk", flat=True))
     answered = _answered("nominate", {wish.key for wish in wishes if wish.key})
     outcomes, events = [], []
     for wish in wishes:
         earlier = answered.get(wish.key) if wish.key else None
-        if earlier and (earlier.employee_id, earlier.programme_id) == (wish.employee.pk, wish.programme.pk):
+        programme = wish.programme or placed.get(wish.employee.pk)
+        key = (wish.employee.pk, programme.pk if programme else 0)
+        if earlier and (earlier.employee_id, earlier.programme_id) == key:
             outcomes.append(Outcome(replace(wish, nomination=earlier)))
             continue
-        key = (wish.employee.pk, wish.programme.pk)
         is_mine = wish.employee.pk in mine or acts_for(by, people[wish.employee.pk])
-        refusal = _nomination_refusal(wish, by=by, is_mine=is_mine, is_taken=key in taken)
-        if refusal:
-            outcomes.append(Outcome(wish, refusal))
+        refusal = _nomination_refusal(wish, programme, by=by, is_mine=is_mine, is_taken=key in taken)
+        if refusal or programme is None:
+            outcomes.append(Outcome(wish, refusal or _not_placed(wish.employee)))
             continue
         taken.add(key)
         nomination = Nomination(
             employee=people[wish.employee.pk],
-            programme=wish.programme,
+            programme=programme,
             nominated_by=by,
             nominated_on=on,
             reason=wish.reason.strip(),
@@ -304,7 +307,13 @@ def _locked(nominations: Sequence[Nomination]) -> dict[int, Nomination]:
     return rows.in_bulk([nomination.pk for nomination in nominations])
 
 
-def _nomination_refusal(wish: NominationWish, *, by: User, is_mine: bool, is_taken: bool) -> Refusal | None:
+def _not_placed(person: Employee) -> Refusal:
+    return Refusal("not_placed", f"{person.name} has no placement yet: name a programme, or ask them to answer.")
+
+
+def _nomination_refusal(
+    wish: NominationWish, programme: Programme | None, *, by: User, is_mine: bool, is_taken: bool
+) -> Refusal | None:
     is_own = wish.employee.user_id == by.pk
     if is_own and not wish.is_next_step:
         return Refusal("own_nomination", "Nobody nominates themself: answer the questionnaire, or ask your manager.")
@@ -314,9 +323,9 @@ def _nomination_refusal(wish: NominationWish, *, by: User, is_mine: bool, is_tak
         )
     if not wish.reason.strip():
         return Refusal("reason_missing", "Say why this programme would help.")
-    if is_taken:
+    if programme and is_taken:
         return Refusal(
-            "already_nominated", f"{wish.employee.name} is already nominated for {wish.programme.name}; HR will answer."
+            "already_nominated", f"{wish.employee.name} is already nominated for {programme.name}; HR will answer."
         )
     return None
 

@@ -10,10 +10,13 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 
+from enrolment.forms.bulk import staff_numbers_in
 from enrolment.models import Nomination
 from people.models import Employee
 from programmes.models import Programme
 
+AS_PLACED = "as_placed"
+MOST_AT_ONCE = 200
 WHY = "Say what this person would do with it; HR reads this, and it stays with the nomination."
 
 
@@ -101,6 +104,87 @@ class NominateForm(OnceForm):
         return person, self.programmes[data["programme"]], data["reason"]
 
 
+class NominateManyForm(OnceForm):
+    """Whom, for what, why, and the time kept free. A manager ticks ``reports``; HR gives staff numbers."""
+
+    people = forms.MultipleChoiceField(
+        label="Who",
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "Tick at least one person."},
+    )
+    staff_numbers = forms.CharField(
+        label="Staff numbers",
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Of the people you nominate, one a line or with commas between them.",
+        error_messages={"required": "Give at least one staff number."},
+    )
+    programme = forms.ChoiceField(widget=forms.RadioSelect, error_messages={"required": "Choose a programme."})
+    reason = NominateForm.base_fields["reason"]
+    protected_hours = NominateForm.base_fields["protected_hours"]
+    protected_time = NominateForm.base_fields["protected_time"]
+
+    def __init__(
+        self,
+        *args: Any,
+        everybody: QuerySet[Employee],
+        reports: Sequence[Employee] | None,
+        programmes: Sequence[Programme],
+        **options: Any,
+    ) -> None:
+        super().__init__(*args, **options)
+        self.everybody = everybody
+        self.reports = {str(person.public_id): person for person in reports or ()}
+        self.programmes = {programme.code: programme for programme in programmes}
+        which, who = self.fields["programme"], self.fields["people"]
+        assert isinstance(which, forms.ChoiceField)
+        assert isinstance(who, forms.MultipleChoiceField)
+        which.choices = [
+            (AS_PLACED, "Whatever the questionnaire says: for each the programme that HR placed them on"),
+            *((programme.code, programme.name) for programme in programmes),
+        ]
+        if reports is None:
+            del self.fields["people"]
+        else:
+            del self.fields["staff_numbers"]
+            who.choices = [(key, f"{person.name}, {person.job_title}") for key, person in self.reports.items()]
+
+    def clean_staff_numbers(self) -> list[Employee]:
+        """The people with these numbers, by name. Raises ValidationError ``unknown_employee``, ``too_many``."""
+        numbers = list(staff_numbers_in(self.cleaned_data["staff_numbers"]))
+        if len(numbers) > MOST_AT_ONCE:
+            raise ValidationError(f"Give at most {MOST_AT_ONCE} staff numbers at once.", "too_many")
+        found = list(self.everybody.filter(staff_number__in=numbers).order_by("family_name", "given_names", "id"))
+        known = {person.staff_number for person in found}
+        if unknown := [number for number in numbers if number not in known]:
+            raise ValidationError(f"Nobody here has the staff number {', '.join(unknown[:5])}.", "unknown_employee")
+        return found
+
+    def clean(self) -> dict[str, Any]:
+        """The manager says how much time they give, in hours or in words; HR may not know it."""
+        data = super().clean() or self.cleaned_data
+        has_time = data.get("protected_hours") or data.get("protected_time", "").strip()
+        if "people" in self.fields and not has_time and "protected_hours" not in self.errors:
+            self.add_error("protected_hours", "Give the hours a week, or say below how much time you keep free.")
+        return data
+
+    def chosen(self) -> list[Employee]:
+        """The people, once the form is clean."""
+        data = self.cleaned_data
+        if "staff_numbers" in data:
+            return list(data["staff_numbers"])
+        return [self.reports[key] for key in dict.fromkeys(data["people"])]
+
+    def chosen_programme(self) -> Programme | None:
+        """The one programme, or None for whatever each was placed on."""
+        return self.programmes.get(self.cleaned_data["programme"])
+
+    def answers(self) -> list[tuple[str, str]]:
+        """What was answered, but for the people, as the check page sends it again."""
+        data = self.cleaned_data
+        names = ("programme", "reason", "protected_hours", "protected_time", "key")
+        return [(name, str(data[name])) for name in names if data.get(name)]
+
+
 class DeclineForm(OnceForm):
     """Why not, for the manager to read."""
 
@@ -111,6 +195,29 @@ class DeclineForm(OnceForm):
         help_text="The manager reads this and passes it on.",
         error_messages={"required": "Say why, so that the manager can pass it on."},
     )
+
+
+class AnswerManyForm(OnceForm):
+    """HR's answer to several nominations at once; the reason is needed for declining only."""
+
+    reason = forms.CharField(
+        widget=forms.Textarea(attrs={"rows": 3}),
+        max_length=2000,
+        required=False,
+        label="Why",
+        help_text="Needed when you decline: each manager reads it first and passes it on.",
+    )
+
+    def __init__(self, *args: Any, is_declining: bool = False, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.is_declining = is_declining
+
+    def clean_reason(self) -> str:
+        """Whoever declines says why. Raises ValidationError ``reason_missing``."""
+        reason: str = self.cleaned_data["reason"].strip()
+        if self.is_declining and not reason:
+            raise ValidationError("Say why, so that the managers can pass it on.", "reason_missing")
+        return reason
 
 
 class WordForm(forms.Form):

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
 from django.db.models import Exists, OuterRef, Q
 
 from enrolment import rules
 from enrolment.models import Enrolment, EnrolmentEvent
-from people.models import Employee
-from people.queries import policy
+from people.models import Employee, User
+from people.queries import policy, rows_of
 from programmes.models import Cohort, ProgrammeVersion, Seat
 
 S = Enrolment.Status
 AHEAD = timedelta(days=730)  # how far ahead cohorts are looked through
+SOMEBODY = "somebody of another department"
 
 
 def gathered(
@@ -41,7 +43,7 @@ def gathered(
         versions=_versions(),
         openings=_openings(set(cohorts), {*moving, *programmes}, on=on, is_locking=is_locking),
         was=was,
-        away=_away(people, on=on) if stated.team_load_limit else {},
+        away=away_of_teams(people, on=on) if stated.team_load_limit else {},
     )
 
 
@@ -83,7 +85,17 @@ def _dates_before(queued: Sequence[Enrolment]) -> dict[int, rules.Was]:
     return found
 
 
-def _away(people: Sequence[Employee], *, on: date) -> dict[int, list[rules.Away]]:
+def named_for(reader: User, away: dict[int, list[rules.Away]]) -> dict[int, list[rules.Away]]:
+    """The same people away, each by name where somebody may see them; one query. Their days stay: plans follow them."""
+    everybody = {each.person for team in away.values() for each in team}
+    seen = set(Employee.objects.visible_to(reader).filter(pk__in=rows_of(everybody)).values_list("pk", flat=True))
+    return {
+        manager: [each if each.person in seen else replace(each, name=SOMEBODY) for each in team]
+        for manager, team in away.items()
+    }
+
+
+def away_of_teams(people: Sequence[Employee], *, on: date) -> dict[int, list[rules.Away]]:
     """By manager (row id) of these people, who of the team is on a programme, and when; earliest first."""
     managers = {person.manager_id for person in people if person.manager_id}
     away: dict[int, list[rules.Away]] = defaultdict(list)

@@ -12,6 +12,7 @@ from django.urls import reverse
 from assessment.models import SecondLook
 from enrolment import rules
 from enrolment.models import Enrolment, Nomination
+from enrolment.queries.holding import holders
 from enrolment.queries.learner import Standing
 from enrolment.queries.today import dates_to_follow
 from people.models import Employee
@@ -85,10 +86,11 @@ def _held(employee: Employee, standing: Standing, nominations: Sequence[Nominati
         held.append(f"HR, on the dates, since {rules.say(placement.decided_on)}")
     if main and main.proposed_start_date:
         held.append("HR, on the dates that are proposed")
+    holding = holders(nominations)
     for nomination in nominations:
-        if nomination.status == Nomination.Status.SUBMITTED:
-            name, since = nomination.programme.name, rules.say(nomination.held_since)
-            held.append(f"HR, on the nomination for {name}, since {since}")
+        if holder := holding.get(nomination.pk):
+            name, since = nomination.programme.name, rules.say(holder.since)
+            held.append(f"{holder.name}, on the nomination for {name}, since {since}")
     return held
 
 

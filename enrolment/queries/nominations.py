@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
+from uuid import UUID
 
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce
@@ -11,10 +13,20 @@ from enrolment import rules
 from enrolment.models import Nomination, NominationEvent
 from enrolment.rules.nominations import cutoffs
 from people.models import Employee, Notice, User
-from people.queries import policy
+from people.queries import handled, policy
 from people.reach import acts_for, remember
 
+MOST_AT_ONCE = 50  # that one page decides on
 RELATED = ("employee", "employee__department", "programme", "nominated_by", "nominated_by__employee")
+
+
+def may_decide(user: User, nomination: Nomination) -> bool:
+    """Whether somebody may answer it now: HR of the person, while it waits, and never about themself.
+
+    The one answer behind every list, page and link; `handled` is the same asked of the database.
+    """
+    is_theirs = nomination.status == Nomination.Status.SUBMITTED and nomination.employee.user_id != user.pk
+    return is_theirs and acts_for(user, nomination.employee)
 
 
 def listed(user: User, status: str = "") -> QuerySet[Nomination]:
@@ -26,6 +38,25 @@ def listed(user: User, status: str = "") -> QuerySet[Nomination]:
 def shown(user: User) -> QuerySet[Nomination]:
     """The same, each with all that its own page says."""
     return listed(user).select_related("decided_by__employee", "enrolment", "enrolment__programme")
+
+
+def to_decide(user: User, named: Sequence[UUID] | None) -> list[Nomination]:
+    """Nominations that wait and that somebody may decide: those named, else all; oldest first, 50 at most.
+
+    Nobody decides about themself, so their own are not among them.
+    """
+    rows = handled(listed(user, Nomination.Status.SUBMITTED), user).exclude(employee__user=user)
+    if named is not None:
+        rows = rows.filter(public_id__in=named)
+    return list(rows.order_by("nominated_on", "id")[:MOST_AT_ONCE])
+
+
+def picked(user: User, named: Sequence[UUID]) -> QuerySet[Nomination]:
+    """Those named that are somebody's to answer, whatever has become of them, oldest first.
+
+    The action says whether they can still be answered.
+    """
+    return handled(shown(user), user).filter(public_id__in=named).order_by("nominated_on", "id")[:MOST_AT_ONCE]
 
 
 def told_for(nomination: Nomination) -> Employee | None:

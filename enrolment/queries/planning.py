@@ -8,16 +8,16 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from django.db.models import FETCH_PEERS, Q
 
 from enrolment import rules
 from enrolment.models import Enrolment
-from enrolment.queries.facts import gathered
+from enrolment.queries.facts import gathered, named_for
 from enrolment.rules import Refusal
-from people.models import Employee
+from people.models import Employee, User
 from people.queries import rows_of
 from programmes.models import Programme
 from programmes.rules import usual_end
@@ -92,12 +92,17 @@ def _out_of_order(standing: Enrolment, ahead: Enrolment | None) -> tuple[str, ..
 
 
 def plans_for(
-    people: Sequence[Employee], programme: Programme, *, on: date, in_cohort: bool = False
+    people: Sequence[Employee],
+    programme: Programme,
+    *,
+    on: date,
+    in_cohort: bool = False,
+    reader: User | None = None,
 ) -> list[rules.Plan]:
     """A plan for each of these people, in their order: the earliest days of a programme, or the cohort that fits.
 
     Each is planned as if alone: nobody takes a day or a seat from the next. Who is on the programme already is planned
-    after it. A handful of queries, however many people.
+    after it. A handful of queries, however many people. A ``reader`` reads no name of whom they may not see.
     """
     records: dict[int, list[Enrolment]] = defaultdict(list)
     can_hold = Q(status__in=Enrolment.LIVE) | Q(ended_on__gte=on)  # what ended before cannot be in the way
@@ -105,6 +110,8 @@ def plans_for(
     for row in rows.order_by().fetch_mode(FETCH_PEERS):
         records[row.employee_id].append(row)
     facts = gathered((), on=on, programmes=[programme.pk] if in_cohort else (), people=people)
+    if reader and facts.away:
+        facts = replace(facts, away=named_for(reader, facts.away))
     earliest = rules.notice(on, facts.policy.notice_days)
     versions, openings = facts.versions.get(programme.pk, ()), facts.openings.get(programme.pk, ())
     found = []

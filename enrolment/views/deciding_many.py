@@ -34,7 +34,7 @@ def decide_many(request: HttpRequest) -> HttpResponse:
     assert isinstance(user, User)
     if request.method == "POST":
         return _agree(request, user)
-    rows = queries.told(queries.undecided_named(_ids(request.GET.getlist("pick")), user))
+    rows = queries.told(queries.undecided_named(ids_of(request.GET.getlist("pick")), user))
     return render(request, "enrolment/decide_many.html", _context(rows, user))
 
 
@@ -86,7 +86,7 @@ def _read(token: str, user: User) -> list[UUID]:
     return [UUID(one) for one in said["ids"]] if said["by"] == user.pk else []
 
 
-def _ids(given: list[str]) -> list[UUID]:
+def ids_of(given: list[str]) -> list[UUID]:
     """The ids among what was ticked; anything else is nobody."""
     found = []
     for text in given:

@@ -12,6 +12,7 @@ from enrolment.queries import learner as queries
 from enrolment.queries.enrolments import bar
 from enrolment.queries.happened import happened
 from enrolment.queries.helping import helpers, next_steps
+from enrolment.queries.holding import holders
 from enrolment.queries.impact import completed_by
 from enrolment.queries.nominations import of_learner
 from enrolment.queries.not_now import in_force, proposals
@@ -43,6 +44,7 @@ def my_programme(request: HttpRequest) -> HttpResponse:
     standing = queries.standing(employee, on)
     drawn = [bar(row) for row in standing.history if row.status != S.CANCELLED]
     nominations = list(of_learner(user)[:MOST_NOMINATIONS])
+    held = holders(nominations)
     looks = looks_of(employee, user)
     put_off = in_force([employee.pk], on=on).get(employee.pk, [])
     after = request.GET.get("after", "")
@@ -57,7 +59,7 @@ def my_programme(request: HttpRequest) -> HttpResponse:
         "helpers": helpers(employee, standing, nominations=nominations, looks=looks, on=on),
         "put_off": put_off,
         "proposals": [one for one in proposals(employee) if one.pk not in {row.programme_id for row in put_off}],
-        "nominations": nominations,
+        "nominations": [(nomination, held.get(nomination.pk)) for nomination in nominations],
         "records": [(one.enrolment, stands(one)) for one in to_check(employee, on=on)],
         "looks": looks,
         "entries": [entry(happening) for happening in story.shown],

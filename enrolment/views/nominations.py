@@ -22,6 +22,7 @@ from enrolment.forms.nominations import DeclineForm, NominateForm, RetractForm
 from enrolment.models import Nomination, NominationEvent
 from enrolment.queries import nominations as queries
 from enrolment.queries.enrolments import coming_cohorts
+from enrolment.queries.holding import holder
 from enrolment.queries.keyset import page
 from enrolment.queries.team import nomination_warnings, reports
 from enrolment.rules.nominations import expires_on
@@ -60,7 +61,7 @@ def nominations(request: HttpRequest) -> HttpResponse:
         "statuses": STATUSES,
         "status": status,
         "is_waiting_first": status == N.SUBMITTED,
-        "decides": user.is_hr,
+        "to_decide": {row.pk for row in shown.rows if queries.may_decide(user, row)},
         "nominates": user.is_hr or manages_somebody(request),
         **page_links(shown, {"status": status}),
     }
@@ -124,7 +125,8 @@ def nomination(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "steps": [_step(event) for event in queries.steps(found)],
         "told": queries.told(found),
         "expires_on": expires_on(found, policy()),
-        "can_decide": is_open and acts,
+        "holder": holder(found),
+        "can_decide": queries.may_decide(user, found),
         "can_undo": acts and queries.can_undo(found, at=now()),
         "can_retract": is_open and (acts_for(user, found.employee) or found.nominated_by_id == user.pk),
     }

@@ -16,6 +16,7 @@ from enrolment.forms.nominations import WordForm
 from enrolment.models import Nomination
 from enrolment.queries import nominations as queries
 from enrolment.queries.happened import NOMINATION_STEPS
+from enrolment.queries.holding import holder
 from enrolment.rules.nominations import expires_on
 from enrolment.views.nominations import STEPS, protected
 from people.access import signed_in
@@ -47,6 +48,7 @@ def my_nomination(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "nomination": found,
         "form": form,
         "is_open": is_open,
+        "holder": holder(found),
         "protected": protected(found),
         "told_on": told_on,
         "is_told": told_on is not None and told_on <= on,

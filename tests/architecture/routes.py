@@ -155,6 +155,7 @@ ROUTES: dict[str, Route] = {
         is_list=True,
         looked_at=("auditor",),
     ),
+    "enrolment:nominate_many": Route(get=NOMINATES, post=NOMINATES),
     "enrolment:nomination": Route(get=LINE, at=of("nomination")),
     "assessment:questionnaire_for": Route(
         get="sign-in 404 200 200 200 404 200 200 404 404 404",
@@ -264,6 +265,12 @@ ROUTES: dict[str, Route] = {
     "enrolment:accept": Route(get=DECIDES_POST_ONLY, post=DONE, at=of("enrolment"), unlinked=BY_FORM),
     "enrolment:plan": Route(get=DECIDES, post=DECIDES, at=of("enrolment")),
     "enrolment:decide_nomination": Route(get=DECIDES, post=DECIDES, at=of("nomination")),
+    "enrolment:decide_nominations": Route(
+        get=HR_DECIDES,
+        post=HR_DECIDES,
+        is_list=True,
+        unlinked_for=("elsewhere",),  # in whose department nobody waits for an answer
+    ),
     "enrolment:undo_declining": Route(get=DECIDES_POST_ONLY, post=DONE, at=of("nomination"), unlinked=BY_FORM),
     "enrolment:retract_nomination": Route(
         get="sign-in 404 200 200 200 404 200 200 404 403 404",

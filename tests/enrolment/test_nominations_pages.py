@@ -5,8 +5,11 @@ from uuid import uuid4
 
 import pytest
 from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.html import strip_tags
 
 from enrolment.models import Enrolment, Nomination
+from enrolment.queries.holding import holder
 from people.clock import today
 from tests.factories import EmployeeFactory, EnrolmentFactory, NominationFactory, UserFactory, programme
 
@@ -247,3 +250,23 @@ def test_a_double_click_retracts_once_and_another_form_is_refused_in_words(clien
     assert nomination.events.filter(move="retract").count() == 1
     for other in ({}, {"key": str(uuid4())}):
         assert "is not possible while the nomination is retracted" in client.post(url, other).content.decode()
+
+
+def test_a_nominee_reads_who_holds_the_decision_and_since_when(client, nomination, ada):
+    ada.user = UserFactory()
+    ada.save()
+    nomination.waiting_since = today() - 2 * DAY
+    nomination.save()
+    client.force_login(ada.user)
+    since = date_format(nomination.waiting_since, "j F Y")
+    held = holder(nomination)
+    assert held
+    assert (held.name, held.since) == ("HR", nomination.waiting_since)
+    for address in (reverse("enrolment:my_programme"), of("my_nomination", nomination)):
+        text = " ".join(strip_tags(client.get(address).content.decode()).split())
+        assert f"HR holds the decision since {since}" in text
+    nomination.status = N.RETRACTED
+    nomination.save()
+    assert holder(nomination) is None
+    for address in (reverse("enrolment:my_programme"), of("my_nomination", nomination)):
+        assert "holds the decision" not in client.get(address).content.decode()

@@ -8,11 +8,12 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from enrolment.models import Enrolment
+from assessment.models import Asked
+from enrolment.models import Enrolment, Nomination
 from enrolment.queries.lapsed import lapsed
 from enrolment.queries.nominations import deciders, hears_of
 from enrolment.queries.today import heaps
-from people.models import Employee
+from people.models import Department, Employee, Policy
 from tests.architecture.routes import ROUTES, cells
 from tests.architecture.world import World, make_world
 from tests.factories import EmployeeFactory, NoticeFactory
@@ -115,6 +116,89 @@ def test_a_number_of_another_department_reads_like_one_that_nobody_has(world: Wo
         assert said[0] == said[1], name
         ours = body(world.client("here").post(reverse(name), {**data, field: "learner"}, follow=True))
         assert re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "", ours.replace("learner", "NUMBER")) != said[1], name
+
+
+def nominating(numbers: str) -> dict[str, str]:
+    """What the form for several sends about one number."""
+    return {"staff_numbers": numbers, "programme": "ai-governance", "reason": "Because.", "protected_hours": "4"}
+
+
+def same_page(answer: Any, *words: str) -> str:
+    """What was answered without what was asked with, and without ids."""
+    text = body(answer)
+    for word in words:
+        text = text.replace(word, "ASKED")
+    return re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "", text)
+
+
+@pytest.mark.parametrize("step", [{}, {"ask": "yes"}, {"confirm": "yes", "seen": "nothing"}])
+def test_several_of_others_cannot_be_looked_at_asked_or_nominated(world: World, step: dict[str, str]) -> None:
+    """By number for HR of another department, by ticks for another manager; each as if nobody were there."""
+    url, before = reverse("enrolment:nominate_many"), (Nomination.objects.count(), Asked.objects.count())
+    by_number = [
+        same_page(world.client("elsewhere").post(url, {**nominating(number), **step}), number)
+        for number in ("learner", "S-404")
+    ]
+    tick, nobody = str(world.learner.public_id), str(uuid4())
+    by_tick = [
+        same_page(world.client("other").post(url, {**nominating(""), "people": one, **step}), one)
+        for one in (tick, nobody)
+    ]
+    for yours, nowhere in (by_number, by_tick):
+        assert yours == nowhere
+        assert "Nobody here has the staff number" in yours or "not one of the available choices" in yours
+    assert (Nomination.objects.count(), Asked.objects.count()) == before
+    ours = same_page(world.client("here").post(url, nominating("learner")))
+    assert "Check before you nominate" in ours, "or the pages above are alike for another reason"
+    for role in ("manager", "above", "deputy"):
+        text = same_page(world.client(role).post(url, {**nominating(""), "people": tick}))
+        assert "Check before you nominate" in text, role
+
+
+def test_nominations_of_others_cannot_be_decided(world: World) -> None:
+    """Ids swapped in the address, in a tick and in the list that a form brings back."""
+    url, theirs = reverse("enrolment:decide_nominations"), world.made["nomination"]
+    client = world.client("elsewhere")
+    for decision in ({"approve": "yes"}, {"decline": "yes", "reason": "No."}):
+        said = [
+            same_page(client.post(url, {"pick": one, "listed": one, "shown": "", **decision}), one)
+            for one in (str(theirs.public_id), str(uuid4()))
+        ]
+        assert said[0] == said[1]
+        assert seen(said[0]) == []
+    asked = [same_page(client.get(f"{url}?pick={one}"), str(one)) for one in (theirs.public_id, uuid4())]
+    assert asked[0] == asked[1]
+    theirs.refresh_from_db()
+    assert theirs.status == Nomination.Status.SUBMITTED
+    assert "Given learner" in body(world.client("here").get(f"{url}?pick={theirs.public_id}"))
+
+
+def test_whoever_sees_a_nomination_without_deciding_it_is_led_to_no_decision(world: World) -> None:
+    """HR of another department who manages the nominee: they read it, and are offered nothing that is refused."""
+    Employee.objects.filter(pk=world.manager.pk).update(user=world.users["elsewhere"])
+    client, made = world.client("elsewhere"), world.made["nomination"]
+    decide = reverse("enrolment:decide_nomination", args=[made.public_id])
+    pages = [reverse("enrolment:nominations"), reverse("enrolment:nomination", args=[made.public_id])]
+    for page in pages:
+        text = body(client.get(page))
+        assert ("Given learner" in text, decide in text) == (True, False), page
+        assert decide in body(world.client("here").get(page)), page
+    assert client.get(decide).status_code == 404
+    url = reverse("enrolment:decide_nominations")
+    assert "Given learner" not in body(client.get(url))
+    client.post(url, {"pick": str(made.public_id), "decline": "yes", "reason": "No."})
+    made.refresh_from_db()
+    assert made.status == Nomination.Status.SUBMITTED
+
+
+def test_a_load_and_a_full_team_name_nobody_of_another_department(world: World) -> None:
+    """A team may be of two departments: whoever is HR of one reads how many are away, and names of theirs only."""
+    Policy.objects.update(team_load_limit=1)
+    Employee.objects.filter(staff_number="too-0").update(department=Department.objects.get(name="Sales"))
+    url = reverse("enrolment:nominate_many")
+    for role, is_told in (("hr", True), ("here", False)):
+        text = body(world.client(role).post(url, nominating("moves-2")))
+        assert ("Given too-0" in text, "somebody of another department" in text) == (is_told, not is_told), role
 
 
 def not_found(client: Client, name: str, **at: object) -> str:

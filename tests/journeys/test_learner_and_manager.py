@@ -80,3 +80,50 @@ def nominate(manager, name):
     if manager.page.get_by_role("button", name="Nominate all the same").count():
         manager.look("Nominate somebody").press("Nominate all the same")
     manager.look(f"Nomination of {name}").reads("HR answers next.")
+
+
+def test_a_manager_nominates_three_and_hr_decides_many(demo_site, arrive):
+    learner = arrive().sign_in_as("learner")
+    signed_in = learner.page.locator("header").first.inner_text()
+    manager = arrive().sign_in_as("manager").look("My team")
+    free = free_people(manager)[0]
+    mine = next(name for name in manager.main.locator("th .person-name").all_inner_texts() if name in signed_in)
+    # Somebody who is on a programme without a known end: the check says what has to be closed first.
+    overdue = manager.main.locator("tbody tr", has_text="has passed").filter(has_not_text="Nominated for")
+    stuck = overdue.locator("th .person-name").all_inner_texts()[0]
+    manager.follow("Nominate several").look("Nominate several people").press("Check")
+    manager.look("Nominate several people").reads("Tick at least one person.", "Choose a programme.")
+    for name in (free, mine, stuck):
+        manager.page.get_by_role("checkbox", name=name).check()
+    manager.choose("Adopting and Governing").fill("Why", "Reads every contract that has AI in it.")
+    manager.fill("Protected time, in words", "Friday mornings.").press("Check")
+    manager.look("Check before you nominate").reads("Not legal.", "Legal from", "Who would be away together")
+    assert not manager.page.get_by_role("checkbox", name=f"Nominate {stuck}").is_checked()
+    manager.page.get_by_role("checkbox", name=f"Nominate {stuck}").check()
+    manager.press("Nominate those ticked").look("Nominations").reads("HR answers next")
+
+    learner.navigate("My programme").look("My programme").reads("HR holds the decision since")
+    learner.follow("Adopting and Governing", exact=False).look("Nominated for").choose("Yes").press("Give my word")
+    learner.look("Nominated for").reads("HR holds the decision since")
+
+    hr = arrive().sign_in_as("hr").navigate("Nominations").follow("Decide many on one page")
+    hr.look("Decide nominations").press("Approve those ticked").look("Decide nominations")
+    hr.reads("Tick at least one nomination.")
+    tick(hr, free).press("Approve those ticked").look("Decide nominations").reads("1 approved.", free)
+    assert "Their word: yes" in hr.row(mine).inner_text()
+    tick(hr, mine, stuck).press("Decline those ticked").look("Decide nominations")
+    hr.reads("Say why, so that the managers can pass it on.")
+    tick(hr, mine, stuck).fill("Why", "The audit comes first.").press("Decline those ticked")
+    hr.look("Decide nominations").reads("2 declined.")
+
+    for name in (mine, stuck):
+        manager.navigate("Nominations").follow(f"Read the nomination of {name}", exact=False)
+        manager.look(f"Nomination of {name}").reads("Declined:", "The audit comes first.")
+    learner.navigate("My programme").follow("Adopting and Governing", exact=False).look("Nominated for")
+    learner.reads("hears first and speaks with you").reads_nothing_of("The audit comes first.")
+
+
+def tick(person, *names):
+    for name in names:
+        person.page.get_by_role("checkbox", name=f"Answer for {name}").check()
+    return person
