@@ -147,7 +147,7 @@ def line_of(user: User) -> Line:
 
 
 def has_long_line(user: User) -> bool:
-    """Whether somebody’s line is too long to be added up while they wait: of few people, in the largest organisations."""
+    """Whether somebody’s line is too long to be added up while they wait: few people’s, in very large organisations."""
     return line_of(user).people is None
 
 
