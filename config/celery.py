@@ -21,6 +21,7 @@ app.conf.beat_schedule = {
     "follow changes": {"task": "enrolment.tasks.follow_changes", "schedule": 300, "options": {"expires": 290}},
     "give seats": {"task": "enrolment.tasks.give_seats", "schedule": 60, "options": {"expires": 55}},
     "remind asked": {"task": "enrolment.tasks.remind_asked", "schedule": 3600, "options": {"expires": 3500}},
+    "write digests": {"task": "enrolment.tasks.write_digests", "schedule": 3600, "options": {"expires": 3500}},
     "send due notices": {"task": "enrolment.tasks.send_due_notices", "schedule": 60, "options": {"expires": 55}},
     "tell results": {"task": "enrolment.tasks.tell_results", "schedule": 300, "options": {"expires": 290}},
     "carry out texts": {"task": "enrolment.tasks.carry_out_texts", "schedule": 60, "options": {"expires": 55}},

@@ -20,6 +20,7 @@ VISITOR: tuple[Page, ...] = (
 LEARNER: tuple[Page, ...] = (
     ("My programme", "enrolment:my_programme"),
     ("My questionnaire", "assessment:questionnaire"),
+    ("My messages", "enrolment:my_messages"),
 )
 MANAGER: tuple[Page, ...] = (
     ("My team", "enrolment:my_team"),

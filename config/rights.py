@@ -8,13 +8,14 @@ from psycopg.conninfo import conninfo_to_dict
 
 from enrolment.models import Confirmation
 from lifecycle.history import Event
+from people.ledger import NoticeEvent
 from people.models import PersonChange, PolicyChange
 from people.roles import Change
 
 
 def event_tables() -> list[str]:
-    """The tables of history: every event, changes of people, policy, roles and departments, what HR confirmed."""
-    history = (Event, PersonChange, PolicyChange, Change, Confirmation)
+    """The tables of history: events, changes of people, policy, roles, departments, notices, what HR confirmed."""
+    history = (Event, PersonChange, PolicyChange, Change, Confirmation, NoticeEvent)
     return sorted(model._meta.db_table for model in apps.get_models() if issubclass(model, history))
 
 

@@ -11,6 +11,7 @@ from django.conf import settings
 
 from assessment.models import Complaint, Recommendation, SecondLook, Sending
 from enrolment.models import Enrolment, Nomination, NoticeText, Statement
+from enrolment.rules.digest import Digest, subject_of
 from enrolment.rules.letters import LETTERS, original
 from enrolment.rules.progression import NextStep
 from enrolment.rules.reminders import REMINDERS, SAYS_NEXT, first_day
@@ -222,6 +223,27 @@ def statement(kind: str, letters: Iterable[tuple[Employee, Statement]], *, on: d
     found = list(letters)
     texts = wordings([kind] if found else [])
     return [_of(about, about.said_on, kind, to, texts[kind], due=on) for to, about in found]
+
+
+def digests(found: Iterable[Digest], *, on: date) -> list[Notice]:
+    """To managers or to HR: what happened since each one's last summary, by heading."""
+    summaries = list(found)
+    texts = wordings({each.kind for each in summaries})
+    return [_digest(each, texts[each.kind], on=on) for each in summaries]
+
+
+def _digest(summary: Digest, wording: Wording, *, on: date) -> Notice:
+    facts = {"person": summary.to, "since": summary.since, "on": on, "happened": summary.text()}
+    headline, body = _written(summary.kind, wording, facts)
+    return Notice(
+        employee=summary.to,
+        kind=summary.kind,
+        subject=subject_of(summary.kind, on),
+        about_on=on,
+        due_on=on,
+        headline=_line(headline),
+        body=_text(body),
+    )
 
 
 def _letters(letters: Iterable[tuple[User | None, SecondLook | Complaint]], kind: str, *, on: date) -> list[Notice]:

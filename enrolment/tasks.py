@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from celery import shared_task
 from django.conf import settings
 
+from enrolment.actions import digests
 from enrolment.actions.changed import forget_changes
 from enrolment.actions.cohorts import promote
 from enrolment.actions.outcomes import CHUNK, in_chunks, run
@@ -27,6 +28,7 @@ from people.rules import may_leave
 
 log = logging.getLogger(__name__)
 
+DIGEST_FROM = 6  # o'clock in London: the night's run is over
 CHANGES = timedelta(minutes=15)  # the sweep after changes looks back so far: three times as long as its interval
 MOST = 10 * CHUNK  # people in one sweep, so that it ends well before the broker takes it for lost; the next goes on
 
@@ -103,6 +105,15 @@ def remind_asked() -> int:
 def tell_results() -> int:
     """Tell everybody for whom somebody else gave answers what they lead to; returns how many were told."""
     return tell_recommended(on=today())
+
+
+@shared_task(name="enrolment.tasks.write_digests")
+def write_digests() -> int:
+    """Write today's summaries for managers and HR who have their turn; returns how many. Later runs find them written.
+
+    After the first hours of the day, so that it speaks of a night that is done.
+    """
+    return digests.write_digests(on=today()) if time_of_day().hour >= DIGEST_FROM else 0
 
 
 @shared_task(name="enrolment.tasks.send_due_notices")

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from enrolment.views import (
+    ahead,
     bulk,
     cohorts,
     complaints,
@@ -27,6 +28,7 @@ from enrolment.views import (
     messages,
     month,
     moves,
+    my_messages,
     night,
     nominating,
     nominations,
@@ -88,11 +90,17 @@ urlpatterns = [
     path("enrolments/<uuid:public_id>/plan/", enrol.plan, name="plan"),
     path("enrolments/hand-off/", handoff.handoff, name="handoff"),
     path("messages/", messages.messages, name="messages"),
+    path("messages/in-person/", my_messages.in_person, name="in_person"),
+    path("messages/next-30-days/", ahead.next_days, name="messages_ahead"),
+    path("messages/sent/", messages.sent, name="messages_sent"),
+    path("messages/settle/", ahead.settle, name="settle_messages"),
     path("messages/<uuid:public_id>/", messages.message, name="message"),
     path("my-deputies/", given.my_deputies, name="my_deputies"),
     path("messages/texts/", texts.texts, name="texts"),
     path("messages/texts/<slug:kind>/", texts.text, name="text"),
     path("messages/texts/<slug:kind>/original/", texts.text_original, name="text_original"),
+    path("my-messages/", my_messages.my_messages, name="my_messages"),
+    path("my-messages/choices/", my_messages.choices, name="message_choices"),
     path("my-programme/", learner.my_programme, name="my_programme"),
     path("my-programme/calendar/", feeds.my_calendar, name="my_calendar"),
     path("my-programme/not-now/<slug:code>/", not_now.not_now, name="not_now"),

@@ -16,6 +16,9 @@ from django.db.models.functions import Lower, Now
 from people import reach
 from people.history import FormerRecord as FormerRecord
 from people.history import PersonChange as PersonChange
+from people.ledger import HeldKind as HeldKind
+from people.ledger import NoticeChoice as NoticeChoice
+from people.ledger import NoticeEvent as NoticeEvent
 from people.roles import Delegation, DepartmentChange, HrDepartment, RoleChange  # noqa: F401  Django finds them here
 
 if TYPE_CHECKING:
@@ -324,6 +327,9 @@ class Employee(models.Model):
         return f"{self.given_names} {self.family_name}"
 
 
+UNHEARD: dict[str, Any] = {"status__in": ["failed", "no_address"]}
+
+
 class NoticeQuerySet(models.QuerySet["Notice"]):
     """Notices, narrowed by adjectives."""
 
@@ -341,13 +347,18 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
         free = Q(leased_until=None) | Q(leased_until__lt=at)
         return self.filter(free, waits | Q(status=Notice.Status.SENDING), status__in=Notice.UNSENT)
 
+    def unheard(self, on: date) -> NoticeQuerySet:
+        """Those that no mail could carry, to people who still work here: somebody has to tell them."""
+        return self.filter(Q(employee__employed_until=None) | Q(employee__employed_until__gte=on), **UNHEARD)
+
 
 class Notice(models.Model):
     """One message to one person. The row is the truth; mail follows it, with the same Message-ID if it must go again.
 
     ``subject`` is the public id of what it is about, ``about_on`` the day it speaks of, ``due_on`` the first day it may
-    go. ``why`` says why it was withdrawn, has failed, or could not go yet. A sender holds it until ``leased_until``;
-    ``attempts`` counts how often one took it, and ``sent_to`` is the address it went to.
+    go. ``why`` says why it was withdrawn, has failed, or could not go yet; ``settled_by`` who made it so, if a person
+    did (`ledger.NoticeEvent` says when and why). A sender holds it until ``leased_until``; ``attempts`` counts how
+    often one took it, and ``sent_to`` is the address it went to.
     """
 
     class Status(models.TextChoices):
@@ -387,9 +398,12 @@ class Notice(models.Model):
     class Meta:
         ordering = ("-due_on", "-id")
         indexes = (
-            models.Index(fields=["due_on", "id"], condition=Q(status__in=["due", "sending"]), name="notice_to_send"),
+            models.Index(
+                fields=["due_on", "id"], condition=Q(status__in=["due", "sending", "held"]), name="notice_ahead"
+            ),
             models.Index(fields=["-due_on", "-id"], name="notice_newest_first"),
             models.Index(fields=["subject"], condition=Q(status__in=["due", "held"]), name="notice_to_withdraw"),
+            models.Index(fields=["employee"], condition=Q(**UNHEARD), name="notice_unheard"),
         )
         constraints = (
             models.UniqueConstraint(

@@ -66,6 +66,8 @@ FROM people_notice n
 CROSS JOIN LATERAL (SELECT greatest(n.due_on + make_time(%(first)s, 0, 0),
                                     n.created_at AT TIME ZONE 'Europe/London') AS moment) ready
 WHERE n.status IN ('due', 'sending') AND n.due_on <= (%(now)s::timestamptz AT TIME ZONE 'Europe/London')::date
+  AND (n.settled_by_id IS NOT NULL
+       OR NOT EXISTS (SELECT FROM people_heldkind h WHERE h.kind = n.kind AND h.released_at IS NULL))
   AND (CASE WHEN extract(hour FROM moment) < %(first)s THEN moment::date + make_time(%(first)s, 0, 0)
             WHEN extract(hour FROM moment) >= %(last)s THEN moment::date + 1 + make_time(%(first)s, 0, 0)
             ELSE moment END) AT TIME ZONE 'Europe/London' < %(before)s::timestamptz

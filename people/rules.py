@@ -13,6 +13,34 @@ REPEAT_AFTER = timedelta(days=28)
 MOST_TRIES = 18
 LONGEST_PAUSE = timedelta(hours=4)
 
+
+@dataclass(frozen=True)
+class Step:
+    """What a person can do to a notice: from which statuses it goes where, and what pages call it."""
+
+    name: str
+    sources: tuple[str, ...]
+    to: str
+    label: str
+    done: str
+    needs_reason: bool = False
+
+
+STEPS = {
+    step.name: step
+    for step in (
+        Step("hold", ("due",), "held", "Hold back", "held back", needs_reason=True),
+        Step("release", ("held",), "due", "Let go", "let go"),
+        Step("hurry", ("due", "held"), "due", "Send now", "sent as soon as mail leaves"),
+        Step(
+            "call_off", ("due", "held", "failed", "no_address"), "withdrawn", "Cancel", "cancelled", needs_reason=True
+        ),
+        Step("retry", ("failed", "no_address"), "due", "Try again", "tried again"),
+        Step("tell_in_person", ("failed", "no_address"), "told", "Told", "told in person"),
+        Step("read", ("failed", "no_address"), "told", "I have read this", "read after signing in"),
+    )
+}
+
 # The days that can be meant anywhere: a year beyond them is a slip, and counting on from it would leave the calendar.
 EARLIEST, LATEST = date(1900, 1, 1), date(2199, 12, 31)
 

@@ -30,7 +30,7 @@ from people.actions.accounts import close_accounts
 from people.actions.notices import withdraw_notices
 from people.actions.people import as_lines, keep_history, save_people
 from people.entries import Change, Entry
-from people.models import Employee, FormerRecord, Notice, PersonChange, User
+from people.models import Employee, FormerRecord, Notice, NoticeChoice, PersonChange, User
 from people.queries import stored
 from people.reach import acts_for_everybody
 from people.roles import Delegation
@@ -170,7 +170,7 @@ def _decisions(kept: Employee, other: Employee) -> None:
 
 
 def _notices(kept: Employee, other: Employee) -> None:
-    """What both were told of one thing is kept as two rounds, and not sent a second time."""
+    """What both were told of one thing is kept as two rounds, not sent a second time; what the kept one chose holds."""
     told = Notice.objects.filter(employee=kept).order_by().values("kind", "subject").annotate(last=Max("round"))
     last = {(row["kind"], row["subject"]): row["last"] for row in told}
     twice = [n for n in Notice.objects.filter(employee=other).order_by("-round") if (n.kind, n.subject) in last]
@@ -181,6 +181,9 @@ def _notices(kept: Employee, other: Employee) -> None:
             notice.status, notice.why, notice.leased_until = Notice.Status.WITHDRAWN, TWICE, None
     Notice.objects.bulk_update(twice, ["round", "employee", "status", "why", "leased_until"])
     Notice.objects.filter(employee=other).update(employee=kept)
+    chosen = NoticeChoice.objects.filter(employee=kept).values("kind")
+    NoticeChoice.objects.filter(employee=other, kind__in=chosen).delete()
+    NoticeChoice.objects.filter(employee=other).update(employee=kept)
 
 
 def _own_wishes(kept: Employee, other: Employee, *, on: date) -> None:

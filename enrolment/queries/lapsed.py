@@ -164,4 +164,6 @@ UNCHECKED: Mapping[str, str] = {
     "second_look_closed": "What somebody found when they looked again stays as they wrote it.",
     "complaint_answered": "An answer that was given stays given.",
     "record_answered": "An answer that was given stays given.",
+    "digest_team": "A summary says of which days it speaks.",
+    "digest_hr": "A summary says of which days it speaks.",
 }

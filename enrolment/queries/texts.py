@@ -57,6 +57,8 @@ def versions(kind: str) -> list[NoticeText]:
 
 def subjects(kind: str, ids: Iterable[UUID]) -> dict[UUID, About]:
     """By public id, what notices of a kind are about."""
+    if LETTERS[kind].about == "digest":  # of a day: nothing stands behind it
+        return {}
     rows = SUBJECTS[LETTERS[kind].about].objects.filter(public_id__in=set(ids)).fetch_mode(FETCH_PEERS)
     return {row.public_id: row for row in rows}
 
@@ -64,6 +66,8 @@ def subjects(kind: str, ids: Iterable[UUID]) -> dict[UUID, About]:
 def about_of(kind: str, person: Employee) -> About | None:
     """The latest thing of a person's own that a letter of this kind could speak of; None: nothing fits."""
     match LETTERS[kind].about:
+        case "digest":
+            return None
         case "sending":
             return Sending.objects.order_by("-sent_on", "-pk").first()
         case "nomination":

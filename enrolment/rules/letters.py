@@ -96,6 +96,11 @@ ANSWERED: Mapping[str, Variable] = {
     "about.answered_by": V("who answers", "Grace Okafor"),
     "about.answer": V("the answer, as written", "We have moved the first day."),
 }
+SUMMARY: Mapping[str, Variable] = {
+    "since": V("the first day that it speaks of", date(2027, 1, 4)),
+    "on": V("the day it is written", date(2027, 1, 11)),
+    "happened": V("what happened, with its headings", "Placed\n- Amara Nwosu: AI Governance, from 12 April 2027"),
+}
 BLOCKER: Mapping[str, Variable] = {
     "blocker": V("whether another programme comes before it", True),
     "blocker.programme.name": V("that programme", "AI Practitioner"),
@@ -118,7 +123,7 @@ def _letter(purpose: str, about: str, *groups: Mapping[str, Variable]) -> Letter
 
 
 E, R, Q, N, L, C = "enrolment", "reminder", "sending", "nomination", "second_look", "complaint"
-M, S = "recommendation", "statement"
+M, S, D = "recommendation", "statement", "digest"
 ENDED: Mapping[str, Variable] = {"is_ended": V("whether it has ended", True)}
 DATED = (PROGRAMME, REFERENCE, START, END, COHORT)
 COMES = (*DATED, PAGE, NEXT)
@@ -166,6 +171,8 @@ LETTERS: Mapping[str, Letter] = {
     "record_disputed": _letter("To HR, when a learner disputes what is recorded.", S, STATEMENT),
     "record_answered": _letter("To the learner who disputed it: HR’s answer.", S, STATEMENT, ANSWERED),
     "complaint_answered": _letter("To who complained about the use of their data: the answer.", C, COMPLAINT),
+    "digest_team": _letter("To the manager, each day or week as they choose: what happened.", D, SUMMARY),
+    "digest_hr": _letter("To each in HR, daily or weekly as they choose: what waits, and who left.", D, SUMMARY),
 }
 
 

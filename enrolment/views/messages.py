@@ -1,57 +1,43 @@
-"""What people were told: notices for HR, newest first, and one with its text."""
+"""What people were told: notices for HR, newest first; one with its text and history; what went out, as a file."""
 
 from __future__ import annotations
 
+from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
+from django.utils.timezone import get_default_timezone
 from django.views.decorators.http import require_safe
 
+from enrolment import exports
+from enrolment.forms.messages import MessageFilter
 from enrolment.queries.keyset import page
+from enrolment.queries.messages import exported, facts, held_kinds, history, told
+from enrolment.rules.kinds import LABELS, label
+from enrolment.views.ahead import ACTIONS, LISTED
 from enrolment.views.night import mail_is_late
 from enrolment.views.paging import page_links
 from people.access import hr_required
-from people.models import Notice
-from people.queries import as_hr
+from people.clock import today
+from people.models import Notice, User
+from people.queries import as_hr, choices, handled
 from people.reach import reads_everybody
+from people.rules import STEPS
 
-KINDS = {
-    "enrolled": "enrolled",
-    "moved": "other dates",
-    "queued": "dates follow",
-    "waiting": "waiting list",
-    "promoted": "a seat became free",
-    "called_off": "called off",
-    "starts_soon": "starts in a week",
-    "started": "started",
-    "training_plan": "training plan due",
-    "review": "progress review due",
-    "progression": "ends soon",
-    "finished": "finished, what comes next",
-    "to_close": "planned end has passed, to close",
-    "can_start": "what comes next for somebody",
-    "next_asked": "asked to go on",
-    "recommended": "recommendation ready",
-    "questionnaire": "questionnaire to answer",
-    "questionnaire_reminder": "reminder by HR to answer",
-    "questionnaire_due_soon": "answers due soon",
-    "questionnaire_overdue": "answers overdue",
-    "nomination_asked": "asked for their word",
-    "nomination_word": "what a nominee said",
-    "nomination_waits": "a nomination waits",
-    "nomination_escalated": "nobody has decided",
-    "nomination_expires": "a nomination is about to expire",
-    "nomination_expired": "a nomination expired",
-    "nomination_left": "the nominee has left",
-    "nomination_declined": "a nomination declined",
-    "nomination_not_this_time": "not this time",
-    "second_look_asked": "a second look to review",
-    "second_look_closed": "outcome of a second look",
-    "complaint_answered": "answer to a complaint",
-    "record_disputed": "a record disputed",
-    "record_answered": "answer to a dispute",
+KINDS = LABELS
+MOST_ALIKE = 1000  # failed for the same reason: counted to here
+STEP_WORDS = {
+    **{name: step.label for name, step in STEPS.items()},
+    "hold_kind": "Held back with all of its kind",
+    "release_kind": "Let go with all of its kind",
 }
+HEADERS = (
+    *("staff_number", "given_names", "family_name", "kind", "status"),
+    *("due_on", "sent_at", "sent_to", "headline", "text"),
+)
 
 
 @hr_required
@@ -84,10 +70,68 @@ def messages(request: HttpRequest) -> HttpResponse:
 @hr_required
 @require_safe
 def message(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """One notice with its text, to whom, and whether it went out."""
-    rows = as_hr(Notice.objects.all(), request.user).select_related("employee__department")
+    """One notice with its text, to whom, whether it went out, what was done to it, and what can be."""
+    rows = as_hr(Notice.objects.all(), request.user).select_related("employee__department", "settled_by__employee")
     notice = get_object_or_404(rows, public_id=public_id)
-    return render(request, "enrolment/message.html", {"notice": notice, "kind": KINDS.get(notice.kind, notice.kind)})
+    user = request.user
+    assert user.is_authenticated
+    held = held_kinds().get(notice.kind) if notice.status == Notice.Status.DUE and not notice.settled_by_id else None
+    same = handled(Notice.objects.all(), user).filter(status=Notice.Status.FAILED, why=notice.why)
+    context = {
+        "notice": notice,
+        "kind": label(notice.kind),
+        "history": [(line, STEP_WORDS.get(line.step, line.step)) for line in history(notice)],
+        "held": held,
+        "fact": facts([notice]).get(notice.subject),
+        "steps": [(name, STEPS[name].label) for name in _steps(notice, user)],
+        "alike": same[:MOST_ALIKE].count() if notice.status == Notice.Status.FAILED else 0,
+        "most_alike": MOST_ALIKE,
+        "decides": user.is_hr,
+    }
+    return render(request, "enrolment/message.html", context)
+
+
+@hr_required
+@require_safe
+def sent(request: HttpRequest) -> HttpResponseBase:
+    """What people were told, when, in which words, newest first; ``?format=csv`` gives all that is shown."""
+    user = request.user
+    assert user.is_authenticated
+    narrowed = MessageFilter(request.GET, user=user).narrowed()
+    rows = narrowed.of(told(user, today()))
+    if request.GET.get("format") == "csv":
+        lines = exports.lines(HEADERS, (_cells(row) for row in exported(rows)))
+        answer = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
+        answer["Content-Disposition"] = 'attachment; filename="messages.csv"'
+        return answer
+    shown = page(
+        rows.select_related("employee__department", "settled_by__employee"),
+        "due_on",
+        descending=True,
+        after=request.GET.get("after", ""),
+        before=request.GET.get("before", ""),
+    )
+    kept = {name: value for name in LISTED if (value := request.GET.get(name))}
+    context = {
+        "rows": [(notice, label(notice.kind)) for notice in shown.rows],
+        "narrowed": narrowed,
+        "kinds": KINDS.items(),
+        "departments": choices(user),
+        "csv_url": f"?{urlencode({**kept, 'format': 'csv'})}",
+        **page_links(shown, kept),
+    }
+    return render(request, "enrolment/messages_sent.html", context)
+
+
+def _steps(notice: Notice, user: User) -> list[str]:
+    """What HR can do to it now."""
+    return [name for name in ACTIONS if notice.status in STEPS[name].sources] if user.is_hr else []
+
+
+def _cells(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    number, given, family, kind, status, due_on, sent_at, *words = row
+    at = sent_at.astimezone(get_default_timezone()).strftime("%Y-%m-%d %H:%M") if sent_at else ""
+    return (number, given, family, kind, status, due_on, at, *words)
 
 
 def _chosen(request: HttpRequest, name: str, known: dict[str, str]) -> str:

@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from enrolment.queries import team as queries
+from enrolment.queries.messages import number_to_tell
 from enrolment.views.paging import beside, people_links
 from people.access import manager_required
 from people.clock import today
@@ -31,6 +32,7 @@ def my_team(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "members": members,
         "months": months,
+        "to_tell": number_to_tell(reader, on),
         "has_load": any(month.count for month in months),
         "most": max(len(members), *(month.count for month in months), 1),
         "timeline": layout(drawn, on=on) if drawn else None,

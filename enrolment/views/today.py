@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from enrolment.queries import desk
 from enrolment.queries import today as queries
+from enrolment.queries.messages import number_to_tell
 from enrolment.queries.night import SINCE, night
 from enrolment.views.enrolment import proposal_key
 from enrolment.views.night import how_it_stands, mail_is_late
@@ -42,12 +43,13 @@ def today(request: HttpRequest) -> HttpResponse:
     whole = whole if whole in ("placed", "to_confirm", "disputes") else ""
     is_everywhere = reads_everybody(user)
     heaps = queries.heaps(user, on=on, whole=whole)
+    to_tell = number_to_tell(user, on)
     context = {
         **heaps,
         "decides": user.is_hr,
         "has_people": queries.has_people(user),
         "on_desk": (on_desk := desk.total(desk.counts(user, on=on))),
-        "needs_nothing": not any(heaps[name].rows for name in NEEDED) and not on_desk,
+        "needs_nothing": not any(heaps[name].rows for name in NEEDED) and not on_desk and not to_tell,
         "proposals": [(row, proposal_key(row)) for row in heaps["proposed"].rows],
         "whole": whole,
         "soon": (soon := on + queries.SOON),
@@ -58,6 +60,7 @@ def today(request: HttpRequest) -> HttpResponse:
         "mail_delay": mail_is_late() if is_everywhere else None,
         "is_everywhere": is_everywhere,
         "may_load": acts_for_everybody(user),
+        "to_tell": to_tell,
         "starting_url": _list(status="planned", starts_from=on, starts_to=soon, sort="start"),
         "ended_url": _list(ends_from=lately, ends_to=on, sort="-end"),
     }

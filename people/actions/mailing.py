@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -16,8 +16,10 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
 from django.db.models import F
 
+from people.ledger import HeldKind, NoticeChoice
 from people.letters import as_html
 from people.models import Notice
+from people.queries import rows_of
 from people.rules import MOST_TRIES, has_left, pause_after, say
 
 log = logging.getLogger(__name__)
@@ -93,10 +95,17 @@ def _take(sweep: Round) -> list[Notice]:
     rows = Notice.objects.to_send(sweep.on, at).select_related("employee").order_by("due_on", "id")
     part = list(rows.select_for_update(skip_locked=True, of=("self",))[:PART])
     over = sweep.lapsed(part, sweep.on) if sweep.lapsed and part else {}
-    settled = [notice for notice in part if _settle(notice, over.get(notice.pk, ""), on=sweep.on)]
+    held, refused = _held(part), _refused_by(part)
+    settled = [
+        notice
+        for notice in part
+        if _settle(notice, over.get(notice.pk, ""), on=sweep.on)
+        or _hold_back(notice, held)
+        or _leave_out(notice, refused)
+    ]
     for notice in part:
         notice.leased_until = None if notice in settled else at + LEASE
-    Notice.objects.bulk_update(settled, ["status", "why", "leased_until"])
+    Notice.objects.bulk_update(settled, ["status", "why", "leased_until", "settled_by"])
     left = [notice for notice in part if notice not in settled]
     Notice.objects.filter(pk__in=[notice.pk for notice in left]).update(leased_until=at + LEASE)
     return part
@@ -112,7 +121,42 @@ def _settle(notice: Notice, over: str, *, on: date) -> bool:
         notice.status, notice.why = Notice.Status.WITHDRAWN, over
     elif not person.email:
         notice.status, notice.why = Notice.Status.NO_ADDRESS, "There is no e-mail address: tell them in person."
-    return notice.status in (Notice.Status.WITHDRAWN, Notice.Status.NO_ADDRESS)
+    else:
+        return False
+    notice.settled_by = None
+    return True
+
+
+def _held(part: Sequence[Notice]) -> dict[str, str]:
+    """By kind that is held back, why."""
+    kinds = {notice.kind for notice in part}
+    return (
+        dict(HeldKind.objects.filter(kind__in=kinds, released_at=None).values_list("kind", "reason")) if kinds else {}
+    )
+
+
+def _hold_back(notice: Notice, held: Mapping[str, str]) -> bool:
+    """Whether a notice waits because its kind is held; one that somebody let go, or that may have left, does not."""
+    if notice.kind not in held or notice.settled_by_id or notice.status != Notice.Status.DUE:
+        return False
+    notice.status, notice.why = Notice.Status.HELD, f"All of this kind are held: {held[notice.kind]}"[:300]
+    return True
+
+
+def _refused_by(part: Sequence[Notice]) -> dict[tuple[int, str], int]:
+    """By person and kind that they switched off: whose account it was (row ids)."""
+    people = rows_of({notice.employee_id for notice in part})
+    choices = NoticeChoice.objects.filter(employee__in=people, choice="off") if part else NoticeChoice.objects.none()
+    return {(employee, kind): by for employee, kind, by in choices.values_list("employee", "kind", "by")}
+
+
+def _leave_out(notice: Notice, refused: Mapping[tuple[int, str], int]) -> bool:
+    """Whether the person chose not to get this; as with whatever a person cancels, the day is not told again."""
+    by = refused.get((notice.employee_id, notice.kind))
+    if by is None or notice.status != Notice.Status.DUE:
+        return False
+    notice.status, notice.why, notice.settled_by_id = Notice.Status.WITHDRAWN, "They chose not to get this kind.", by
+    return True
 
 
 def _send_part(part: Sequence[Notice], mailer: BaseEmailBackend, sweep: Round) -> int:

@@ -25,7 +25,10 @@ _columns = attrgetter(
 )
 
 WAITING = (Notice.Status.DUE, Notice.Status.HELD)
-MOVED = ("due_on", "about_on", "headline", "body", "status", "why", "try_after", "leased_until", "created_at")
+MOVED = (
+    *("due_on", "about_on", "headline", "body"),
+    *("status", "why", "settled_by", "try_after", "leased_until", "created_at"),
+)
 
 type Again = Callable[[date | None, date | None], bool]
 
@@ -48,6 +51,8 @@ def tell(notices: Sequence[Notice], *, is_first: bool = False, again: Again = re
     for notice in notices:
         key = (notice.employee_id, notice.kind, notice.subject)
         before = latest.get(key)
+        if before is not None and _is_hurried(before, notice):
+            notice.due_on = before.due_on
         if before is None:
             new.append(notice)
         elif before.status in Notice.HEARD:
@@ -56,6 +61,8 @@ def tell(notices: Sequence[Notice], *, is_first: bool = False, again: Again = re
             notice.round = before.round + 1
             new.append(notice)
         elif _differs(before, notice):
+            if before.status != Notice.Status.HELD and not _is_same(before, notice):
+                before.settled_by = None  # what somebody said of it was about another day
             if before.status != Notice.Status.DUE or before.due_on != notice.due_on:
                 before.created_at = Now()  # due anew: from when it may go counts from here
             before.due_on, before.about_on = notice.due_on, notice.about_on
@@ -123,7 +130,7 @@ def withdraw_all_of(people: Iterable[int]) -> dict[int, int]:
 
 
 def _withdraw(unsent: QuerySet[Notice], why: str) -> int:
-    return unsent.update(status=Notice.Status.WITHDRAWN, why=why, leased_until=None)
+    return unsent.update(status=Notice.Status.WITHDRAWN, why=why, leased_until=None, settled_by=None)
 
 
 def _write(notices: Sequence[Notice]) -> None:
@@ -143,6 +150,15 @@ def _differs(before: Notice, after: Notice) -> bool:
         return False
     has_same_address = before.status == Notice.Status.FAILED and before.sent_to == after.employee.email
     return not has_same_address or _says(before) != _says(after)
+
+
+def _is_hurried(before: Notice, after: Notice) -> bool:
+    """Whether somebody wants this sent before its day, which other words do not change."""
+    return _is_same(before, after) and before.settled_by_id is not None and before.due_on < after.due_on
+
+
+def _is_same(before: Notice, after: Notice) -> bool:
+    return before.status == Notice.Status.DUE and before.about_on == after.about_on
 
 
 def _says(notice: Notice) -> tuple[date, date | None, str, str]:

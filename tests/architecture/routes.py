@@ -102,6 +102,12 @@ ROUTES: dict[str, Route] = {
     "enrolment:demo_sign_in": Route(get=NOTHING_HERE, post=NOTHING_HERE, unlinked=BY_FORM),
     # The learner
     "enrolment:my_programme": Route(get=SIGNED_IN, unlinked_for=WITHOUT_RECORD),
+    "enrolment:my_messages": Route(get=SIGNED_IN, post=TO_SELF, is_list=True, unlinked_for=WITHOUT_RECORD),
+    "enrolment:message_choices": Route(
+        get="sign-in 200 200 200 200 200 there there there there there",
+        post="sign-in 200 200 200 200 200 there there there there there",
+        unlinked_for=WITHOUT_RECORD,
+    ),
     "enrolment:my_nomination": Route(get=OWN, post=OWN, at=of("nomination")),
     "enrolment:not_now": Route(
         get=OWN,
@@ -143,6 +149,12 @@ ROUTES: dict[str, Route] = {
     "enrolment:nominations": Route(get=LINES, is_list=True),
     "enrolment:nominate": Route(get=NOMINATES, post=NOMINATES),
     "enrolment:nominate_many": Route(get=NOMINATES, post=NOMINATES),
+    "enrolment:in_person": Route(
+        get=LINES,
+        post="sign-in 403 there there there there there there there 403 403",
+        is_list=True,
+        looked_at=("auditor",),
+    ),
     "enrolment:nomination": Route(get=LINE, at=of("nomination")),
     "assessment:questionnaire_for": Route(
         get="sign-in 404 200 200 200 404 200 200 404 404 404",
@@ -266,6 +278,9 @@ ROUTES: dict[str, Route] = {
         looked_at=("auditor",),
     ),
     "enrolment:messages": Route(get=HR_READS, is_list=True),
+    "enrolment:messages_ahead": Route(get=HR_READS, is_list=True),
+    "enrolment:messages_sent": Route(get=HR_READS, is_list=True),
+    "enrolment:settle_messages": Route(get=DECIDES_POST_ONLY, post=HR_DONE, unlinked=BY_FORM),
     "enrolment:message": Route(get="sign-in 403 403 403 403 403 200 200 404 200 403", at=of("notice")),
     "enrolment:texts": Route(get=WHOLE_READS),
     "enrolment:text": Route(get=WHOLE_READS, post=WHOLE_DECIDES, at=lambda world: {"kind": "enrolled"}),

@@ -21,6 +21,7 @@ TASKS: dict[str, Callable[[World], dict[str, Any]]] = {
     },
     "enrolment.tasks.give_seats": lambda world: {},
     "enrolment.tasks.remind_asked": lambda world: {},
+    "enrolment.tasks.write_digests": lambda world: {},
     "enrolment.tasks.send_due_notices": lambda world: {},
     "enrolment.tasks.carry_out_texts": lambda world: {},
     "enrolment.tasks.tell_results": lambda world: {},

@@ -17,7 +17,8 @@ from tests.architecture.test_routes import address
 from tests.architecture.world import World, grow, make_world
 
 LISTS = [name for name, route in ROUTES.items() if route.is_list]
-READERS = {"enrolment:my_team": "manager", "enrolment:nominations": "manager"}
+READERS = {"enrolment:my_team": "manager", "enrolment:nominations": "manager", "enrolment:in_person": "manager"}
+READERS |= {"enrolment:my_messages": "learner"}
 
 
 @contextmanager

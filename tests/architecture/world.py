@@ -262,8 +262,17 @@ def make_what_is_said(world: World, employee: Employee, enrolment: Enrolment, na
         headline="You are placed",
         body="From and to.",
     )
+    unheard = Notice.objects.create(
+        employee=employee,
+        kind="started",
+        subject=enrolment.public_id,
+        due_on=on,
+        status=Notice.Status.NO_ADDRESS,
+        headline="It starts",
+        body="On its day.",
+    )
     change = PolicyChange.objects.create(name="notice_days", before=0, after=5, by=world.users["hr"], on=on)
-    return {"nomination": nomination, **batches, "notice": notice, "policy_change": change}
+    return {"nomination": nomination, **batches, "notice": notice, "unheard": unheard, "policy_change": change}
 
 
 def make_batches(world: World, enrolment: Enrolment, name: str) -> dict[str, Batch]:

@@ -17,7 +17,7 @@ from enrolment.imports.enrolments import load_enrolments
 from enrolment.models import CalendarFeed, Enrolment, EnrolmentEvent, Nomination, NotNow
 from enrolment.queries.prove import Scope, findings
 from people import clock
-from people.models import Employee, FormerRecord, Notice, PersonChange, User
+from people.models import Employee, FormerRecord, Notice, NoticeChoice, PersonChange, User
 from people.queries import stored
 from people.roles import Delegation
 from tests.factories import TODAY, EmployeeFactory, EnrolmentFactory, PlacementFactory, UserFactory, programme
@@ -93,6 +93,7 @@ HANDLED = {
     ("people.employee", "manager"),
     ("people.formerrecord", "kept"),
     ("people.notice", "employee"),
+    ("people.noticechoice", "employee"),
 }
 
 
@@ -124,6 +125,14 @@ def test_who_stands_in_for_whom_goes_too(kept, other, hr):
     assert merge([Merge(kept, other)], by=hr, on=TODAY)[0].is_done
     pairs = set(Delegation.objects.values_list("from_employee", "to_employee"))
     assert pairs == {(kept.pk, away.pk), (away.pk, kept.pk)}
+
+
+def test_what_the_kept_record_chose_to_get_holds_and_the_rest_is_added(kept, other, hr):
+    for person, kind, choice in ((kept, "started", "on"), (other, "started", "off"), (other, "finished", "off")):
+        NoticeChoice.objects.create(employee=person, kind=kind, choice=choice, by=hr, on=TODAY)
+    assert merge([Merge(kept, other)], by=hr, on=TODAY, reason="One person.")[0].is_done
+    assert dict(NoticeChoice.objects.values_list("kind", "choice")) == {"started": "on", "finished": "off"}
+    assert set(NoticeChoice.objects.values_list("employee", flat=True)) == {kept.pk}
 
 
 def test_everything_goes_to_the_record_that_is_kept_and_no_history_is_touched(kept, other, hr):

@@ -1,0 +1,138 @@
+"""What managers and HR are told in a summary: who gets one on a day, and what happened since the one before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from enrolment.models import Enrolment, EnrolmentEvent, Nomination
+from enrolment.queries.messages import number_to_tell
+from enrolment.rules.digest import MOST_LINES, WAITING, Digest, subject_of
+from enrolment.rules.kinds import DAILY, DIGEST_HR, DIGEST_TEAM, KINDS, OFF
+from people.ledger import NoticeChoice
+from people.models import Employee, Notice, User
+from people.queries import handled, rows_of
+from people.reach import remember
+from people.rules import say
+
+WEEK = 7
+# What happened to somebody, by the move that did it.
+TOLD = {
+    "enrol": "Placed",
+    "enrol_behind": "Placed",
+    "join_waiting_list": "Placed",
+    "promote": "Placed",
+    "plan": "Moved",
+    "shift": "Moved",
+    "redate": "Moved",
+    "change_cohort": "Moved",
+    "queue": "Moved",
+    "start": "Started",
+    "mark_overdue": "Past the planned end",
+}
+DUE = {"training_plan": "Training plan due", "review": "Progress review due"}
+
+
+def readers(kind: str, on: date) -> list[int]:
+    """Whose turn it is on a day (row ids): those who chose every day, on Mondays also the others; nobody twice."""
+    people: QuerySet[Employee] = Employee.objects.employed(on)
+    if kind == DIGEST_TEAM.code:
+        people = people.filter(Exists(Employee.objects.employed(on).filter(manager=OuterRef("pk")).order_by()))
+    else:
+        people = people.filter(user__is_hr=True, user__is_active=True)
+    chosen = NoticeChoice.objects.filter(employee=OuterRef("pk"), kind=kind)
+    today = [DAILY] if on.weekday() else [DAILY, "weekly"]
+    is_turn = Q(Exists(chosen.filter(choice__in=today)))
+    if KINDS[kind].usual in today:
+        is_turn |= Q(~Exists(chosen))
+    written = Notice.objects.filter(employee=OuterRef("pk"), kind=kind, subject=subject_of(kind, on))
+    people = people.filter(is_turn).exclude(Exists(chosen.filter(choice=OFF))).exclude(Exists(written))
+    return list(people.order_by("id").values_list("pk", flat=True))
+
+
+def digests(kind: str, people: Sequence[Employee], on: date) -> list[Digest]:
+    """What each of them is to be told of the days before ``on``, since their last summary; constant queries."""
+    latest: dict[int, date] = {}
+    told = Notice.objects.filter(employee__in=rows_of([person.pk for person in people]), kind=kind, about_on__lt=on)
+    for row in told.order_by("about_on").only("employee_id", "about_on"):
+        if row.about_on:
+            latest[row.employee_id] = row.about_on
+    first = on - timedelta(days=WEEK)
+    found = {person.pk: Digest(kind, person, max(latest.get(person.pk, first), first)) for person in people}
+    if kind == DIGEST_TEAM.code:
+        _of_teams(found, on)
+    else:
+        _of_hr(found, on)
+    return [digest for digest in found.values() if digest.lines]
+
+
+def _of_teams(found: Mapping[int, Digest], on: date) -> None:
+    reports = Employee.objects.filter(manager__in=rows_of(found)).order_by()
+    first = min((digest.since for digest in found.values()), default=on)
+    events = EnrolmentEvent.objects.filter(
+        move__in=list(TOLD), on__gte=first, on__lt=on, subject__employee__in=reports
+    ).select_related("subject__employee", "subject__programme")
+    for event in events.order_by("on", "id"):
+        record = event.subject
+        digest = _digest_of(found, record.employee)
+        if digest and event.on >= digest.since:
+            days = f", from {say(event.start_date)}" if event.start_date else ""
+            digest.lines[TOLD[event.move]].append(f"{record.employee.name}: {record.programme.name}{days}")
+    due = Notice.objects.filter(kind__in=list(DUE), due_on__gte=first, due_on__lt=on, employee__in=reports)
+    due = due.exclude(status=Notice.Status.WITHDRAWN).select_related("employee")
+    for notice in due.order_by("due_on", "id"):
+        digest = _digest_of(found, notice.employee)
+        if digest and notice.due_on >= digest.since and notice.about_on:
+            digest.lines[DUE[notice.kind]].append(f"{notice.employee.name}: by {say(notice.about_on)}")
+    waiting = Nomination.objects.open().filter(employee__in=reports).select_related("employee", "programme")
+    for nomination in waiting.order_by("nominated_on", "id"):
+        digest = _digest_of(found, nomination.employee)
+        if digest:
+            since = say(nomination.nominated_on)
+            digest.lines[WAITING].append(f"{nomination.employee.name}: {nomination.programme.name}, since {since}")
+
+
+def _of_hr(found: Mapping[int, Digest], on: date) -> None:
+    """What is to be closed, whom to tell in person, who left since the last one: of those for whom each acts as HR.
+
+    HR of the whole organisation is many accounts and one answer; HR of named departments has each their own.
+    """
+    remember(digest.to.user for digest in found.values() if digest.to.user)
+    first = min((digest.since for digest in found.values()), default=on)
+    whole: tuple[list[Enrolment], list[Employee]] | None = None
+    for digest in found.values():
+        if digest.to.user is None:
+            continue
+        if digest.to.user.is_narrowed:
+            to_close, left = _for_hr(digest.to.user, first, on)
+        else:
+            to_close, left = whole = whole or _for_hr(digest.to.user, first, on)
+        for record in to_close:
+            ended = f", planned end {say(record.planned_end_date)}" if record.planned_end_date else ""
+            digest.lines["To close"].append(f"{record.employee.name}: {record.programme.name}{ended}")
+        if count := number_to_tell(digest.to.user, on):
+            digest.lines["To tell in person"].append(f"{count} message{'' if count == 1 else 's'} to tell in person")
+        for person in left:
+            if person.employed_until and person.employed_until >= digest.since - timedelta(days=1):
+                digest.lines["Left"].append(f"{person.name}, last day {say(person.employed_until)}")
+
+
+def _for_hr(user: User, first: date, on: date) -> tuple[list[Enrolment], list[Employee]]:
+    overdue = handled(Enrolment.objects.filter(status=Enrolment.Status.OVERDUE), user)
+    gone = Employee.objects.handled_by(user).filter(employed_until__gte=first - timedelta(days=1))
+    most = MOST_LINES * 5
+    return (
+        list(overdue.select_related("employee", "programme").order_by("planned_end_date", "id")[:most]),
+        list(gone.filter(employed_until__lt=on).order_by("employed_until", "id")[:most]),
+    )
+
+
+def _digest_of(found: Mapping[int, Digest], employee: Employee) -> Digest | None:
+    return found.get(employee.manager_id) if employee.manager_id else None
+
+
+def kinds() -> Iterable[str]:
+    """The kinds of summaries."""
+    return DIGEST_TEAM.code, DIGEST_HR.code
