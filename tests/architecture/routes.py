@@ -109,6 +109,22 @@ ROUTES: dict[str, Route] = {
         unlinked_for=WITHOUT_RECORD,
     ),
     "enrolment:my_nomination": Route(get=OWN, post=OWN, at=of("nomination")),
+    "enrolment:ask_nomination": Route(
+        get="sign-in 200 200 200 200 200 404 404 404 404 404",  # whoever has a record
+        post="sign-in 200 200 200 200 200 404 404 404 404 404",
+    ),
+    "enrolment:take_back_wish": Route(
+        get="sign-in 405 405 405 405 405 405 405 405 405 405",
+        post="sign-in there 404 404 404 404 404 404 404 404 404",
+        at=of("wish"),
+        unlinked=BY_FORM,
+    ),
+    "enrolment:turn_down_wish": Route(
+        get="sign-in 404 200 200 200 404 200 200 404 403 404",
+        post="sign-in 404 200 200 200 404 200 200 404 403 404",
+        at=of("wish"),
+        looked_at=("auditor",),
+    ),
     "enrolment:not_now": Route(
         get=OWN,
         post=OWN,

@@ -34,7 +34,7 @@ def test_a_learner_reads_their_programme_and_answers_again(demo_site, arrive):
 def test_a_manager_nominates_and_hears_what_hr_decided(demo_site, arrive):
     manager = arrive().sign_in_as("manager").look("My team").reads("Now", "Next", "Over time")
     first, second = free_people(manager)[:2]
-    manager.follow(f"Nominate {first}").look("Nominate somebody").press("Nominate")
+    manager.follow(f"Nominate {first}").look("Nominate somebody").press("Check")
     manager.look("Nominate somebody").reads("Choose a programme.", "Say why")
     for name in (first, second):
         nominate(manager, name)
@@ -76,9 +76,9 @@ def free_people(manager):
 def nominate(manager, name):
     manager.navigate("My team").follow(f"Nominate {name}").choose("AI Leadership Literacy")
     manager.fill("Why", "Speaks for the department on AI.").fill("Protected time, in words", "Friday mornings.")
-    manager.press("Nominate")
-    if manager.page.get_by_role("button", name="Nominate all the same").count():
-        manager.look("Nominate somebody").press("Nominate all the same")
+    manager.press("Check").look("Nominate somebody").reads("Who would be away together")
+    warned = manager.page.get_by_role("button", name="Nominate all the same").count()
+    manager.press("Nominate all the same" if warned else "Nominate")
     manager.look(f"Nomination of {name}").reads("HR answers next.")
 
 
