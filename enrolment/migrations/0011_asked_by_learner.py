@@ -56,7 +56,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='nomination',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['asked', 'turned_down']), _negated=True), ('asked_on__isnull', False), _connector='OR'), name='what_is_asked_has_its_day'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['asked', 'turned_down']), _negated=True), ('asked_on__isnull', False), _connector='OR'), name='what_is_asked_has_its_day', violation_error_code='day_missing', violation_error_message='Say on which day it was asked for.'),
         ),
         migrations.AddConstraint(
             model_name='nomination',

@@ -122,6 +122,8 @@ class Nomination(models.Model):
             models.CheckConstraint(
                 condition=~Q(status__in=["asked", "turned_down"]) | Q(asked_on__isnull=False),
                 name="what_is_asked_has_its_day",
+                violation_error_code="day_missing",
+                violation_error_message="Say on which day it was asked for.",
             ),
             models.CheckConstraint(
                 condition=Q(word="", word_on=None) | (~Q(word="") & Q(word_on__isnull=False)),

@@ -318,7 +318,7 @@ STEPS_OF_ASKED = {
     "escalate": "HR told that the manager has not answered",
 }
 STEPS = {
-    "ask": "Asked to be nominated",
+    "ask": "Asked for",
     "nominate": "Nominated",
     "approve": "Approved and enrolled",
     "decline": "Declined",
