@@ -23,6 +23,7 @@ LEARNER: tuple[Page, ...] = (
     ("My messages", "enrolment:my_messages"),
 )
 MANAGER: tuple[Page, ...] = (
+    ("What needs you", "enrolment:needs"),
     ("My team", "enrolment:my_team"),
     ("Nominations", "enrolment:nominations"),
     ("Deputies", "enrolment:my_deputies"),

@@ -163,6 +163,7 @@ urlpatterns = [
     path("second-looks/<uuid:public_id>/close/", second_looks.close, name="close_second_look"),
     path("second-looks/<uuid:public_id>/reviewer/", second_looks.name_reviewer, name="name_reviewer"),
     path("team/", team.my_team, name="my_team"),
+    path("team/needs/", team.needs, name="needs"),
     path("team/month/", month.team_month, name="team_month"),
     path("today/", today.today, name="today"),
     path("today/night/", night.night, name="night"),

@@ -192,9 +192,9 @@ def counts(user: User, *, on: date) -> dict[str, int]:
     return tally
 
 
-def total(tally: dict[str, int]) -> int | str:
-    """All of them as people read it: “99+” beyond that."""
-    number = sum(tally.values())
+def total(tally: dict[str, int], *, but: Sequence[str] = ()) -> int | str:
+    """All of them as people read it, without those of some kinds: “99+” beyond that."""
+    number = sum(count for code, count in tally.items() if code not in but)
     return f"{COUNT_TO}+" if number > COUNT_TO else number
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from assessment.models import Placement, Recommendation, Response
 from enrolment import rules
 from enrolment.models import Enrolment
-from enrolment.queries.calendar import next_ideas
 from enrolment.queries.cohorts import places
 from enrolment.queries.enrolments import history_of
+from enrolment.queries.progression import next_steps
 from enrolment.queries.today import dates_to_follow
 from people.models import Employee
 from programmes.models import Programme
@@ -161,14 +161,14 @@ def _what_comes(history: list[Enrolment], main: Enrolment | None, to_follow: Pla
         return f"next comes {_called(to_follow.programme)}, dates to follow"
     if main.status == S.WITHDRAWN:
         return ""
-    idea = next_ideas([main]).get(main.employee_id)
-    if idea is None:
+    step = next_steps([main], on=on).get(main.employee_id)
+    if step is None:
         return "before it ends you hear what could come next" if main.status in Enrolment.LIVE else ""
+    often = f"{_called(step.programme)} often comes next"
     hold = rules.held(main)
     if hold and hold.last is None:
-        return f"{_called(idea)} often comes next, once this one is closed"
-    free = max(on, hold.last + timedelta(days=1)) if hold and hold.last else on
-    return f"{_called(idea)} often comes next, from {rules.say(free)} at the earliest"
+        return f"{often}, once this one is closed"
+    return f"{often}, from {rules.say(step.plan.start)} at the earliest" if step.plan.start else often
 
 
 def _called(programme: Programme) -> str:

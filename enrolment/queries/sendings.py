@@ -244,6 +244,18 @@ def to_remind_by_calendar(on: date) -> QuerySet[Any]:
     return to_remind(due, on=on).annotate(which=which).filter(which__isnull=False).order_by("employee_id", "id")
 
 
+def awaited(on: date) -> QuerySet[Asked]:
+    """Whose answers are awaited by a sending that nobody has ended: one row a person, who is due first stands first."""
+    rows = Asked.objects.filter(~_has_answered(), sending__ended_on=None, employee__in=Employee.objects.employed(on))
+    sooner = Q(sending__due_on__lt=OuterRef("sending__due_on")) | Q(
+        sending__due_on=OuterRef("sending__due_on"), pk__lt=OuterRef("pk")
+    )
+    others = Asked.objects.filter(
+        ~_has_answered(), sooner, employee=OuterRef("employee_id"), sending__ended_on=None
+    ).order_by()
+    return rows.filter(~Exists(others)).order_by("sending__due_on", "id")
+
+
 def to_ask_again(sending: Sending, *, on: date) -> QuerySet[Employee]:
     """Whose first letter was withdrawn by an ending, and who would still answer it by its day."""
     withdrawn = Notice.objects.filter(subject=sending.public_id, kind="questionnaire", status=Notice.Status.WITHDRAWN)

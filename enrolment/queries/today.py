@@ -130,7 +130,7 @@ def heaps(user: User, *, on: date, whole: str = "") -> dict[str, Heap]:
     asked = {name: rows(on) for name, rows in HEAPS.items()}
     found = {name: rows if isinstance(rows, tuple) else (rows,) for name, rows in asked.items()}
     return {
-        name: _heap(
+        name: heap(
             [as_hr(part, user, PEOPLE.get(name, "employee")) for part in parts],
             MANY if name == whole else FEW,
         )
@@ -143,7 +143,8 @@ def has_people(user: User) -> bool:
     return Employee.objects.visible_to(user).exists()
 
 
-def _heap(parts: Sequence[QuerySet[Any]], most: int) -> Heap:
+def heap(parts: Sequence[QuerySet[Any]], most: int) -> Heap:
+    """The first of these rows, at most so many, and how many there are; ``parts`` follow one another."""
     # One walk a part finds what to show and counts it, to a hundred or to one more than is shown, however long it is.
     found: list[int] = []
     for rows in parts:

@@ -56,12 +56,12 @@ def in_person(request: HttpRequest) -> HttpResponse:
         rows = queries.told_by(user, on)
         chosen = queries.ids(queries.of_public_ids(rows, ticked(request.POST.getlist("chosen"))), MOST)[:MOST]
         settled = retried(actions.tell_in_person, chosen, by=user, on=on, at=now())
-        told = [one.notice for one in settled if not one.code]
+        told = [one.subject for one in settled if not one.code]
         if told:
             messages.success(request, f"{len(told):,} message{' is' if len(told) == 1 else 's are'} told in person.")
         else:
             messages.error(request, "Tick at least one message that is still to be told.")
-        return redirect("enrolment:in_person")
+        return redirect("enrolment:needs" if request.POST.get("next") == "needs" else "enrolment:in_person")
     cursor = {name: request.GET.get(name, "") for name in ("after", "before")}
     shown = page(queries.to_tell(user, on), "due_on", descending=False, **cursor)
     context = {

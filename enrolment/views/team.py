@@ -1,4 +1,4 @@
-"""A manager's first page: the team, who is on what until when, what waits, how much learning each month brings."""
+"""What needs a manager, their first page; and the team: who is on what until when, how much learning a month brings."""
 
 from typing import Any
 
@@ -6,8 +6,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from enrolment.queries import needs as waiting
 from enrolment.queries import team as queries
 from enrolment.queries.messages import number_to_tell
+from enrolment.queries.progression import next_steps
 from enrolment.views.paging import beside, people_links
 from people.access import manager_required
 from people.clock import today
@@ -16,6 +18,24 @@ from people.queries import page
 from people.timeline import layout
 
 MOST_DRAWN = 15  # people on one drawing; a longer page lists them only
+
+
+@manager_required
+@require_safe
+def needs(request: HttpRequest) -> HttpResponse:
+    """What the reader's line needs of them, oldest first, and what is done with one click."""
+    on, reader = today(), request.user
+    assert isinstance(reader, User)
+    heaps = waiting.needs(reader, on=on)
+    going_on = heaps["going_on"].rows
+    steps = next_steps(going_on, on=on)
+    context: dict[str, Any] = {
+        **heaps,
+        "steps": [(row, steps.get(row.employee_id)) for row in going_on],
+        "needs_nothing": not any(heap.rows for heap in heaps.values()),
+        "day": on,
+    }
+    return render(request, "enrolment/needs.html", context)
 
 
 @manager_required

@@ -20,7 +20,7 @@ def home(request: HttpRequest) -> HttpResponse:
         return redirect("enrolment:today")
     if user.is_administrator:
         return redirect("programmes:settings")
-    return redirect("enrolment:my_team" if manages_somebody(request) else "enrolment:my_programme")
+    return redirect("enrolment:needs" if manages_somebody(request) else "enrolment:my_programme")
 
 
 @require_safe

@@ -161,6 +161,7 @@ ROUTES: dict[str, Route] = {
     "enrolment:complaint": Route(get="sign-in 200 404 404 404 404 200 200 404 200 200", at=of("complaint")),
     # The manager
     "enrolment:my_team": Route(get=LINES, is_list=True, unlinked_for=WITHOUT_RECORD),
+    "enrolment:needs": Route(get=LINES, is_list=True, counts=1, unlinked_for=WITHOUT_RECORD),
     "enrolment:team_month": Route(get=LINES, is_list=True, unlinked_for=WITHOUT_RECORD),
     "enrolment:nominations": Route(get=LINES, is_list=True),
     "enrolment:nominate": Route(get=NOMINATES, post=NOMINATES),

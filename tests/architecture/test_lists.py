@@ -18,6 +18,7 @@ from tests.architecture.world import World, grow, make_world
 
 LISTS = [name for name, route in ROUTES.items() if route.is_list]
 READERS = {"enrolment:my_team": "manager", "enrolment:nominations": "manager", "enrolment:in_person": "manager"}
+READERS |= {"enrolment:needs": "manager"}
 READERS |= {"enrolment:my_messages": "learner"}
 
 

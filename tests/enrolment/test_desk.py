@@ -193,8 +193,16 @@ class TestWhatIsOnIt:
             "queued": 1,
         }
         assert queries.total({"a": 60, "b": 60}) == "99+"
-        assert "on the clash desk" in browser.get("/today/").content.decode()
         assert browser.get(DESK, {"kind": "queued"}).context["items"][0]["ident"].startswith("queued-")
+
+    def test_today_counts_what_it_does_not_list_itself(self, browser):
+        record(S.OVERDUE, start=-40)
+        record(S.QUEUED)
+        assert "on the clash desk" not in browser.get("/today/").content.decode()
+        record(S.ACTIVE, start=-5, employee=EmployeeFactory(employed_until=TODAY - DAY))
+        page = browser.get("/today/")
+        assert page.context["on_desk"] == 1
+        assert "more on the clash desk" in page.content.decode()
 
     def test_others_see_nothing_of_it(self):
         record(S.OVERDUE, start=-40)

@@ -8,7 +8,7 @@ from django.urls import reverse
 from assessment.models import Placement, Questionnaire, Recommendation, Response
 from enrolment.models import Enrolment
 from enrolment.queries.learner import standing
-from people.models import Notice
+from people.models import Notice, Policy
 from tests.factories import (
     TODAY,
     EmployeeFactory,
@@ -69,6 +69,13 @@ def test_what_runs_is_one_sentence_with_why_dates_and_what_comes_next(ada):
         "decide on AI, so you get most from learning to govern it; Delivering AI-Enabled Transformation often comes "
         "next, from 13 July 2026 at the earliest."
     )
+
+
+def test_what_comes_next_is_named_with_the_planners_day(ada):
+    """The same day as on the page that the sentence leads to: here the notice period makes it later."""
+    enrolled(ada)
+    Policy.objects.filter(pk=1).update(notice_days=60)
+    assert standing(ada, TODAY).sentence.endswith("often comes next, from 14 August 2026 at the earliest.")
 
 
 def test_a_placement_without_an_enrolment_has_dates_to_follow(ada):

@@ -210,9 +210,10 @@ def test_hr_of_a_department_settles_its_own_whatever_is_sent(narrowed):
 
 
 def test_all_of_a_department_or_person_that_is_not_there_is_nothing(narrowed):
-    mine, theirs = (due(1, employee__department=each) for each in (narrowed.department, DepartmentFactory()))
+    elsewhere = DepartmentFactory()
+    mine, theirs = (due(1, employee__department=each) for each in (narrowed.department, elsewhere))
     for name, value in (
-        ("department", theirs.employee.department.public_id),
+        ("department", elsewhere.public_id),
         ("department", uuid4()),
         ("person", theirs.employee.public_id),
         ("person", uuid4()),

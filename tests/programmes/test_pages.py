@@ -62,7 +62,7 @@ def test_a_visitor_reads_the_difference(client, path):
         ({"is_hr": True}, False, "enrolment:today"),
         ({"is_auditor": True}, False, "enrolment:today"),
         ({"is_administrator": True}, False, "programmes:settings"),
-        ({}, True, "enrolment:my_team"),
+        ({}, True, "enrolment:needs"),
         ({}, False, "enrolment:my_programme"),
     ],
 )

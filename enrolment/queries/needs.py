@@ -1,0 +1,51 @@
+"""What needs a manager: each heap's first few of their line, the oldest first, and how many up to a hundred."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from django.db.models import F, QuerySet
+
+from enrolment.models import Nomination
+from enrolment.queries import today
+from enrolment.queries.progression import unasked, with_last_day
+from enrolment.queries.sendings import awaited
+from enrolment.queries.today import FEW, Heap, heap
+from people.models import Employee, Notice, User
+
+PERSON = ("employee", "employee__department")
+Word = Nomination.Word
+
+
+def not_wanted() -> QuerySet[Nomination]:
+    """Nominations that wait for HR, and whose nominee said not now, or no; who said it first stands first."""
+    said = Nomination.objects.open().filter(word__in=[Word.NOT_NOW, Word.NO])
+    return said.select_related(*PERSON, "programme").order_by("word_on", "id")
+
+
+def going_on(user: User, on: date) -> QuerySet[Any]:
+    """Who finished, or ends soon, could go on, and whom nobody has asked; who finished first stands first."""
+    rows = with_last_day(unasked(user, on=on))
+    return rows.select_related(*PERSON, "programme").order_by(F("until"), "id")
+
+
+def to_tell(on: date) -> QuerySet[Notice]:
+    """What no mail could carry, oldest first."""
+    return Notice.objects.unheard(on).select_related(*PERSON).order_by("due_on", "id")
+
+
+HEAPS: dict[str, Callable[[User, date], QuerySet[Any]]] = {
+    "to_close": lambda user, on: today.to_close(on),
+    "not_wanted": lambda user, on: not_wanted(),
+    "going_on": going_on,
+    "to_tell": lambda user, on: to_tell(on),
+    "unanswered": lambda user, on: awaited(on).select_related(*PERSON, "sending"),
+}
+
+
+def needs(user: User, *, on: date) -> dict[str, Heap]:
+    """Everything that somebody's line needs of them now; two queries a heap, however long it is."""
+    line = Employee.objects.managed_by(user)
+    return {name: heap([rows(user, on).filter(employee__in=line)], FEW) for name, rows in HEAPS.items()}
