@@ -277,6 +277,8 @@ def of_case(about: Case, to: Employee) -> dict[str, object]:
         return {"person": to, "about": about, "enrolment": about.enrolment}
     is_own = to.pk == getattr(about, "employee_id", None)
     said: dict[str, object] = {"person": to, "about": about, "is_learner": is_own, "is_own": is_own}
+    if isinstance(about, Nomination):
+        said["by_learner"] = about.is_by_learner
     if is_own and isinstance(about, Nomination) and about.nominated_by_id == to.user_id:
         said["about.nominated_by"] = (
             to.manager.name if to.manager else "Your manager"

@@ -4,6 +4,7 @@ from django.urls import path
 
 from enrolment.views import (
     ahead,
+    asking,
     bulk,
     cohorts,
     complaints,
@@ -104,6 +105,8 @@ urlpatterns = [
     path("my-programme/", learner.my_programme, name="my_programme"),
     path("my-programme/calendar/", feeds.my_calendar, name="my_calendar"),
     path("my-programme/not-now/<slug:code>/", not_now.not_now, name="not_now"),
+    path("my-nominations/ask/", asking.ask, name="ask_nomination"),
+    path("my-nominations/<uuid:public_id>/take-back/", asking.take_back, name="take_back_wish"),
     path("my-nominations/<uuid:public_id>/", words.my_nomination, name="my_nomination"),
     path("next-step/<uuid:public_id>/", progression.next_step, name="next_step"),
     path("nominations/", nominations.nominations, name="nominations"),
@@ -111,6 +114,7 @@ urlpatterns = [
     path("nominations/<uuid:public_id>/decide/", nominations.decide_nomination, name="decide_nomination"),
     path("nominations/<uuid:public_id>/undo/", nominations.undo_declining, name="undo_declining"),
     path("nominations/<uuid:public_id>/retract/", nominations.retract_nomination, name="retract_nomination"),
+    path("nominations/<uuid:public_id>/turn-down/", asking.turn_down_wish, name="turn_down_wish"),
     path("nominations/decide/", deciding_nominations.decide_nominations, name="decide_nominations"),
     path("nominations/new/", nominations.nominate, name="nominate"),
     path("nominations/several/", nominating.nominate_many, name="nominate_many"),

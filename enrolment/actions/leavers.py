@@ -74,7 +74,7 @@ def expire(nominations: Sequence[Nomination], *, on: date) -> list[Outcome[Nomin
             refusal = Refusal("still_employed", f"{person.name} works here: HR answers the nomination.")
             outcomes.append(Outcome(nomination, refusal))
             continue
-        if nomination.status != Nomination.Status.SUBMITTED:
+        if nomination.status not in Nomination.UNANSWERED:
             outcomes.append(Outcome(nomination, Refusal("move_not_allowed", "This nomination has been answered.")))
             continue
         why = f"Left on {rules.say(person.employed_until)}." if person.employed_until else ""

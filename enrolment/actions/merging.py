@@ -24,7 +24,7 @@ from enrolment.actions.feeds import revoke_feeds
 from enrolment.actions.outcomes import Outcome
 from enrolment.models import Enrolment, Nomination, NominationEvent, NotNow
 from enrolment.queries.enrolments import history_of
-from enrolment.queries.merging import merged_facts, problems_of
+from enrolment.queries.merging import merged_facts, nominated_twice, problems_of
 from enrolment.rules import Refusal
 from people.actions.accounts import close_accounts
 from people.actions.notices import withdraw_notices
@@ -130,9 +130,8 @@ def _remember(
 
 
 def _nominations(kept: Employee, other: Employee, *, by: User, on: date) -> None:
-    """All of them; where both have an open one for a programme the other's is retracted."""
-    mine = set(Nomination.objects.open().filter(employee=kept).values_list("programme_id", flat=True))
-    twice = list(Nomination.objects.open().filter(employee=other, programme__in=mine).select_related("employee"))
+    """All of them; where both have one that waits for a programme one of the two is retracted."""
+    twice = nominated_twice(kept, other)
     events = [move_nomination(each, "retract", by=by, role=rules.HR, on=on, reason=SAME) for each in twice]
     for nomination in twice:
         nomination.decided_by, nomination.decided_on, nomination.answer = by, on, SAME

@@ -30,6 +30,9 @@ from people.reach import acts_for
 from programmes.models import Cohort, Programme
 
 N = Nomination.Status
+WISHED = ("nominated_by", "nominated_on", "reason", "protected_hours", "protected_time")
+CHASED = ("reminded_on", "escalated_on", "warned_on")
+NOT_THEIR_MANAGER = Refusal("move_not_allowed", "Only a person's manager, or HR, can nominate them.")
 
 
 @dataclass(frozen=True)
@@ -61,11 +64,12 @@ class Approval:
 def nominate(wishes: Sequence[NominationWish], *, by: User, on: date) -> list[Outcome[NominationWish]]:
     """Nominate people for programmes: by their manager, or by HR. It holds nothing; the same wish twice is refused.
 
-    Each nominee is asked for their word. Refused: ``not_placed`` where no programme is named or known.
+    Each nominee is asked for their word. Who asked to be nominated has given it: what they asked for becomes the
+    nomination, and they hear of it. Refused: ``not_placed`` where no programme is named or known.
     """
     people = {person.pk: person for person in lock_people(sorted({wish.employee.pk for wish in wishes}))}
-    waiting = Nomination.objects.filter(employee_id__in=people, status__in=[N.DRAFT, N.SUBMITTED])
-    taken = set(waiting.values_list("employee_id", "programme_id"))
+    waiting = Nomination.objects.unanswered().filter(employee_id__in=people).select_related("programme")
+    before = {(row.employee_id, row.programme_id): row for row in waiting}
     placed = placed_on(people) if any(wish.programme is None for wish in wishes) else {}
     mine = set(Employee.objects.managed_by(by).filter(pk__in=people).values_list("pk", flat=True))
     answered = _answered("nominate", {wish.key for wish in wishes if wish.key})
@@ -78,35 +82,37 @@ def nominate(wishes: Sequence[NominationWish], *, by: User, on: date) -> list[Ou
             outcomes.append(Outcome(replace(wish, nomination=earlier)))
             continue
         is_mine = wish.employee.pk in mine or acts_for(by, people[wish.employee.pk])
-        refusal = _nomination_refusal(wish, programme, by=by, is_mine=is_mine, is_taken=key in taken)
+        refusal = _nomination_refusal(wish, programme, by=by, is_mine=is_mine, waiting=before.get(key))
         if refusal or programme is None:
             outcomes.append(Outcome(wish, refusal or _not_placed(wish.employee)))
             continue
-        taken.add(key)
-        nomination = Nomination(
-            employee=people[wish.employee.pk],
-            programme=programme,
-            nominated_by=by,
-            nominated_on=on,
-            reason=wish.reason.strip(),
-            protected_hours=wish.protected_hours,
-            protected_time=wish.protected_time.strip(),
-            status=START,
-        )
-        if wish.employee.user_id == by.pk:
-            nomination.word, nomination.word_on = (
-                Nomination.Word.YES,
-                on,
-            )  # who says yes for themself is not asked again
-        why = wish.reason.strip()
-        role = rules.LEARNER if nomination.word else acting(by)
-        events.append(move_nomination(nomination, "nominate", by=by, role=role, on=on, reason=why, key=wish.key))
+        nomination = before.get(key) or Nomination(programme=programme, status=START)
+        nomination.employee = people[wish.employee.pk]
+        events.append(_nominated(nomination, wish, by=by, on=on))
+        before[key] = nomination
         outcomes.append(Outcome(replace(wish, nomination=nomination)))
-    Nomination.objects.bulk_create([event.subject for event in events])
-    NominationEvent.objects.bulk_create(events)
     made = [event.subject for event in events]
+    granted = [nomination for nomination in made if nomination.pk]
+    Nomination.objects.bulk_create([nomination for nomination in made if not nomination.pk])
+    Nomination.objects.bulk_update(granted, [*WISHED, "status", "word", "word_on", *CHASED])
+    NominationEvent.objects.bulk_create(events)
+    withdraw_notices(nomination.public_id for nomination in granted)
+    tell(notices.nomination("wish_granted", [(n.employee, n) for n in granted], due=on))
     tell(notices.nomination("nomination_asked", [(n.employee, n) for n in made if not n.word], due=on), is_first=True)
     return outcomes
+
+
+def _nominated(nomination: Nomination, wish: NominationWish, *, by: User, on: date) -> NominationEvent:
+    """The wish written on a nomination in memory, new or asked for; who says yes, or asked, is not asked again."""
+    is_own = wish.employee.user_id == by.pk
+    nomination.nominated_by, nomination.nominated_on = by, on
+    nomination.reason = wish.reason.strip()
+    nomination.protected_hours, nomination.protected_time = wish.protected_hours, wish.protected_time.strip()
+    nomination.reminded_on = nomination.escalated_on = nomination.warned_on = None
+    if is_own or nomination.asked_on:
+        nomination.word, nomination.word_on = Nomination.Word.YES, nomination.asked_on or on
+    role = rules.LEARNER if is_own else acting(by)
+    return move_nomination(nomination, "nominate", by=by, role=role, on=on, reason=wish.reason.strip(), key=wish.key)
 
 
 @transaction.atomic
@@ -165,6 +171,27 @@ def decline(
 
 
 @transaction.atomic
+def turn_down(
+    nominations: Sequence[Nomination], *, by: User, on: date, reason: str, key: UUID | None = None
+) -> list[Outcome[Nomination]]:
+    """Answer no to people who asked to be nominated, with a reason that they read: their manager, a deputy, or HR."""
+    people = {nomination.employee_id for nomination in nominations}
+    mine = set(Employee.objects.managed_by(by).filter(pk__in=people).values_list("pk", flat=True))
+
+    def refuse(nomination: Nomination) -> Refusal | None:
+        if not (nomination.employee_id in mine or acts_for(by, nomination.employee)):
+            return reach_refusal(nomination.employee, by) or NOT_THEIR_MANAGER
+        return None if reason.strip() else Refusal("reason_missing", "Say why; they read it.")
+
+    waiting = {nomination.pk for nomination in nominations if nomination.status == N.ASKED}
+    outcomes = _answer(nominations, "turn_down", refuse, by=by, on=on, reason=reason, key=key)
+    done = [outcome.subject for outcome in outcomes if outcome.is_done and outcome.subject.pk in waiting]
+    withdraw_notices(nomination.public_id for nomination in done)
+    tell(notices.nomination("wish_turned_down", [(n.employee, n) for n in done], due=on))
+    return outcomes
+
+
+@transaction.atomic
 def undo_declining(nominations: Sequence[Nomination], *, by: User, on: date, at: datetime) -> list[Outcome[Nomination]]:
     """Take back a declining for as long as the policy allows, while nothing was built on it: HR answers again.
 
@@ -173,7 +200,7 @@ def undo_declining(nominations: Sequence[Nomination], *, by: User, on: date, at:
     hours = policy().undo_hours
     fresh = _locked(nominations)
     people = {nomination.employee_id for nomination in fresh.values()}
-    waiting = Nomination.objects.filter(employee_id__in=people, status__in=[N.DRAFT, N.SUBMITTED])
+    waiting = Nomination.objects.unanswered().filter(employee_id__in=people)
     taken = set(waiting.values_list("employee_id", "programme_id"))
     lasts = {event.subject_id: event for event in NominationEvent.objects.filter(subject__in=fresh).order_by("id")}
     outcomes, events = [], []
@@ -265,8 +292,7 @@ def _moves(
 
 def _record(nominations: Sequence[Nomination], events: Sequence[NominationEvent]) -> None:
     facts = ["status", "decided_by", "decided_on", "answer", "enrolment"]
-    waits = ["waiting_since", "reminded_on", "escalated_on", "warned_on"]
-    Nomination.objects.bulk_update(nominations, [*facts, *waits])
+    Nomination.objects.bulk_update(nominations, [*facts, "waiting_since", *CHASED])
     NominationEvent.objects.bulk_create(events)
 
 
@@ -312,20 +338,22 @@ def _not_placed(person: Employee) -> Refusal:
 
 
 def _nomination_refusal(
-    wish: NominationWish, programme: Programme | None, *, by: User, is_mine: bool, is_taken: bool
+    wish: NominationWish, programme: Programme | None, *, by: User, is_mine: bool, waiting: Nomination | None
 ) -> Refusal | None:
     is_own = wish.employee.user_id == by.pk
     if is_own and not wish.is_next_step:
         return Refusal("own_nomination", "Nobody nominates themself: answer the questionnaire, or ask your manager.")
     if not (is_own or is_mine):
-        return reach_refusal(wish.employee, by) or Refusal(
-            "move_not_allowed", "Only a person's manager, or HR, can nominate them."
-        )
+        return reach_refusal(wish.employee, by) or NOT_THEIR_MANAGER
     if not wish.reason.strip():
         return Refusal("reason_missing", "Say why this programme would help.")
-    if programme and is_taken:
+    if programme and waiting and waiting.status == N.SUBMITTED:
         return Refusal(
             "already_nominated", f"{wish.employee.name} is already nominated for {programme.name}; HR will answer."
+        )
+    if programme and waiting and is_own:
+        return Refusal(
+            "already_asked", f"You have asked to be nominated for {programme.name}: an answer is on its way."
         )
     return None
 

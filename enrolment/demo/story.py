@@ -11,12 +11,13 @@ from zoneinfo import ZoneInfo
 
 from assessment.actions import Answered, Decision, answer, begin, place, submit
 from assessment.models import Placement, Recommendation
+from enrolment.actions.asking import Asking, ask
 from enrolment.actions.calendar import enforce
 from enrolment.actions.changes import begin_break, cancel, complete, extend, withdraw
 from enrolment.actions.cohorts import promote
 from enrolment.actions.enrolments import Wish, enrol
 from enrolment.actions.impact import Telling, tell_impact
-from enrolment.actions.nominations import Approval, NominationWish, approve, decline, nominate, retract
+from enrolment.actions.nominations import Approval, NominationWish, approve, decline, nominate, retract, turn_down
 from enrolment.demo.people import HR_ACCOUNT, LEARNER_ACCOUNT
 from enrolment.demo.tales import LONG_AGO, Turn
 from enrolment.models import Enrolment, Nomination
@@ -34,8 +35,8 @@ MORNING = time(9, 0, tzinfo=ZoneInfo("Europe/London"))
 UNSENT_DAYS = 1  # what was due on the last days is left for the worker, so that mail is seen to go out
 # What is done first on a day.
 ORDER = (
-    "begin", "answer", "decide", "nominate", "approve", "decline", "retract", "fill", "enrol", "follow", "extend",
-    "pause", "complete", "tell", "withdraw", "cancel",
+    "begin", "answer", "decide", "ask", "nominate", "turn_down", "approve", "decline", "retract", "fill", "enrol",
+    "follow", "extend", "pause", "complete", "tell", "withdraw", "cancel",
 )  # fmt: skip
 
 
@@ -113,6 +114,21 @@ class Story:
         for placement in place(decisions, by=self.hr, on=on):
             if isinstance(placement, Placement):
                 self.placed[placement.employee_id] = placement
+
+    def _ask(self, turns: Sequence[Turn], on: date) -> None:
+        """Everybody for themself."""
+        for turn in turns:
+            person = self._person(turn)
+            assert person.user is not None
+            wish = Asking(person, self.programmes[turn.facts["programme"]], turn.facts["reason"])
+            if nomination := ask([wish], by=person.user, on=on)[0].subject.nomination:
+                self.nominated[person.pk] = nomination
+
+    def _turn_down(self, turns: Sequence[Turn], on: date) -> None:
+        for turn, nomination in self._nominations(turns):
+            manager = self._person(turn).manager
+            by = manager.user if manager and manager.user else self.hr
+            turn_down([nomination], by=by, on=on, reason=turn.facts["reason"])
 
     def _nominate(self, turns: Sequence[Turn], on: date) -> None:
         for turn in turns:

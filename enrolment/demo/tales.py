@@ -220,6 +220,18 @@ def nominated(person: Person, chance: Random) -> Iterator[Turn]:
     yield Turn(-chance.randint(1, 11), "nominate", person, _wish(person, chance))
 
 
+def wished(person: Person, chance: Random) -> Iterator[Turn]:
+    """Asked to be nominated; the manager has not answered."""
+    yield Turn(-chance.randint(1, 6), "ask", person, {"programme": usual(person), "reason": WISH})
+
+
+def wished_turned_down(person: Person, chance: Random) -> Iterator[Turn]:
+    """Asked to be nominated; the manager said why not now."""
+    day = -chance.randint(12, 40)
+    yield Turn(day, "ask", person, {"programme": usual(person), "reason": WISH})
+    yield Turn(day + 2, "turn_down", person, {"reason": "After the year end, gladly."})
+
+
 def nominated_declined(person: Person, chance: Random) -> Iterator[Turn]:
     """Nominated, and declined with a reason."""
     day = -chance.randint(20, 60)
@@ -345,6 +357,8 @@ OTHERS: tuple[tuple[Tale, int], ...] = (
     (gives_seat_up, 1),
     (waits_and_clashes, 1),
     (waits, 3),
+    (wished, 3),
+    (wished_turned_down, 2),
 )
 # The team of the manager who signs in by one click: one of everything, in order.
 TEAM: tuple[Tale, ...] = (
@@ -426,4 +440,5 @@ REASONS_DECLINED = (
     "The unit is for people who lead a roll-out; the questionnaire would show what fits better.",
     "Two people of this team start next month; one more would leave it short.",
 )
+WISH = "I would use it every week."
 REASONS_RETRACTED = ("Changed teams.", "We agreed to wait for the spring cohort.")

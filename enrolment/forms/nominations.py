@@ -185,6 +185,42 @@ class NominateManyForm(OnceForm):
         return [(name, str(data[name])) for name in names if data.get(name)]
 
 
+class AskForm(OnceForm):
+    """Which programme a learner would like to be nominated for, and why if there is something to say."""
+
+    programme = forms.ChoiceField(widget=forms.RadioSelect, error_messages={"required": "Choose a programme."})
+    why = forms.CharField(
+        label="Why, if you like",
+        widget=forms.Textarea(attrs={"rows": 3}),
+        max_length=2000,
+        required=False,
+        help_text="Your manager and HR read it.",
+    )
+
+    def __init__(self, *args: Any, programmes: Sequence[Programme], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.programmes = {programme.code: programme for programme in programmes}
+        which = self.fields["programme"]
+        assert isinstance(which, forms.ChoiceField)
+        which.choices = [(programme.code, programme.name) for programme in programmes]
+
+    def chosen(self) -> Programme:
+        """The programme, once the form is clean."""
+        return self.programmes[self.cleaned_data["programme"]]
+
+
+class TurnDownForm(OnceForm):
+    """Why somebody who asked is not nominated, for them to read."""
+
+    reason = forms.CharField(
+        widget=forms.Textarea(attrs={"rows": 3}),
+        max_length=2000,
+        label="Why not now",
+        help_text="They read it as you write it.",
+        error_messages={"required": "Say why; they read it."},
+    )
+
+
 class DeclineForm(OnceForm):
     """Why not, for the manager to read."""
 

@@ -55,8 +55,8 @@ def followers_due(on: date, *, since: datetime) -> list[int]:
 
 
 def of_leavers(on: date) -> QuerySet[Nomination]:
-    """Nominations that wait for HR although their person has left."""
-    return Nomination.objects.open().filter(employee__employed_until__lt=on)
+    """Nominations that wait for somebody although their person has left."""
+    return Nomination.objects.unanswered().filter(employee__employed_until__lt=on)
 
 
 def next_plans(enrolments: Iterable[Enrolment]) -> dict[int, Enrolment]:

@@ -27,7 +27,7 @@ def consequences(person: Employee, before: Facts, after: Facts, *, on: date) -> 
     then = copy(person)
     then.date_of_birth, then.employed_from, then.employed_until = (_day(after[at]) for at in (BORN, FROM, UNTIL))
     history = history_of(person.pk, on=on)
-    open_ones = Nomination.objects.open().filter(employee=person)
+    open_ones = Nomination.objects.unanswered().filter(employee=person)
     related = ("employee__manager", "programme", "nominated_by__employee")
     nominations = list(open_ones.select_related(*related).order_by("id"))
     if then.employed_until and then.employed_until < on:
@@ -117,6 +117,8 @@ def _staying(then: Employee, history: Sequence[Enrolment], *, on: date) -> list[
 def _other_manager(manager: str, history: Sequence[Enrolment], nominations: Sequence[Nomination]) -> list[str]:
     said = [
         f"The nomination for {nomination.programme.name} by {nomination.nominated_by} stays; the new manager sees it."
+        if nomination.status == Nomination.Status.SUBMITTED
+        else f"They ask to be nominated for {nomination.programme.name}: the new manager answers, or HR without one."
         for nomination in nominations
     ]
     coming = [record for record in history if record.status in (S.PLANNED, S.QUEUED, S.WAITING)]

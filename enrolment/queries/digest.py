@@ -86,12 +86,13 @@ def _of_teams(found: Mapping[int, Digest], on: date) -> None:
         digest = _digest_of(found, notice.employee)
         if digest and notice.due_on >= digest.since and notice.about_on:
             digest.lines[DUE[notice.kind]].append(f"{notice.employee.name}: by {say(notice.about_on)}")
-    waiting = Nomination.objects.open().filter(employee__in=reports).select_related("employee", "programme")
+    waiting = Nomination.objects.unanswered().filter(employee__in=reports).select_related("employee", "programme")
     for nomination in waiting.order_by("nominated_on", "id"):
         digest = _digest_of(found, nomination.employee)
         if digest:
             since = say(nomination.nominated_on)
-            digest.lines[WAITING].append(f"{nomination.employee.name}: {nomination.programme.name}, since {since}")
+            what = f"{'asks for ' if nomination.is_only_asked else ''}{nomination.programme.name}"
+            digest.lines[WAITING].append(f"{nomination.employee.name}: {what}, since {since}")
 
 
 def _of_hr(found: Mapping[int, Digest], on: date) -> None:

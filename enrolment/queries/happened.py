@@ -15,6 +15,9 @@ from people.models import Employee, Notice
 MOST = 20
 # What a learner reads of their own nominations; what was declined is said to them in words of its own, afterwards.
 NOMINATION_STEPS = (
+    "ask",
+    "turn_down",
+    "take_back",
     "nominate",
     "give_word",
     "remind",

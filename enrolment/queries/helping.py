@@ -46,7 +46,7 @@ def helpers(
     manager = employee.manager
     if manager and not has_left(manager.employed_until, on):
         found.append(Helper("Your manager", manager.name, manager.email))
-    found += [Helper("Holds a decision", words) for words in _held(employee, standing, nominations)]
+    found += [Helper("Holds a decision", words) for words in _held(employee, standing, nominations, on)]
     for look in looks:
         if look.closed_on is None and look.reviewer:
             found.append(Helper("Looks a second time", f"{look.reviewer}, by {rules.say(look.due_on)}"))
@@ -76,8 +76,8 @@ def next_steps(standing: Standing, *, nominations: Sequence[Nomination], on: dat
     return steps
 
 
-def _held(employee: Employee, standing: Standing, nominations: Sequence[Nomination]) -> list[str]:
-    """What HR has to decide about somebody, each with since when."""
+def _held(employee: Employee, standing: Standing, nominations: Sequence[Nomination], on: date) -> list[str]:
+    """What others have to decide about somebody, each with who and since when."""
     held = []
     said, main = standing.recommendation, standing.enrolment
     if said and not said.is_decided:
@@ -86,11 +86,12 @@ def _held(employee: Employee, standing: Standing, nominations: Sequence[Nominati
         held.append(f"HR, on the dates, since {rules.say(placement.decided_on)}")
     if main and main.proposed_start_date:
         held.append("HR, on the dates that are proposed")
-    holding = holders(nominations)
+    holding = holders(nominations, on=on)
     for nomination in nominations:
         if holder := holding.get(nomination.pk):
             name, since = nomination.programme.name, rules.say(holder.since)
-            held.append(f"{holder.name}, on the nomination for {name}, since {since}")
+            what = f"your wish to be nominated for {name}" if nomination.is_only_asked else f"the nomination for {name}"
+            held.append(f"{holder.who}, on {what}, since {since}")
     return held
 
 

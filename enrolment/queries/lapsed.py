@@ -11,6 +11,7 @@ from django.db.models import Exists, OuterRef
 
 from assessment.models import Recommendation, SecondLook
 from enrolment.models import Enrolment, Nomination, Statement
+from enrolment.queries.holding import answerers
 from enrolment.queries.nominations import deciders, hears_of, told_for
 from enrolment.queries.reminders import still
 from enrolment.queries.sendings import unanswered
@@ -65,17 +66,26 @@ def _reminders(notices: Sequence[Notice], on: date) -> dict[int, str]:
 def _nominations(notices: Sequence[Notice], on: date) -> dict[int, str]:
     wanted = Nomination.objects.filter(public_id__in=_subjects(notices))
     rows = _by_subject(wanted.select_related("employee__manager", "nominated_by__employee"))
-    asked = [notice for notice in notices if notice.kind in TO_DECIDERS]
+    asked = [notice for notice in notices if notice.kind in (*TO_DECIDERS, *TO_ANSWER)]
     may = {person.pk: person for person in deciders(on, with_administrators=True)} if asked else {}
-    return {n.pk: _of_nomination(n, rows[n.subject], may) for n in notices if n.subject in rows}
+    answer = answerers([rows[n.subject] for n in asked if n.kind in TO_ANSWER and n.subject in rows], on=on)
+    return {
+        n.pk: _of_nomination(n, rows[n.subject], may, answer.get(rows[n.subject].pk, ()))
+        for n in notices
+        if n.subject in rows
+    }
 
 
-def _of_nomination(notice: Notice, nomination: Nomination, deciders: Mapping[int, Employee]) -> str:
+def _of_nomination(
+    notice: Notice, nomination: Nomination, deciders: Mapping[int, Employee], answer: Sequence[Employee]
+) -> str:
     if nomination.status != STATUS_OF.get(notice.kind, N.SUBMITTED):
         return ANSWERED if notice.kind not in STATUS_OF else f"The nomination is {nomination.get_status_display()}."
     if notice.kind == "nomination_asked" and nomination.word:
         return "They have given their word."
-    if notice.kind in TO_DECIDERS:
+    if notice.kind in TO_ANSWER and notice.employee_id in {person.pk for person in answer}:
+        return ""
+    if notice.kind in (*TO_DECIDERS, *TO_ANSWER):
         to, is_to_all = deciders.get(notice.employee_id), notice.kind == "nomination_escalated"
         hears = to is not None and hears_of(to, nomination.employee, with_administrators=is_to_all)
         return "" if hears else NOT_THEIRS
@@ -127,7 +137,7 @@ def _recommendations(notices: Sequence[Notice], on: date) -> dict[int, str]:
 def _going_on(notices: Sequence[Notice], on: date) -> dict[int, str]:
     rows = Enrolment.objects.filter(public_id__in=_subjects(notices), status__in=[S.ACTIVE, S.OVERDUE, S.COMPLETED])
     to_come = Enrolment.objects.filter(employee=OuterRef("employee_id"), status__in=[S.QUEUED, S.WAITING, S.PLANNED])
-    nominated = Nomination.objects.open().filter(employee=OuterRef("employee_id"))
+    nominated = Nomination.objects.unanswered().filter(employee=OuterRef("employee_id"))
     left = set(rows.exclude(Exists(to_come)).exclude(Exists(nominated)).values_list("public_id", "employee_id"))
     gone_on = "They go on already, or not from here."
     return {notice.pk: gone_on for notice in notices if (notice.subject, notice.employee_id) not in left}
@@ -142,17 +152,30 @@ def _by_subject[T: (Enrolment, Nomination, SecondLook, Statement)](rows: Iterabl
 
 
 TO_DECIDERS = ("nomination_waits", "nomination_escalated")
+TO_ANSWER = ("wish", "wish_waits")  # to the manager of who asks, a deputy, or HR
 # What a nomination has to be for a letter about it to be so; the others speak of one that waits for HR.
 STATUS_OF: Mapping[str, str] = {
     "nomination_expired": N.EXPIRED,
     "nomination_left": N.EXPIRED,
     "nomination_declined": N.DECLINED,
     "nomination_not_this_time": N.DECLINED,
+    "wish": N.ASKED,
+    "wish_waits": N.ASKED,
+    "wish_expires": N.ASKED,
+    "wish_expired": N.EXPIRED,
+    "wish_turned_down": N.TURNED_DOWN,
 }
 CHECKS: Mapping[tuple[str, ...], Callable[[Sequence[Notice], date], dict[int, str]]] = {
     ("enrolled", "moved", "promoted", "waiting", "queued", "called_off"): _enrolments,
     tuple(REMINDERS): _reminders,
-    ("nomination_asked", "nomination_word", "nomination_expires", *TO_DECIDERS, *STATUS_OF): _nominations,
+    (
+        "nomination_asked",
+        "nomination_word",
+        "nomination_expires",
+        "wish_granted",
+        *TO_DECIDERS,
+        *STATUS_OF,
+    ): _nominations,
     ("second_look_asked",): _second_looks,
     ("record_disputed",): _statements,
     ("recommended",): _recommendations,

@@ -138,6 +138,16 @@ def _doubts(kept: Employee, other: Employee) -> list[str]:
     return [f"The {name} differ: are these one person?" for name, mine, its in pairs if mine and its and mine != its]
 
 
+def nominated_twice(kept: Employee, other: Employee) -> list[Nomination]:
+    """Of two that wait for the same programme, one of each record, the one that closes: what was only asked for, else
+    that of the record that is merged into the other."""
+    waiting = Nomination.objects.unanswered().select_related("employee", "programme").order_by("id")
+    mine = {each.programme_id: each for each in waiting.filter(employee=kept)}
+    pairs = [(mine[each.programme_id], each) for each in waiting.filter(employee=other) if each.programme_id in mine]
+    asked, submitted = Nomination.UNANSWERED
+    return [one if (one.status, two.status) == (asked, submitted) else two for one, two in pairs]
+
+
 def _ends(kept: Employee, other: Employee) -> list[str]:
     """What cannot be both, and ends."""
     said = []
@@ -146,10 +156,9 @@ def _ends(kept: Employee, other: Employee) -> list[str]:
         said.append(f"The account {other.user.email} is closed; {kept.user.email} stays.{roles}")
     elif other.user:
         said.append(f"The account {other.user.email} belongs to the kept record from now on.")
-    mine = set(Nomination.objects.open().filter(employee=kept).values_list("programme_id", flat=True))
-    twice = Nomination.objects.open().filter(employee=other, programme__in=mine).select_related("programme")
     said += [
-        f"The nomination for {each.programme.name} of {other.staff_number} closes: both have one." for each in twice
+        f"The nomination for {each.programme.name} of {each.employee.staff_number} closes: both have one."
+        for each in nominated_twice(kept, other)
     ]
     if Response.objects.under_way().filter(employee__in=[kept, other]).count() > 1:
         said.append(f"Answers that {other.staff_number} began and did not send are dropped: both have some.")

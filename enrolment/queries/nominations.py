@@ -17,7 +17,14 @@ from people.queries import handled, policy
 from people.reach import acts_for, remember
 
 MOST_AT_ONCE = 50  # that one page decides on
-RELATED = ("employee", "employee__department", "programme", "nominated_by", "nominated_by__employee")
+RELATED = (
+    "employee",
+    "employee__department",
+    "employee__manager",
+    "programme",
+    "nominated_by",
+    "nominated_by__employee",
+)
 
 
 def may_decide(user: User, nomination: Nomination) -> bool:
@@ -69,7 +76,7 @@ def told_for(nomination: Nomination) -> Employee | None:
 def chased(on: date) -> QuerySet[Nomination]:
     """Nominations to which a day does something: `rules.nominations.steps_due`, asked of the database."""
     due = cutoffs(policy(), on)
-    rows = Nomination.objects.open().alias(from_day=Coalesce("waiting_since", "nominated_on"))
+    rows = Nomination.objects.unanswered().alias(from_day=Coalesce("waiting_since", "nominated_on"))
     return rows.filter(
         Q(from_day__lte=due.expire, warned_on__lte=due.warned)
         | Q(from_day__lte=due.escalate, escalated_on=None)
@@ -100,8 +107,16 @@ def hears_of(to: Employee, person: Employee, *, with_administrators: bool = Fals
 def of_learner(user: User) -> QuerySet[Nomination]:
     """One's own nominations, newest first, each with what its page says."""
     return Nomination.objects.filter(employee__user=user).select_related(
-        "employee", "programme", "nominated_by__employee", "enrolment"
+        "employee__manager", "programme", "nominated_by__employee", "enrolment"
     )
+
+
+def may_answer(user: User, nomination: Nomination) -> bool:
+    """Whether somebody may answer what a learner asks for: manager, deputy, or HR; never themself."""
+    if nomination.status != Nomination.Status.ASKED or nomination.employee.user_id == user.pk:
+        return False
+    manages = Employee.objects.managed_by(user).filter(pk=nomination.employee_id)
+    return acts_for(user, nomination.employee) or manages.exists()
 
 
 def told_on(nomination: Nomination) -> date | None:

@@ -69,8 +69,8 @@ def next_plan(enrolment: Enrolment) -> Enrolment | None:
 
 
 def nominated(enrolment: Enrolment, programme: Programme) -> Nomination | None:
-    """The nomination for the next step that waits for HR, if there is one."""
-    rows = Nomination.objects.open().filter(employee=enrolment.employee_id, programme=programme)
+    """The nomination for the next step that waits for somebody, if there is one."""
+    rows = Nomination.objects.unanswered().filter(employee=enrolment.employee_id, programme=programme)
     return rows.select_related("nominated_by__employee").first()
 
 
@@ -88,7 +88,7 @@ def unasked(user: User, *, on: date) -> QuerySet[Enrolment]:
     )
     asked = Notice.objects.filter(kind=ASKED, subject=OuterRef("public_id")).exclude(status=Notice.Status.WITHDRAWN)
     open_wish = Nomination.objects.filter(
-        Q(status=Nomination.Status.SUBMITTED) | Q(nominated_on__gte=OuterRef("start_date"), decided_on__isnull=False),
+        Q(status__in=Nomination.UNANSWERED) | Q(nominated_on__gte=OuterRef("start_date"), decided_on__isnull=False),
         employee=OuterRef("employee_id"),
     ).exclude(programme=OuterRef("programme_id"))
     rows = Enrolment.objects.visible_to(user).filter(ended | ends)

@@ -74,7 +74,7 @@ def members(people: Sequence[Employee], on: date) -> list[Member]:
     on_lists = places([member.next for member in team.values() if member.next])
     for member in team.values():
         member.place = on_lists.get(member.next.pk) if member.next else None
-    waiting = Nomination.objects.open().filter(employee__in=team)
+    waiting = Nomination.objects.unanswered().filter(employee__in=team)
     for nomination in waiting.select_related("programme").order_by("nominated_on", "id"):
         team[nomination.employee_id].nominations.append(nomination)
     for said in Recommendation.objects.filter(employee__in=team, is_latest=True).select_related(

@@ -71,7 +71,8 @@ def about_of(kind: str, person: Employee) -> About | None:
         case "sending":
             return Sending.objects.order_by("-sent_on", "-pk").first()
         case "nomination":
-            return Nomination.objects.filter(employee=person).order_by("-nominated_on", "-pk").first()
+            fits = Q(asked_on__isnull=False) if "about.asked_on" in LETTERS[kind].variables else Q()
+            return Nomination.objects.filter(fits, employee=person).order_by("-nominated_on", "-pk").first()
         case "recommendation":
             return Recommendation.objects.filter(employee=person, is_latest=True).first()
         case "statement":

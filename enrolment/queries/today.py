@@ -13,6 +13,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from assessment.models import Placement, Recommendation
 from enrolment.models import Enrolment, Nomination
 from enrolment.queries.confirmations import to_confirm
+from enrolment.queries.holding import for_hr
 from enrolment.queries.reviews import open_complaints, open_looks
 from enrolment.queries.statements import open_disputes
 from people.models import Employee, User
@@ -53,9 +54,9 @@ def next_undecided(user: User | AnonymousUser) -> Recommendation | None:
     return next((row for rows in in_turn() if (row := handled(rows, user).first())), None)
 
 
-def waiting_nominations() -> QuerySet[Nomination]:
-    """Nominations that wait for HR, oldest first."""
-    waiting = Nomination.objects.open()
+def waiting_nominations(on: date) -> QuerySet[Nomination]:
+    """What waits for HR, oldest first: nominations, and what learners ask for where no manager answers."""
+    waiting = for_hr(Nomination.objects.unanswered(), on)
     return waiting.select_related(*PERSON, "nominated_by", "nominated_by__employee").order_by("nominated_on", "id")
 
 
@@ -107,7 +108,7 @@ def ended(on: date) -> QuerySet[Enrolment]:
 PEOPLE = {"complaints": "made_by__employee", "disputes": "enrolment__employee"}
 HEAPS: dict[str, Callable[[date], Any]] = {
     "undecided": lambda on: in_turn(),
-    "nominations": lambda on: waiting_nominations(),
+    "nominations": waiting_nominations,
     "second_looks": lambda on: open_looks(),
     "complaints": lambda on: open_complaints(),
     "disputes": lambda on: open_disputes(),

@@ -61,6 +61,11 @@ NOMINATION: Mapping[str, Variable] = {
     "about.held_since": V("since when HR holds the decision", date(2027, 1, 11)),
     "about.public_id": V("what its page’s address ends with", "3f0c2b9e-5d1a-4c8e-9a67-2f6f0a1d7b42"),
     "is_learner": V("whether who reads it is the nominee", True),
+    "by_learner": V("whether the nominee asked for it themself", False),
+}
+WISH: Mapping[str, Variable] = {
+    "about.asked_why": V("why they ask, if they said", "I write half of our reports with AI already."),
+    "about.asked_on": V("the day on which they asked", date(2027, 1, 11)),
 }
 ANSWER: Mapping[str, Variable] = {"about.answer": V("HR’s reason, as written", "There is no seat before the summer.")}
 WORD: Mapping[str, Variable] = {
@@ -166,6 +171,12 @@ LETTERS: Mapping[str, Letter] = {
     "nomination_declined": _letter("To the manager first, with HR’s reason.", N, NOMINATION, ANSWER),
     "nomination_not_this_time": _letter("To the nominee, some working days after the manager.", N, NOMINATION),
     "nomination_left": _letter("To who nominated, when the nominee has left.", N, NOMINATION),
+    "wish": _letter("To the manager (HR where there is none) of who asks to be nominated.", N, NOMINATION, WISH),
+    "wish_waits": _letter("To the manager who has not answered, then to HR.", N, NOMINATION, WISH),
+    "wish_expires": _letter("To who asked and their manager, two working days before it expires.", N, NOMINATION, WISH),
+    "wish_expired": _letter("To who asked and their manager, when nobody has answered.", N, NOMINATION, WISH),
+    "wish_turned_down": _letter("To who asked: the manager’s reason not to nominate.", N, NOMINATION, WISH, ANSWER),
+    "wish_granted": _letter("To who asked: their manager has nominated them.", N, NOMINATION, WISH),
     "second_look_asked": _letter("To the reviewer of a second look.", L, LOOK),
     "second_look_closed": _letter("To who asked for a second look: what came of it.", L, LOOK, CLOSED),
     "record_disputed": _letter("To HR, when a learner disputes what is recorded.", S, STATEMENT),

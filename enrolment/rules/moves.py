@@ -65,18 +65,26 @@ UNDO = {
 
 NOMINATION_MOVES = Moves(
     subject="nomination",
-    final=frozenset({N.APPROVED, N.RETRACTED, N.EXPIRED}),
+    final=frozenset({N.APPROVED, N.TURNED_DOWN, N.RETRACTED, N.EXPIRED}),
     moves=(
         Move("nominate", frozenset({START}), N.SUBMITTED, frozenset({HR, MANAGER, LEARNER}), "Nominate"),
+        Move("ask", frozenset({START}), N.ASKED, frozenset({LEARNER}), "Ask to be nominated"),
+        Move("nominate", frozenset({N.ASKED}), N.SUBMITTED, frozenset({HR, MANAGER}), "Nominate who asked"),
+        Move("turn_down", frozenset({N.ASKED}), N.TURNED_DOWN, frozenset({HR, MANAGER}), "Turn down"),
+        Move("take_back", frozenset({N.ASKED}), N.RETRACTED, frozenset({LEARNER}), "Take back"),
         Move("approve", frozenset({N.SUBMITTED}), N.APPROVED, _HR, "Approve and enrol"),
         Move("decline", frozenset({N.SUBMITTED}), N.DECLINED, _HR, "Decline"),
         Move("undo_declining", frozenset({N.DECLINED}), N.SUBMITTED, _HR, "Undo declining"),
         Move("retract", frozenset({N.SUBMITTED}), N.RETRACTED, frozenset({HR, MANAGER}), "Retract"),
+        Move("retract", frozenset({N.ASKED}), N.RETRACTED, _HR, "Close one of two"),
         Move("give_word", frozenset({N.SUBMITTED}), N.SUBMITTED, frozenset({LEARNER}), "Give their word"),
         Move("remind", frozenset({N.SUBMITTED}), N.SUBMITTED, _CALENDAR, "Remind HR"),
         Move("escalate", frozenset({N.SUBMITTED}), N.SUBMITTED, _CALENDAR, "Escalate"),
         Move("warn", frozenset({N.SUBMITTED}), N.SUBMITTED, _CALENDAR, "Warn of the expiry"),
-        Move("expire", frozenset({N.SUBMITTED}), N.EXPIRED, _CALENDAR, "Expire"),
+        Move("remind", frozenset({N.ASKED}), N.ASKED, _CALENDAR, "Remind the manager"),
+        Move("escalate", frozenset({N.ASKED}), N.ASKED, _CALENDAR, "Tell HR"),
+        Move("warn", frozenset({N.ASKED}), N.ASKED, _CALENDAR, "Warn of the expiry"),
+        Move("expire", frozenset({N.SUBMITTED, N.ASKED}), N.EXPIRED, _CALENDAR, "Expire"),
     ),
 )
 

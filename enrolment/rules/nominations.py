@@ -1,4 +1,4 @@
-"""What a day does to a nomination that waits for HR: remind, escalate, warn, expire, each once. Pure functions."""
+"""What a day does to a nomination that waits: remind, escalate, warn, expire, each once. Pure functions."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ def cutoffs(policy: Policy, on: date) -> Cutoffs:
 def steps_due(nomination: Nomination, due: Cutoffs) -> tuple[str, ...]:
     """The calendar's moves on a nomination, in order. Nothing expires unwarned, however long it has waited.
 
-    What is escalated is not reminded of any more: one letter says it.
+    What is escalated is not reminded of any more: one letter says it. A manager who is asked has as long as HR has.
     """
-    if nomination.status != Nomination.Status.SUBMITTED:
+    if nomination.status not in Nomination.UNANSWERED:
         return ()
     since = nomination.held_since
     if since <= due.expire and nomination.warned_on and nomination.warned_on <= due.warned:
@@ -58,6 +58,6 @@ def steps_due(nomination: Nomination, due: Cutoffs) -> tuple[str, ...]:
 
 
 def expires_on(nomination: Nomination, policy: Policy) -> date:
-    """The day on which a nomination expires if nobody decides it."""
+    """The day on which a nomination expires if nobody decides it, or what a learner asks for if nobody answers."""
     day = working_days_after(nomination.held_since, policy.nomination_expiry_days)
     return max(day, working_days_after(nomination.warned_on, WARNING_DAYS)) if nomination.warned_on else day

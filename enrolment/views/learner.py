@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 from assessment.queries import asked
 from enrolment.models import Enrolment
 from enrolment.queries import learner as queries
+from enrolment.queries.asking import askable
 from enrolment.queries.enrolments import bar
 from enrolment.queries.happened import happened
 from enrolment.queries.helping import helpers, next_steps
@@ -44,7 +45,7 @@ def my_programme(request: HttpRequest) -> HttpResponse:
     standing = queries.standing(employee, on)
     drawn = [bar(row) for row in standing.history if row.status != S.CANCELLED]
     nominations = list(of_learner(user)[:MOST_NOMINATIONS])
-    held = holders(nominations)
+    held = holders(nominations, on=on)
     looks = looks_of(employee, user)
     put_off = in_force([employee.pk], on=on).get(employee.pk, [])
     after = request.GET.get("after", "")
@@ -58,6 +59,7 @@ def my_programme(request: HttpRequest) -> HttpResponse:
         "steps": next_steps(standing, nominations=nominations, on=on),
         "helpers": helpers(employee, standing, nominations=nominations, looks=looks, on=on),
         "put_off": put_off,
+        "to_ask": askable(employee, nominations),
         "proposals": [one for one in proposals(employee) if one.pk not in {row.programme_id for row in put_off}],
         "nominations": [(nomination, held.get(nomination.pk)) for nomination in nominations],
         "records": [(one.enrolment, stands(one)) for one in to_check(employee, on=on)],

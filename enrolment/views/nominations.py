@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -24,6 +25,7 @@ from enrolment.queries import nominations as queries
 from enrolment.queries.enrolments import coming_cohorts
 from enrolment.queries.holding import holder
 from enrolment.queries.keyset import page
+from enrolment.queries.nominating import loads, looks, seen
 from enrolment.queries.team import nomination_warnings, reports
 from enrolment.rules.nominations import expires_on
 from enrolment.views.enrol import asked, done, kept, own_page, weigh_and_check
@@ -37,7 +39,7 @@ from people.reach import acts_for
 from programmes.models import Programme
 
 N = Nomination.Status
-STATUSES = [choice for choice in N.choices if choice[0] != N.DRAFT]
+STATUSES = N.choices
 READ_OR_SEND = ("GET", "HEAD", "POST")
 MOST_REPORTS = 500  # people in one list of choices
 
@@ -73,7 +75,8 @@ def nominations(request: HttpRequest) -> HttpResponse:
 def nominate(request: HttpRequest) -> HttpResponse:
     """Nominate a person of one's line, or one for whom one acts as HR; where they are very many, by staff number.
 
-    What to think about is said first, and refuses nothing.
+    What to think about, the planner's days and the team's load are shown first, and refuse nothing. What somebody
+    asked for is filled in.
     """
     user, on = _user(request), today()
     people = Employee.objects.acted_for_by(user).exclude(user=user)
@@ -85,30 +88,31 @@ def nominate(request: HttpRequest) -> HttpResponse:
         reports=None if user.is_hr or len(team) > MOST_REPORTS else team,
         programmes=list(Programme.objects.all()),
     )
-    warnings: list[str] = []
-    understood = ""
+    context: dict[str, Any] = {"form": form, "look": None, "loads": [], "warnings": [], "understood": ""}
     if request.method == "POST" and form.is_valid():
-        person, programme, reason = form.chosen()
-        understood = f"{person.public_id} {programme.code}"
-        warnings = nomination_warnings(person, programme, on)
-        if not warnings or request.POST.get("understood") == understood:
-            wish = NominationWish(
-                person,
-                programme,
-                reason,
-                key=form.cleaned_data["key"],
-                protected_hours=form.cleaned_data["protected_hours"],
-                protected_time=form.cleaned_data["protected_time"],
-            )
-            outcome = run(actions.nominate, [wish], by=user, on=on)[0]
-            if made := outcome.subject.nomination if outcome.is_done else None:
-                messages.success(request, f"You nominated {person.name} for {programme.name}. HR answers next.")
-                return redirect("enrolment:nomination", public_id=made.public_id)
-            assert outcome.refusal is not None
-            form.add_error(None, ValidationError(outcome.refusal.message, outcome.refusal.code))
-            warnings = []
-    context = {"form": form, "warnings": warnings, "understood": understood}
+        person, programme, _ = form.chosen()
+        look = looks([(person, programme)], reader=user, on=on)[0]
+        if not (look.is_asked_for or request.POST.get("understood") == seen(look)):
+            context["look"], context["loads"] = look, loads([look], reader=user, on=on)
+            context["warnings"] = nomination_warnings(person, programme, on)
+            context["understood"] = seen(look)
+        elif made := _nominated(request, form, by=user, on=on):
+            messages.success(request, f"You nominated {person.name} for {programme.name}. HR answers next.")
+            return redirect("enrolment:nomination", public_id=made.public_id)
     return render(request, "enrolment/nominate.html", context)
+
+
+def _nominated(request: HttpRequest, form: NominateForm, *, by: User, on: date) -> Nomination | None:
+    """What the form became; or None, with why on the form."""
+    given = form.cleaned_data
+    time = {"protected_hours": given["protected_hours"], "protected_time": given["protected_time"]}
+    wish = NominationWish(*form.chosen(), key=given["key"], **time)
+    outcome = run(actions.nominate, [wish], by=by, on=on)[0]
+    if outcome.refusal:
+        form.add_error(None, ValidationError(outcome.refusal.message, outcome.refusal.code))
+        return None
+    made: Nomination | None = outcome.subject.nomination
+    return made
 
 
 @signed_in
@@ -125,7 +129,8 @@ def nomination(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "steps": [_step(event) for event in queries.steps(found)],
         "told": queries.told(found),
         "expires_on": expires_on(found, policy()),
-        "holder": holder(found),
+        "holder": holder(found, on=today()),
+        "can_answer": queries.may_answer(user, found),
         "can_decide": queries.may_decide(user, found),
         "can_undo": acts and queries.can_undo(found, at=now()),
         "can_retract": is_open and (acts_for(user, found.employee) or found.nominated_by_id == user.pk),
@@ -246,19 +251,30 @@ def _given(request: HttpRequest, people: Any) -> dict[str, str]:
         person = people.filter(public_id=UUID(request.GET.get("employee", ""))).first()
     except ValueError:
         return {}
-    return {"employee": str(person.public_id), "staff_number": person.staff_number} if person else {}
+    if person is None:
+        return {}
+    given = {"employee": str(person.public_id), "staff_number": person.staff_number}
+    wished = Nomination.objects.filter(
+        employee=person, status=N.ASKED, programme__code=request.GET.get("programme", "")
+    )
+    if asked := wished.select_related("programme").first():
+        given |= {"programme": asked.programme.code, "reason": asked.asked_why}
+    return given
 
 
 def _rows(found: Nomination) -> list[dict[str, Any]]:
     """The facts of a nomination, for its page and for HR's decision."""
-    rows = [
-        {"label": "Programme", "value": found.programme.name},
-        {"label": "Nominated by", "value": f"{found.nominated_by} on {rules.say(found.nominated_on)}"},
-        {"label": "Why", "value": found.reason},
-        {"label": "Protected time", "value": protected(found) or "not said"},
-        {"label": "Their word", "value": _word(found)},
+    asked = [("Asked for by", f"{found.employee.name} on {rules.say(found.asked_on)}")] if found.asked_on else []
+    asked += [("Why they ask", found.asked_why)] if found.asked_why else []
+    by = "themself, as the next step" if found.is_by_learner else str(found.nominated_by)
+    made = [
+        ("Nominated by", f"{by}, on {rules.say(found.nominated_on)}"),
+        ("Why", found.reason),
+        ("Protected time", protected(found) or "not said"),
+        ("Their word", _word(found)),
     ]
-    return [{**row, "change_url": None} for row in rows]
+    rows = [("Programme", found.programme.name), *asked, *([] if found.is_only_asked else made)]
+    return [{"label": label, "value": value, "change_url": None} for label, value in rows]
 
 
 def protected(found: Nomination) -> str:
@@ -278,8 +294,14 @@ def _word(found: Nomination) -> str:
 
 def _step(event: NominationEvent) -> dict[str, Any]:
     """One step in words; why somebody was nominated stands among the facts already."""
-    reason = "" if event.move == "nominate" else event.reason
-    return {"said": STEPS.get(event.move, event.move), "by": event.by, "on": event.on, "reason": reason}
+    reason = "" if event.move in ("ask", "nominate") else event.reason
+    return {"said": said(event), "by": event.by, "on": event.on, "reason": reason}
+
+
+def said(event: NominationEvent) -> str:
+    """What a step is called: a wait for the manager has names of its own."""
+    named = STEPS_OF_ASKED if event.from_status == N.ASKED else STEPS
+    return named.get(event.move) or STEPS.get(event.move, event.move)
 
 
 def _user(request: HttpRequest) -> User:
@@ -288,7 +310,15 @@ def _user(request: HttpRequest) -> User:
     return request.user
 
 
+STEPS_OF_ASKED = {
+    "nominate": "Nominated, as they asked",
+    "turn_down": "Turned down",
+    "take_back": "Taken back",
+    "remind": "Manager reminded",
+    "escalate": "HR told that the manager has not answered",
+}
 STEPS = {
+    "ask": "Asked for",
     "nominate": "Nominated",
     "approve": "Approved and enrolled",
     "decline": "Declined",

@@ -12,7 +12,7 @@ from django.urls import reverse
 from enrolment.queries.happened import Happening
 from enrolment.rules import say
 from enrolment.views.happened import WORDS
-from enrolment.views.nominations import STEPS
+from enrolment.views.nominations import said as step
 
 
 @dataclass(frozen=True)
@@ -51,8 +51,8 @@ def _second_look(row: Any) -> str:
 
 def _nomination(day: date, row: Any) -> Entry:
     nomination = row.subject
-    words = f"{STEPS[row.move]}: the nomination for {nomination.programme.name}"
-    said = row.reason if row.move == "give_word" else ""
+    words = f"{step(row)}: the nomination for {nomination.programme.name}"
+    said = row.reason if row.move in ("ask", "give_word", "turn_down") else ""
     by = f"by {row.by}" if row.move == "nominate" and row.by else ""
     return Entry(day, words, said or by, reverse("enrolment:my_nomination", args=[nomination.public_id]))
 

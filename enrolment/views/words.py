@@ -18,7 +18,7 @@ from enrolment.queries import nominations as queries
 from enrolment.queries.happened import NOMINATION_STEPS
 from enrolment.queries.holding import holder
 from enrolment.rules.nominations import expires_on
-from enrolment.views.nominations import STEPS, protected
+from enrolment.views.nominations import protected, said
 from people.access import signed_in
 from people.clock import today
 from people.models import User
@@ -48,11 +48,11 @@ def my_nomination(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "nomination": found,
         "form": form,
         "is_open": is_open,
-        "holder": holder(found),
+        "holder": holder(found, on=on),
         "protected": protected(found),
         "told_on": told_on,
         "is_told": told_on is not None and told_on <= on,
         "expires_on": expires_on(found, policy()),
-        "steps": [(STEPS[event.move], event.on) for event in queries.steps(found) if event.move in NOMINATION_STEPS],
+        "steps": [(said(event), event.on) for event in queries.steps(found) if event.move in NOMINATION_STEPS],
     }
     return render(request, "enrolment/my_nomination.html", context)

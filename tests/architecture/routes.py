@@ -32,6 +32,8 @@ SIGNED_IN = "sign-in 200 200 200 200 200 200 200 200 200 200"
 TO_SELF = "sign-in there there there there there there there there there there"  # one's own page, or proving who one is
 NOTHING_OF_THEIRS = "sign-in 404 404 404 404 404 404 404 404 404 404"  # a thing that this person has not set up
 OWN = "sign-in 200 404 404 404 404 404 404 404 404 404"  # the learner's, and nobody else's
+HAS_RECORD = "sign-in 200 200 200 200 200 404 404 404 404 404"  # for oneself, whoever has a record
+ANSWERS = "sign-in 404 200 200 200 404 200 200 404 403 404"  # for the learner, never the learner; an auditor reads
 SEES = "sign-in 200 200 200 200 404 200 200 404 200 404"  # about the learner
 SPEAKS = "sign-in 200 200 200 200 404 200 200 404 404 404"  # for the learner: an auditor only reads
 LINE = "sign-in 404 200 200 200 404 200 200 404 200 404"  # about the learner, and not the learner's
@@ -109,6 +111,14 @@ ROUTES: dict[str, Route] = {
         unlinked_for=WITHOUT_RECORD,
     ),
     "enrolment:my_nomination": Route(get=OWN, post=OWN, at=of("nomination")),
+    "enrolment:ask_nomination": Route(get=HAS_RECORD, post=HAS_RECORD),
+    "enrolment:take_back_wish": Route(
+        get="sign-in 405 405 405 405 405 405 405 405 405 405",
+        post="sign-in there 404 404 404 404 404 404 404 404 404",
+        at=of("wish"),
+        unlinked=BY_FORM,
+    ),
+    "enrolment:turn_down_wish": Route(get=ANSWERS, post=ANSWERS, at=of("wish"), looked_at=("auditor",)),
     "enrolment:not_now": Route(
         get=OWN,
         post=OWN,
@@ -149,13 +159,13 @@ ROUTES: dict[str, Route] = {
     "enrolment:team_month": Route(get=LINES, is_list=True, unlinked_for=WITHOUT_RECORD),
     "enrolment:nominations": Route(get=LINES, is_list=True),
     "enrolment:nominate": Route(get=NOMINATES, post=NOMINATES),
+    "enrolment:nominate_many": Route(get=NOMINATES, post=NOMINATES),
     "enrolment:in_person": Route(
         get=LINES,
         post="sign-in 403 there there there there there there there 403 403",
         is_list=True,
         looked_at=("auditor",),
     ),
-    "enrolment:nominate_many": Route(get=NOMINATES, post=NOMINATES),
     "enrolment:nomination": Route(get=LINE, at=of("nomination")),
     "assessment:questionnaire_for": Route(
         get="sign-in 404 200 200 200 404 200 200 404 404 404",

@@ -243,7 +243,7 @@ def make_what_is_asked(world: World, employee: Employee, recommendation: Recomme
 
 
 def make_what_is_said(world: World, employee: Employee, enrolment: Enrolment, name: str) -> dict[str, Any]:
-    """For this person a nomination and a notice; and a file with a refused row, and a change of the policy."""
+    """For this person a nomination, a wish and a notice; and files with a refused row, and a change of the policy."""
     on, unit = world.on, Programme.objects.get(code="ai-governance")
     nomination = Nomination.objects.create(
         employee=employee,
@@ -252,6 +252,15 @@ def make_what_is_said(world: World, employee: Employee, enrolment: Enrolment, na
         nominated_on=on,
         reason="It would help the team.",
         status=Nomination.Status.SUBMITTED,
+    )
+    wish = Nomination.objects.create(
+        employee=employee,
+        programme=Programme.objects.get(code="ai-leadership-literacy"),
+        nominated_by=world.users["learner"],
+        nominated_on=on,
+        asked_on=on,
+        asked_why="It would help me.",
+        status=Nomination.Status.ASKED,
     )
     batches = make_batches(world, enrolment, name)
     notice = Notice.objects.create(
@@ -272,7 +281,14 @@ def make_what_is_said(world: World, employee: Employee, enrolment: Enrolment, na
         body="On its day.",
     )
     change = PolicyChange.objects.create(name="notice_days", before=0, after=5, by=world.users["hr"], on=on)
-    return {"nomination": nomination, **batches, "notice": notice, "unheard": unheard, "policy_change": change}
+    return {
+        "nomination": nomination,
+        "wish": wish,
+        **batches,
+        "notice": notice,
+        "unheard": unheard,
+        "policy_change": change,
+    }
 
 
 def make_batches(world: World, enrolment: Enrolment, name: str) -> dict[str, Batch]:

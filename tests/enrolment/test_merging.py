@@ -9,6 +9,7 @@ from django.db import connection
 from django.test import Client
 
 from assessment.models import Asked, Complaint, Placement, Questionnaire, Recommendation, Response, SecondLook, Sending
+from enrolment.actions.asking import Asking, ask
 from enrolment.actions.directory import Edit, save_records
 from enrolment.actions.merging import Merge, merge
 from enrolment.actions.nominations import NominationWish, nominate
@@ -216,6 +217,20 @@ def test_what_there_is_only_one_of_stays_once(kept, other, hr):
     assert list(letters.values_list("employee", "round", "status")) == [(kept.pk, 1, "due"), (kept.pk, 2, "withdrawn")]
     nominations = Nomination.objects.order_by("id").values_list("employee", "status")
     assert list(nominations) == [(kept.pk, "submitted"), (kept.pk, "retracted")]
+
+
+@pytest.mark.parametrize("who_asked", ["kept", "other"])
+def test_of_a_nomination_and_a_wish_for_the_same_the_wish_closes(kept, other, hr, who_asked):
+    asks, made = (kept, other) if who_asked == "kept" else (other, kept)
+    asks.user = asks.user or UserFactory()
+    asks.save()
+    unit = programme("ai-transformation")
+    assert ask([Asking(asks, unit)], by=asks.user, on=TODAY)[0].is_done
+    wish = NominationWish(made, unit, "It would help.", protected_hours=2)
+    assert nominate([wish], by=UserFactory(is_hr=True), on=TODAY)[0].is_done
+    assert refused(kept, other, hr) == ""
+    found = Nomination.objects.order_by("id").values_list("employee", "status")
+    assert list(found) == [(kept.pk, "retracted"), (kept.pk, "submitted")]
 
 
 def test_a_clash_is_refused_named_and_has_a_way_out(kept, other, hr, client: Client):

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from enrolment import rules
 from enrolment.models import Enrolment, Nomination
 from tests.conftest import Scale
-from tests.factories import CohortFactory, EmployeeFactory, EnrolmentFactory, NominationFactory, programme
+from tests.factories import TODAY, CohortFactory, EmployeeFactory, EnrolmentFactory, NominationFactory, programme
 
 pytestmark = pytest.mark.django_db
 S = Enrolment.Status
@@ -149,11 +149,14 @@ def test_raw_inserts_lock_the_person_first() -> None:
 @pytest.mark.parametrize(
     ("changes", "constraint", "codes"),
     [
-        ({"reason": ""}, "nomination_has_a_reason", {"blank"}),  # the field says it first, and the constraint is spared
+        ({"reason": ""}, "nomination_has_a_reason", {"reason_missing"}),
+        ({"reason": "", "asked_on": TODAY}, "nomination_has_a_reason", {"reason_missing"}),
+        ({"status": "asked"}, "what_is_asked_has_its_day", {"day_missing"}),
+        ({"status": "turned_down", "asked_on": TODAY}, "declining_has_a_reason", {"reason_missing"}),
         ({"status": "declined"}, "declining_has_a_reason", {"reason_missing"}),
     ],
 )
-def test_nominations_say_why(changes: dict[str, str], constraint: str, codes: set[str]) -> None:
+def test_nominations_say_why(changes: dict[str, Any], constraint: str, codes: set[str]) -> None:
     """Asking and declining both need a reason."""
     nomination = NominationFactory(programme=programme("ai-governance"))
     with pytest.raises(IntegrityError, match=constraint), transaction.atomic():

@@ -52,6 +52,12 @@ def wish(person, code="ai-governance"):
     }
 
 
+def nominated(client, sent):
+    """The form sent, looked at with the planner's word, and sent again as seen."""
+    page = client.post(reverse("enrolment:nominate"), sent)
+    return client.post(reverse("enrolment:nominate"), {**sent, "understood": page.context["understood"]})
+
+
 def of(name, nomination):
     """The address of a nomination's page."""
     return reverse(f"enrolment:{name}", args=[nomination.public_id])
@@ -61,10 +67,28 @@ def test_a_manager_nominates_one_of_theirs(client, manager, ada):
     client.force_login(manager.user)
     page = client.get(f"{reverse('enrolment:nominate')}?employee={ada.public_id}")
     assert page.context["form"].initial["employee"] == str(ada.public_id)
-    sent = client.post(reverse("enrolment:nominate"), wish(ada))
+    sent = nominated(client, wish(ada))
     made = Nomination.objects.get()
     assert sent["Location"] == of("nomination", made)
     assert (made.employee, made.nominated_by, made.status) == (ada, manager.user, N.SUBMITTED)
+
+
+def test_before_it_is_sent_the_planners_days_and_who_would_be_away_together_are_shown(client, manager, ada):
+    bob = EmployeeFactory(given_names="Bob", family_name="Bemer", manager=manager)
+    days = {"start_date": today() - 5 * DAY, "planned_end_date": today() + 20 * DAY}
+    EnrolmentFactory(employee=bob, programme=programme("ai-transformation"), status=S.ACTIVE, **days)
+    client.force_login(manager.user)
+    page = client.post(reverse("enrolment:nominate"), wish(ada))
+    assert not Nomination.objects.exists()
+    text = " ".join(strip_tags(page.content.decode()).split())
+    assert f"Legal, from {date_format(today(), 'j F Y')}" in text
+    assert "Who would be away together, in the team of Grace Hopper" in text
+    (load,) = page.context["loads"]
+    first = load.months[0]
+    assert (first.now, first.then, first.names, first.wished) == (1, 2, ("Bob Bemer",), ("Ada Lovelace",))
+    changed = {**wish(ada, "ai-leadership-literacy"), "understood": page.context["understood"]}
+    assert client.post(reverse("enrolment:nominate"), changed).status_code == 200
+    assert not Nomination.objects.exists(), "what was seen was another programme"
 
 
 def test_nobody_nominates_somebody_elses_people_or_themself(client, manager, ada):
@@ -102,7 +126,7 @@ def test_hr_names_anybody_by_staff_number(client, hr, ada):
     client.force_login(hr)
     page = client.post(reverse("enrolment:nominate"), {**wish(ada), "staff_number": "nobody"})
     assert page.context["form"].errors.as_data()["staff_number"][0].code == "unknown_employee"
-    client.post(reverse("enrolment:nominate"), {**wish(ada), "staff_number": ada.staff_number})
+    nominated(client, {**wish(ada), "staff_number": ada.staff_number})
     assert Nomination.objects.get().nominated_by == hr
 
 
@@ -216,6 +240,7 @@ def test_an_answered_nomination_is_not_decided_again(client, hr, nomination, man
 def test_a_double_click_nominates_once_and_shows_the_first_result(client, manager, ada):
     client.force_login(manager.user)
     sent = {**wish(ada), "key": str(client.get(reverse("enrolment:nominate")).context["form"]["key"].value())}
+    sent["understood"] = client.post(reverse("enrolment:nominate"), sent).context["understood"]
     first, second = (client.post(reverse("enrolment:nominate"), sent) for _ in range(2))
     assert first["Location"] == second["Location"] == of("nomination", Nomination.objects.get())
 
@@ -259,7 +284,7 @@ def test_a_nominee_reads_who_holds_the_decision_and_since_when(client, nominatio
     nomination.save()
     client.force_login(ada.user)
     since = date_format(nomination.waiting_since, "j F Y")
-    held = holder(nomination)
+    held = holder(nomination, on=today())
     assert held
     assert (held.name, held.since) == ("HR", nomination.waiting_since)
     for address in (reverse("enrolment:my_programme"), of("my_nomination", nomination)):
@@ -267,6 +292,6 @@ def test_a_nominee_reads_who_holds_the_decision_and_since_when(client, nominatio
         assert f"HR holds the decision since {since}" in text
     nomination.status = N.RETRACTED
     nomination.save()
-    assert holder(nomination) is None
+    assert holder(nomination, on=today()) is None
     for address in (reverse("enrolment:my_programme"), of("my_nomination", nomination)):
         assert "holds the decision" not in client.get(address).content.decode()

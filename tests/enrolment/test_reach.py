@@ -173,6 +173,28 @@ def test_nominations_of_others_cannot_be_decided(world: World) -> None:
     assert "Given learner" in body(world.client("here").get(f"{url}?pick={theirs.public_id}"))
 
 
+def test_what_others_ask_for_cannot_be_read_answered_or_taken_back(world: World) -> None:
+    """By HR of another department, another manager, or somebody who asks themself: as if nothing were there."""
+    made = world.made["wish"]
+    for role, method, name in (
+        *((role, "get", name) for role in ("elsewhere", "other") for name in ("nomination", "turn_down_wish")),
+        *((role, "post", "turn_down_wish") for role in ("elsewhere", "other", "learner")),
+        *((role, "post", "take_back_wish") for role in ("elsewhere", "other", "manager", "hr")),
+    ):
+        client, said = world.client(role), []
+        for one in (made.public_id, uuid4()):
+            answer = getattr(client, method)(reverse(f"enrolment:{name}", args=[one]), {"reason": "Mine."})
+            assert answer.status_code == 404, (role, name)
+            said.append(same_page(answer, str(one)))
+        assert said[0] == said[1], (role, name)
+    form = f"{reverse('enrolment:nominate')}?programme={made.programme.code}&employee="
+    theirs, nobody = (body(world.client("other").get(form + str(one))) for one in (world.learner.public_id, uuid4()))
+    assert "It would help me." in body(world.client("manager").get(form + str(world.learner.public_id)))
+    assert re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "", theirs) == re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "", nobody)
+    made.refresh_from_db()
+    assert made.status == Nomination.Status.ASKED
+
+
 def test_whoever_sees_a_nomination_without_deciding_it_is_led_to_no_decision(world: World) -> None:
     """HR of another department who manages the nominee: they read it, and are offered nothing that is refused."""
     Employee.objects.filter(pk=world.manager.pk).update(user=world.users["elsewhere"])

@@ -32,6 +32,7 @@ IN_JOURNEYS |= {f"enrolment:{page}" for page in ("second_look", "close_second_lo
 IN_JOURNEYS |= {"enrolment:complaint", "enrolment:answer_complaint", "enrolment:sending"}
 IN_JOURNEYS |= {"enrolment:impact", "enrolment:confirm", "enrolment:enrolment_batch", "enrolment:bulk_batch"}
 IN_JOURNEYS |= {"enrolment:responses_batch", "enrolment:answer_dispute", "enrolment:deputies", "enrolment:next_step"}
+IN_JOURNEYS |= {"enrolment:turn_down_wish"}
 IN_JOURNEYS |= {f"assessment:{page}" for page in ("discard", "rename")}
 IN_JOURNEYS |= {f"assessment:{verb}_{part}" for verb in ("add", "write") for part in ("rule", "question", "option")}
 FILES = {"enrolment:import_template", "enrolment:import_refused", "enrolment:enrolments_template"}

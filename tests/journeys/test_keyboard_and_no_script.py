@@ -107,6 +107,29 @@ def test_the_questionnaire_by_keyboard_alone(demo_site, arrive):
     assert "/result/" in person.where
 
 
+def test_asking_to_be_nominated_by_keyboard_alone(demo_site, arrive):
+    person = arrive().open("/accounts/login/")
+    keyboard = person.page.keyboard
+    for stop in ("A learner", "Ask to be nominated for a programme you choose"):
+        tab_to(person, stop)
+        with person.page.expect_navigation():
+            keyboard.press("Enter")
+    while person.page.evaluate("() => document.activeElement.type") != "radio":
+        keyboard.press("Tab")
+    keyboard.press("ArrowDown")
+    while person.page.evaluate("() => document.activeElement.name") != "why":
+        keyboard.press("Tab")
+    keyboard.type("I check our models already.")
+    tab_to(person, "Ask to be nominated")
+    with person.page.expect_navigation():
+        keyboard.press("Enter")
+    assert person.heading == "You asked for Adopting and Governing AI Systems"
+    tab_to(person, "Take it back")
+    with person.page.expect_navigation():
+        keyboard.press("Enter")
+    person.reads("You took it back.")
+
+
 @pytest.mark.parametrize("address", ["/today/", "/enrolments/", "/nominations/new/", "/people/import/"])
 def test_tab_goes_through_the_whole_page_and_out_again(demo_site, arrive, address):
     person = arrive().sign_in_as("hr").open(address)

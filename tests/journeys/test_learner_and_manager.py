@@ -34,7 +34,7 @@ def test_a_learner_reads_their_programme_and_answers_again(demo_site, arrive):
 def test_a_manager_nominates_and_hears_what_hr_decided(demo_site, arrive):
     manager = arrive().sign_in_as("manager").look("My team").reads("Now", "Next", "Over time")
     first, second = free_people(manager)[:2]
-    manager.follow(f"Nominate {first}").look("Nominate somebody").press("Nominate")
+    manager.follow(f"Nominate {first}").look("Nominate somebody").press("Check")
     manager.look("Nominate somebody").reads("Choose a programme.", "Say why")
     for name in (first, second):
         nominate(manager, name)
@@ -76,9 +76,9 @@ def free_people(manager):
 def nominate(manager, name):
     manager.navigate("My team").follow(f"Nominate {name}").choose("AI Leadership Literacy")
     manager.fill("Why", "Speaks for the department on AI.").fill("Protected time, in words", "Friday mornings.")
-    manager.press("Nominate")
-    if manager.page.get_by_role("button", name="Nominate all the same").count():
-        manager.look("Nominate somebody").press("Nominate all the same")
+    manager.press("Check").look("Nominate somebody").reads("Who would be away together")
+    warned = manager.page.get_by_role("button", name="Nominate all the same").count()
+    manager.press("Nominate all the same" if warned else "Nominate")
     manager.look(f"Nomination of {name}").reads("HR answers next.")
 
 
@@ -121,6 +121,42 @@ def test_a_manager_nominates_three_and_hr_decides_many(demo_site, arrive):
         manager.look(f"Nomination of {name}").reads("Declined:", "The audit comes first.")
     learner.navigate("My programme").follow("Adopting and Governing", exact=False).look("Nominated for")
     learner.reads("hears first and speaks with you").reads_nothing_of("The audit comes first.")
+
+
+def test_a_learner_asks_is_turned_down_asks_again_and_is_nominated(demo_site, arrive):
+    learner = arrive().sign_in_as("learner").look("My programme")
+    manager = arrive().sign_in_as("manager").look("My team")
+    signed_in = learner.page.locator("header").first.inner_text()
+    mine = next(name for name in manager.main.locator("th .person-name").all_inner_texts() if name in signed_in)
+    ask_for_governing(learner)
+    manager.navigate("My team").look("My team").follow("Asks for Adopting and Governing", exact=False)
+    manager.look(f"{mine} asks to be nominated").reads("I check our models already.", "holds the decision since")
+    manager.follow("Turn down").look(f"Turn down what {mine} asks for").press("Turn down with this reason")
+    manager.look(f"Turn down what {mine} asks for").reads("Say why; they read it.")
+    manager.fill("Why not now", "After the audit, gladly.").press("Turn down with this reason")
+    manager.look(f"{mine} asks to be nominated").reads("Turned down:", "After the audit, gladly.")
+    learner.navigate("My programme").follow("Adopting and Governing", exact=False)
+    learner.look("You asked for Adopting and Governing").reads("Not now:", "After the audit, gladly.")
+
+    ask_for_governing(learner).press("Take it back").look("You asked for").reads("You took it back.")
+    ask_for_governing(learner)
+    manager.navigate("My team").follow("Asks for Adopting and Governing", exact=False)
+    manager.follow("Nominate").look("Nominate somebody")
+    assert manager.box("Why").input_value() == "I check our models already."
+    manager.fill("Protected time, in words", "Friday mornings.").press("Check").look("Nominate somebody")
+    manager.reads("Who would be away together", "Legal")
+    manager.page.get_by_role("button", name="Nominate").first.click()
+    manager.look(f"Nomination of {mine}").reads("HR answers next.", "Nominated, as they asked", "Yes, on")
+    learner.navigate("My programme").follow("Adopting and Governing", exact=False).look("Nominated for")
+    learner.reads("nominated you on", "as you asked", "HR holds the decision since")
+
+
+def ask_for_governing(learner):
+    learner.navigate("My programme").follow("Ask to be nominated for a programme you choose")
+    learner.look("Ask to be nominated").press("Ask to be nominated").look("Ask to be nominated")
+    learner.reads("Choose a programme.").choose("Adopting and Governing")
+    learner.fill("Why, if you like", "I check our models already.").press("Ask to be nominated")
+    return learner.look("You asked for Adopting and Governing").reads("Unanswered, it expires on", "Take it back")
 
 
 def tick(person, *names):
