@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 from collections.abc import Iterator, Mapping
 from typing import Protocol
 
@@ -39,7 +38,45 @@ class Reading(Protocol):
         """The place of the staff number among the cells of a row."""
 
 
+LONGEST = 1_000_000  # characters of one row, its line breaks included: more is no person, and would fill the memory
+
 csv.field_size_limit(2**31 - 1)  # a cell that is too long is that row's refusal, not the file's
+
+
+class _TooLong(csv.Error):
+    """A row that has more than `LONGEST` characters; as wide as it is, it never reaches the reader."""
+
+
+class _Lines:
+    """The lines of a text with their ends, one at a time, so that a large file is not held twice.
+
+    ``begun`` is where the row that is being read begins.
+    """
+
+    def __init__(self, text: str) -> None:
+        self.text, self.at, self.begun = text, 0, 0
+        self.returns = -1  # where the next carriage return is; most files have none, and it is looked for once
+
+    def __iter__(self) -> _Lines:
+        return self
+
+    def __next__(self) -> str:
+        first, self.at = self.at, self.end(self.at)
+        if self.at == first:
+            raise StopIteration
+        if self.at - self.begun > LONGEST:
+            raise _TooLong
+        return self.text[first : self.at]
+
+    def end(self, at: int) -> int:
+        """Where the line that begins here ends, its end included."""
+        if self.returns < at:
+            found = self.text.find("\r", at)
+            self.returns = len(self.text) if found < 0 else found
+        end = self.text.find("\n", at, self.returns)
+        if end < 0:
+            end = self.returns + self.text.startswith("\r\n", self.returns)
+        return min(end + 1, len(self.text))
 
 
 def unreadable(sentence: str) -> ValidationError:
@@ -62,42 +99,55 @@ def text_of(content: bytes) -> str:
 
 
 def records_of(text: str, separator: str = ",") -> Iterator[tuple[int, list[str], str]]:
-    """Each row's number, its cells, and what is wrong with its quotation marks, if anything: then its line is one cell.
+    """Each row's number, its cells, and why it could not be taken apart, if so: then its line is one cell.
 
     A row with a quotation mark that is not closed in it would take the rows below with it, so reading begins again at
     the line below; a file with many of them is given up, since each may cost a walk to its end: every line that is
-    left counts as a row that could not be read.
+    left counts as a row that could not be read. Of a row that is longer than `LONGEST` no more is kept.
     """
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
-    lines: list[str] = []  # taken apart only once something is wrong
-    number, skipped, begun_again = 0, 0, 0  # skipped: lines before those that this reader reads
+    lines = _Lines(text)
+    reader = csv.reader(lines, delimiter=separator, strict=True)
+    number, begun_again = 0, 0
     while True:
         number += 1
-        begun = reader.line_num
+        begun = lines.begun = lines.at
         try:
             cells = next(reader)
         except StopIteration:
             return
-        except csv.Error:
-            has_taken_more = reader.line_num > begun + 1
-            lines = lines or list(io.StringIO(text, newline=""))
+        except csv.Error as error:
+            end = lines.end(begun)
+            has_taken_more = lines.at > end
             if has_taken_more and begun_again == MOST_LOST_QUOTES:
-                left = (line.rstrip("\r\n") for line in lines[skipped + begun :])
+                lines.at = begun
+                left = (line.rstrip("\r\n") for line in _whole(lines))
                 yield from ((number + at, [line], GIVEN_UP) for at, line in enumerate(left) if line.strip())
                 return
-            yield number, [lines[skipped + begun].rstrip("\r\n")], _quote_sentence(has_taken_more)
+            kept = min(end, begun + LONGEST)
+            yield number, [text[begun:kept].rstrip("\r\n")], _sentence(error, has_taken_more)
             if has_taken_more:
                 begun_again += 1
-                skipped += begun + 1
-                below = map(lines.__getitem__, range(skipped, len(lines)))
-                reader = csv.reader(below, delimiter=separator, strict=True)
+                lines.at = end
+                reader = csv.reader(lines, delimiter=separator, strict=True)
             continue
         yield number, cells, ""
 
 
-def _quote_sentence(is_open: bool) -> str:
+def _whole(lines: _Lines) -> Iterator[str]:
+    """The lines that are left, as long as they are."""
+    while (end := lines.end(lines.at)) > lines.at:
+        yield lines.text[lines.at : end]
+        lines.at = end
+
+
+def _sentence(error: csv.Error, is_open: bool) -> str:
     if is_open:
         return "A quotation mark in this row is not closed. Close it, or write it twice if it is part of the text."
+    if isinstance(error, _TooLong):
+        return (
+            f"This row has more than {LONGEST:,} characters, which no person has. "
+            "Look for a cell that holds a whole file, and empty it."
+        )
     return "A quotation mark is in the wrong place. Write it twice if it is part of the text."
 
 
@@ -110,9 +160,9 @@ def refused_lines(
     """A file with only its refused rows, each with the reason first; the header comes first.
 
     ``refused`` gives by row number what stands in the columns ``reasons`` after the number: code, message, perhaps
-    more. It is made to be corrected and read again: no cell is cut or added, and as it stands none of its rows is
-    taken. So a staff number that is in a people file twice is left out, a row that could not be taken apart is whole in
-    its first cell, and a NUL, which spreadsheets end a cell at, is shown as U+FFFD.
+    more. It is made to be corrected and read again: no cell is added or cut, but for a row beyond `LONGEST`, and as it
+    stands none of its rows is taken. So a staff number that is in a people file twice is left out, a row that could not
+    be taken apart is whole in its first cell, and a NUL, which spreadsheets end a cell at, is shown as U+FFFD.
     """
     if reading:  # of another system: the file was kept as text, with its own columns
         records = records_of(content.decode(), reading.separator)

@@ -15,7 +15,8 @@ from people.records import BEGINNINGS, REASONS, records_of, unreadable
 
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
 MOST_COLUMNS = 250
-LOOKED_AT = 60  # records that tell the separator
+LOOKED_AT = 60  # records that tell the separator,
+LOOKED_INTO = 400_000  # at most so many characters of them
 TITLES = 20  # rows among which the one that names the columns is
 MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 SAID = {
@@ -88,13 +89,26 @@ def _text(content: bytes) -> tuple[str, str]:
     encoding = next((name for mark, name in MARKS.items() if content.startswith(mark)), "") or _without_mark(content)
     try:
         text = content.decode(encoding)
-    except UnicodeDecodeError:
-        raise unreadable("The file begins as text and then holds what is none. Save it again as CSV, and try again.")
+    except UnicodeDecodeError as error:
+        raise unreadable(_damage(content, encoding, error.start))
     if NO_TEXT.search(text, 0, 4000) or "\0" in text[:4000]:
         raise unreadable("This is not a table of people: it holds characters that no text has.")
     if WEB_PAGE.match(text):
         raise unreadable("This is a web page, whatever its name says. Save it as a workbook (.xlsx) or as CSV.")
     return text, encoding
+
+
+def _damage(content: bytes, encoding: str, at: int) -> str:
+    """What is wrong with a file whose bytes are not all letters of its encoding, and what to do."""
+    if encoding == "cp1252":
+        return "The file begins as text and then holds what is none. Save it again as CSV, and try again."
+    line = content[:at].decode(encoding, errors="replace").count("\n") + 1
+    if encoding == "utf-8-sig":
+        return f"Line {line:,} has letters that are not in UTF-8, which the file says it is in. Save it again as CSV."
+    return (
+        f"This file is text in UTF-16, and from line {line:,} on some of its bytes are missing or changed, "
+        "as when a download or a copy breaks off. Export it again, or save it as “CSV UTF-8”, and try again."
+    )
 
 
 def _without_mark(content: bytes) -> str:
@@ -119,16 +133,19 @@ def _without_mark(content: bytes) -> str:
 def _separator(text: str) -> str:
     """What stands between the cells: that which cuts most of the first rows into the same number of cells."""
     ranks = []
+    beginning = text[:LOOKED_INTO]
     for mark in SEPARATORS:
         counts = Counter(
-            len(cells) for _, cells, problem in islice(records_of(text, mark), LOOKED_AT) if not problem and any(cells)
+            len(cells)
+            for _, cells, problem in islice(records_of(beginning, mark), LOOKED_AT)
+            if not problem and any(cells)
         )
         if not counts:
             continue
         width, times = max(counts.items(), key=lambda item: (item[1], item[0]))
         if width > 1:
             ranks.append((round(times / counts.total(), 1), width, mark))
-    if not text.strip():
+    if not text or text.isspace():
         raise unreadable("The file is empty. Its first row names the columns, and each row below is one person.")
     if not ranks:
         raise unreadable(

@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from itertools import repeat
 from typing import Any
 
 import openpyxl
@@ -20,6 +21,8 @@ from people.records import unreadable
 
 MOST_UNPACKED = 300 * 1024 * 1024
 MOST_TEXTS = 48 * 1024 * 1024  # of `sharedStrings.xml`, which is held in memory whole
+MOST_STRINGS = 1_000_000  # of those texts
+MOST_DEPTH = 1000  # of one element inside another; a sheet has fewer than ten
 MOST_OTHER = 4 * 1024 * 1024  # of each other part that is read whole
 MOST_PARTS = 2000
 MOST_ROWS = 260_000
@@ -87,18 +90,32 @@ def _check(parts: zipfile.ZipFile) -> None:
 
 
 def _scan(parts: zipfile.ZipFile, info: zipfile.ZipInfo) -> None:
-    """One part, a piece at a time: no entities, which multiply, and no formula without its result."""
-    before = b""
+    """One part, a piece at a time, cut where a tag ends.
+
+    No entities, which multiply; no letters or tags without end and none too deep, which are held whole; no more texts
+    than fit; no formula without its result.
+    """
+    before, rest, depth, texts = b"", b"", 0, 0
     with parts.open(info) as part:
         while piece := part.read(PIECE):
-            text = before + piece
-            if DECLARATIONS.search(text):
+            rest += piece
+            if b"\0" in piece:  # letters of two bytes, among which nothing below would be found
+                raise unreadable(f"This Excel workbook is written in a way that no spreadsheet writes. {AGAIN}")
+            whole, tag, rest = rest.rpartition(b">")
+            whole += tag
+            if len(rest) > PIECE:
+                raise unreadable("A cell of this workbook holds far more than a cell can. Empty it, and try again.")
+            if DECLARATIONS.search(whole):
                 raise unreadable(f"This workbook declares entities, which no spreadsheet does. {AGAIN}")
-            if SHEET.fullmatch(info.filename) and NO_RESULT.search(text):
+            depth += whole.count(b"<") - 2 * whole.count(b"</") - whole.count(b"/>") - whole.count(b"<?")
+            texts += whole.count(b"<si>") + whole.count(b"<si ")
+            if depth > MOST_DEPTH or texts > MOST_STRINGS:
+                raise unreadable("This workbook holds far more than a sheet of people. Save only that sheet, as CSV.")
+            if SHEET.fullmatch(info.filename) and NO_RESULT.search(before + whole):
                 raise unreadable(
                     "Some formulas of this workbook have no results in it. Open it in Excel, save it, and try again."
                 )
-            before = text[-300:]
+            before = (before + whole)[-300:]
 
 
 def _book(book: Any, most_columns: int) -> Book:
@@ -126,11 +143,21 @@ def _has_rows(sheet: Any, most_columns: int) -> bool:
 
 
 def _rows(sheet: Any, most_columns: int) -> Iterator[Sequence[str]]:
-    """Every row from the first, so that each has the number that the spreadsheet shows; blank ends cut off."""
+    """Every row from the first, so that each has the number that the spreadsheet shows; blank ends cut off.
+
+    Blank rows count only once something stands below them: a sheet that is formatted to its foot has a million.
+    """
+    blank = 0
     sheet.reset_dimensions()  # what a sheet says of its size may be a lie, and is not needed
     for number, values in enumerate(sheet.iter_rows(values_only=True), 1):
+        if all(value is None or value == "" for value in values):
+            blank += 1
+            continue
         if number > MOST_ROWS:
             raise unreadable(f"The sheet has more than {MOST_ROWS:,} rows. Split it and load the parts one by one.")
+        # A row of one blank cell is written as a line that reads as a blank row again.
+        yield from repeat([""], blank)
+        blank = 0
         cells = ["" if value is None else _cell(value) for value in values]
         while cells and not cells[-1]:
             cells.pop()
@@ -139,8 +166,7 @@ def _rows(sheet: Any, most_columns: int) -> Iterator[Sequence[str]]:
                 f"Row {number:,} has {len(cells):,} columns; at most {most_columns} can be read. "
                 "Leave out what is not about people."
             )
-        # A row of one blank cell is written as a line that reads as a blank row again.
-        yield cells or [""]
+        yield cells
 
 
 def _cell(value: Any) -> str:

@@ -26,6 +26,7 @@ from enrolment.views.night import mail_is_late
 from enrolment.views.paging import page_links
 from people.access import decides, hr_required
 from people.actions import settling as actions
+from people.actions.results import Result
 from people.clock import now, today
 from people.models import Notice
 from people.queries import choices, handled, in_parts
@@ -140,7 +141,7 @@ def _do(request: HttpRequest, name: str, found: list[int], reason: str) -> str:
     if name == "release_kind":
         actions.release_kinds([kind], by=user, at=now(), reason=reason)
         return f"Messages “{label(kind)}” go again."
-    outcomes: list[actions.Settled] = []
+    outcomes: list[Result[Notice]] = []
     for part in in_parts(found, CHUNK):
         outcomes += retried(ACTIONS[name], part, by=user, on=on, reason=reason)
     done = sum(not one.code for one in outcomes)

@@ -17,7 +17,7 @@ from enrolment.queries import given as queries
 from people.access import administers, configures, nominates, signed_in
 from people.actions import given as actions
 from people.actions.accounts import ROLES, add_account, invite
-from people.actions.given import Given
+from people.actions.results import Result
 from people.clock import now, today
 from people.models import Department, Employee, User
 from people.reach import acts_for, acts_for_everybody
@@ -186,7 +186,7 @@ def _invite(request: HttpRequest, user: User) -> None:
         messages.success(request, f"{user.email} was mailed a link to sign in with.")
 
 
-def _refuse(form: forms.Form, given: Given[Any], fields: dict[str, str], otherwise: str) -> None:
+def _refuse(form: forms.Form, given: Result[Any], fields: dict[str, str], otherwise: str) -> None:
     form.add_error(fields.get(given.code, otherwise), given.message)
 
 

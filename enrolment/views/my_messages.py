@@ -56,7 +56,7 @@ def in_person(request: HttpRequest) -> HttpResponse:
         rows = queries.told_by(user, on)
         chosen = queries.ids(queries.of_public_ids(rows, ticked(request.POST.getlist("chosen"))), MOST)[:MOST]
         settled = retried(actions.tell_in_person, chosen, by=user, on=on, at=now())
-        told = [one.notice for one in settled if not one.code]
+        told = [one.subject for one in settled if not one.code]
         if told:
             messages.success(request, f"{len(told):,} message{' is' if len(told) == 1 else 's are'} told in person.")
         else:

@@ -55,6 +55,7 @@ RESPONSES = Loader(
     notes=(
         "Each row counts as if the person had sent these answers today: the rules recommend, and a person decides.",
         "The same answers again change nothing. Others count from now; what was answered before stays in the history.",
+        "Everybody whose answers are recorded is told what the rules recommend, by mail and on their page.",
         "Answers that somebody has begun in Waypoint and not sent stay as they are.",
         "Of two rows about one person the first counts; the other is refused.",
         "A row that cannot be taken never stops the others; each says what is wrong with it.",

@@ -11,26 +11,13 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from people.actions.accounts import ROLES, keep_roles, name_departments, roles_in_words
+from people.actions.results import Result
 from people.models import Department, Employee, User
 from people.reach import acts_for, acts_for_everybody
 from people.roles import Delegation, DepartmentChange
 from people.rules import has_left
 
 LONGEST_WINDOW = 366  # days: a deputy for longer is a manager, and the records should say so
-
-
-@dataclass(frozen=True)
-class Given[T]:
-    """What became of one gift: its subject, and why it was refused (a code and a sentence), if it was."""
-
-    subject: T
-    code: str = ""
-    message: str = ""
-
-    @property
-    def is_done(self) -> bool:
-        """Whether it was given."""
-        return not self.code
 
 
 @dataclass(frozen=True)
@@ -62,7 +49,7 @@ class Place:
 
 
 @transaction.atomic
-def give_roles(wanted: Sequence[Roles], *, by: User, on: date) -> list[Given[User]]:
+def give_roles(wanted: Sequence[Roles], *, by: User, on: date) -> list[Result[User]]:
     """Give each account exactly these roles; every change is kept. Administrators only, and nobody for themself.
 
     Refused: ``own_account``, ``unknown_role``, ``no_department`` (narrowed to nothing), ``last_administrator``.
@@ -82,7 +69,7 @@ def give_roles(wanted: Sequence[Roles], *, by: User, on: date) -> list[Given[Use
         if not code:
             left = after
             _set_roles(user, each, by=by, on=on)
-        given.append(Given(user, code, message))
+        given.append(Result(user, code, message))
     return given
 
 
@@ -110,13 +97,13 @@ def _set_roles(user: User, wanted: Roles, *, by: User, on: date) -> None:
 
 
 @transaction.atomic
-def give_deputies(windows: Sequence[Window], *, by: User, on: date) -> list[Given[Delegation]]:
+def give_deputies(windows: Sequence[Window], *, by: User, on: date) -> list[Result[Delegation]]:
     """Let somebody act for a manager from a day to a day: the manager's gift, or that of the manager's HR.
 
     Refused: ``not_yours``, ``own_deputy``, ``end_before_start``, ``already_over``, ``too_long``, ``left`` (the deputy
     is not employed throughout), ``already_deputy`` (the same two on one of these days).
     """
-    given: list[Given[Delegation]] = []
+    given: list[Result[Delegation]] = []
     people = {person.pk: person for person in _locked(windows)}
     for each in windows:
         manager, deputy = people[each.manager.pk], people[each.deputy.pk]
@@ -131,7 +118,7 @@ def give_deputies(windows: Sequence[Window], *, by: User, on: date) -> list[Give
         code, message = _deputy_refusal(window, by=by, on=on)
         if not code:
             window.save(force_insert=True)
-        given.append(Given(window, code, message))
+        given.append(Result(window, code, message))
     return given
 
 
@@ -161,7 +148,7 @@ def _deputy_refusal(window: Delegation, *, by: User, on: date) -> tuple[str, str
 
 
 @transaction.atomic
-def end_deputies(windows: Sequence[Delegation], *, by: User, on: date) -> list[Given[Delegation]]:
+def end_deputies(windows: Sequence[Delegation], *, by: User, on: date) -> list[Result[Delegation]]:
     """End windows before their time: the deputy sees and does nothing more for the manager, from now.
 
     Refused: ``not_yours`` for anybody but the manager, the deputy and the manager's HR, ``already_over``.
@@ -173,17 +160,17 @@ def end_deputies(windows: Sequence[Delegation], *, by: User, on: date) -> list[G
         window = rows[each.pk]
         theirs = by.pk in (window.from_employee.user_id, window.to_employee.user_id)
         if not theirs and not acts_for(by, window.from_employee):
-            given.append(Given(window, "not_yours", "The manager, the deputy or HR ends this."))
+            given.append(Result(window, "not_yours", "The manager, the deputy or HR ends this."))
         elif window.ended_on or window.last_day < on:
-            given.append(Given(window, "already_over", "This is over."))
+            given.append(Result(window, "already_over", "This is over."))
         else:
             window.ended_by, window.ended_on = by, on
             window.save(update_fields=["ended_by", "ended_on"])
-            given.append(Given(window))
+            given.append(Result(window))
     return given
 
 
-def arrange_departments(places: Sequence[Place], *, by: User, on: date) -> list[Given[Department | None]]:
+def arrange_departments(places: Sequence[Place], *, by: User, on: date) -> list[Result[Department | None]]:
     """Add, rename and move departments; each change is kept. HR of the whole organisation, and administrators.
 
     Refused: ``name_missing``, ``name_taken``, ``loop`` (it would belong to itself). Raises PermissionDenied for others.
@@ -193,19 +180,19 @@ def arrange_departments(places: Sequence[Place], *, by: User, on: date) -> list[
     return [_arranged(place, by=by, on=on) for place in places]
 
 
-def _arranged(place: Place, *, by: User, on: date) -> Given[Department | None]:
+def _arranged(place: Place, *, by: User, on: date) -> Result[Department | None]:
     name = " ".join(place.name.split())
     if not name:
-        return Given(place.department, "name_missing", "Give the department a name.")
+        return Result(place.department, "name_missing", "Give the department a name.")
     try:
         with transaction.atomic():
-            return Given(_arrange(place, name, by=by, on=on))
+            return Result(_arrange(place, name, by=by, on=on))
     except IntegrityError as error:
         broken = getattr(getattr(error.__cause__, "diag", None), "constraint_name", "")
         if broken == "departments_are_a_tree":
-            return Given(place.department, "loop", "A department cannot belong to itself or to a part of itself.")
+            return Result(place.department, "loop", "A department cannot belong to itself or to a part of itself.")
         if broken == "one_department_per_name":
-            return Given(place.department, "name_taken", f"There is a department called {name} already.")
+            return Result(place.department, "name_taken", f"There is a department called {name} already.")
         raise
 
 

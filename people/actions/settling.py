@@ -1,13 +1,13 @@
 """What people do to notices: each step with its history, kinds held back whole, and what each person chose to get."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
 from django.db.models.functions import Now
 
+from people.actions.results import Result
 from people.ledger import HeldKind, NoticeChoice, NoticeEvent
 from people.models import Employee, Notice, User
 from people.queries import rows_of
@@ -15,42 +15,33 @@ from people.rules import STEPS, Step
 from people.wake import wake
 
 
-@dataclass(frozen=True)
-class Settled:
-    """What came of a step: the notice as it is afterwards, and why it was not done (``code`` empty: it was)."""
-
-    notice: Notice
-    code: str = ""
-    message: str = ""
-
-
 @transaction.atomic
-def hold(notices: Iterable[int], *, by: User, on: date, reason: str) -> list[Settled]:
+def hold(notices: Iterable[int], *, by: User, on: date, reason: str) -> list[Result[Notice]]:
     """Keep notices (row ids) that are to be sent from leaving until somebody lets them go."""
     return _settle(notices, STEPS["hold"], by=by, on=on, reason=reason, values={"why": reason[:300]})
 
 
 @transaction.atomic
-def release(notices: Iterable[int], *, by: User, on: date, reason: str = "") -> list[Settled]:
+def release(notices: Iterable[int], *, by: User, on: date, reason: str = "") -> list[Result[Notice]]:
     """Let held notices go on their day, also those of a kind that is held."""
     return _settle(notices, STEPS["release"], by=by, on=on, reason=reason, values={"why": "", "created_at": Now()})
 
 
 @transaction.atomic
-def hurry(notices: Iterable[int], *, by: User, on: date, reason: str = "") -> list[Settled]:
+def hurry(notices: Iterable[int], *, by: User, on: date, reason: str = "") -> list[Result[Notice]]:
     """Send notices now instead of on their day: they leave as soon as mail leaves."""
     values = {"why": "", "due_on": on, "try_after": None, "created_at": Now()}
     return _settle(notices, STEPS["hurry"], by=by, on=on, reason=reason, values=values)
 
 
 @transaction.atomic
-def call_off(notices: Iterable[int], *, by: User, on: date, reason: str) -> list[Settled]:
+def call_off(notices: Iterable[int], *, by: User, on: date, reason: str) -> list[Result[Notice]]:
     """Notices that nobody needs to get: what a person called off is not written again for the day it speaks of."""
     return _settle(notices, STEPS["call_off"], by=by, on=on, reason=reason, values={"why": reason[:300]})
 
 
 @transaction.atomic
-def retry(notices: Iterable[int], *, by: User, on: date, reason: str = "") -> list[Settled]:
+def retry(notices: Iterable[int], *, by: User, on: date, reason: str = "") -> list[Result[Notice]]:
     """Try once more what could not be delivered, with all tries anew; refused where there is still no address."""
     values = {"why": "", "due_on": on, "try_after": None, "attempts": 0, "created_at": Now()}
     return _settle(notices, STEPS["retry"], by=by, on=on, reason=reason, values=values)
@@ -59,7 +50,7 @@ def retry(notices: Iterable[int], *, by: User, on: date, reason: str = "") -> li
 @transaction.atomic
 def tell_in_person(
     notices: Iterable[int], *, by: User, on: date, at: datetime, step: str = "tell_in_person"
-) -> list[Settled]:
+) -> list[Result[Notice]]:
     """What no mail could carry was told by ``by``, or (step ``read``) read by its person after signing in."""
     return _settle(notices, STEPS[step], by=by, on=on, reason="", values={"sent_at": at})
 
@@ -105,7 +96,7 @@ def choose(choices: Iterable[tuple[Employee, str, str]], *, by: User, on: date) 
 
 def _settle(
     notices: Iterable[int], step: Step, *, by: User, on: date, reason: str, values: dict[str, Any]
-) -> list[Settled]:
+) -> list[Result[Notice]]:
     """One step on notices (row ids), set-wise, with one line of history each; what cannot make it comes back so.
 
     Their people are locked first, as whoever writes notices does.
@@ -119,12 +110,12 @@ def _settle(
     for notice in (found[pk] for pk in wanted if pk in found):
         if notice.status not in step.sources:
             message = f"It is {notice.get_status_display()}."
-            settled.append(Settled(notice, "move_not_allowed", message))
+            settled.append(Result(notice, "move_not_allowed", message))
         elif step.name == "retry" and not addresses[notice.employee_id]:
-            settled.append(Settled(notice, "no_address", "There is still no e-mail address."))
+            settled.append(Result(notice, "no_address", "There is still no e-mail address."))
         else:
             done.append(notice.pk)
-            settled.append(Settled(notice))
+            settled.append(Result(notice))
             notice.status, notice.settled_by = step.to, by
     Notice.objects.filter(pk__in=rows_of(done)).update(status=step.to, settled_by=by, leased_until=None, **values)
     NoticeEvent.objects.bulk_create(

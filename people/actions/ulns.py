@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from django.core.exceptions import PermissionDenied
 from django.db import connection, transaction
 
+from people.actions.results import Result
 from people.models import Employee, User
 from people.reach import acts_for
 from people.rules import uln_problem
@@ -20,17 +20,8 @@ log = logging.getLogger(__name__)
 TURN = 7_310_912
 
 
-@dataclass(frozen=True)
-class Recorded:
-    """What came of one number: the person as they are afterwards, and why it was not taken (``code`` empty: it was)."""
-
-    employee: Employee
-    code: str = ""
-    message: str = ""
-
-
 @transaction.atomic
-def record_uln(numbers: Sequence[tuple[Employee, str]], *, by: User | None, on: date) -> list[Recorded]:
+def record_uln(numbers: Sequence[tuple[Employee, str]], *, by: User | None, on: date) -> list[Result[Employee]]:
     """Give each person their unique learner number, or take a wrong one away with an empty text.
 
     The refused come back with ``not_yours`` (another department's person), ``bad_uln`` (domain.md §4's check digit) or
@@ -47,11 +38,11 @@ def record_uln(numbers: Sequence[tuple[Employee, str]], *, by: User | None, on: 
     for employee, uln in numbers:
         person = people[employee.pk]
         if not acts_for(by, person):
-            results.append(Recorded(person, "not_yours", "This person is in none of your departments."))
+            results.append(Result(person, "not_yours", "This person is in none of your departments."))
             continue
         if recorded := _refused(person, uln, holders):
             if recorded.code == "uln_taken" and not acts_for(by, holders[uln]):  # who works elsewhere is not told
-                recorded = Recorded(person, "uln_taken", "Somebody of another department has this number already.")
+                recorded = Result(person, "uln_taken", "Somebody of another department has this number already.")
             results.append(recorded)
             continue
         holders.pop(person.uln, None)
@@ -60,7 +51,7 @@ def record_uln(numbers: Sequence[tuple[Employee, str]], *, by: User | None, on: 
         if person.uln != uln:
             person.uln = uln
             changed.append(person)
-        results.append(Recorded(person))
+        results.append(Result(person))
     Employee.objects.bulk_update(changed, ["uln"])
     for person in changed:  # the number itself stays out of the log
         log.info("the ULN of %s was recorded by user %s on %s", person.public_id, by.pk if by else None, on)
@@ -78,12 +69,12 @@ def _holders(ulns: set[str]) -> dict[str, Employee]:
     return {person.uln: person for person in Employee.objects.filter(uln__in=ulns).order_by("id")} if ulns else {}
 
 
-def _refused(person: Employee, uln: str, holders: dict[str, Employee]) -> Recorded | None:
+def _refused(person: Employee, uln: str, holders: dict[str, Employee]) -> Result[Employee] | None:
     if uln and (problem := uln_problem(uln)):
-        return Recorded(person, "bad_uln", problem)
+        return Result(person, "bad_uln", problem)
     holder = holders.get(uln)
     if holder and holder.pk != person.pk:
-        return Recorded(
+        return Result(
             person,
             "uln_taken",
             f"{holder.name} ({holder.staff_number}) has this number already. Check which of the two it belongs to.",

@@ -70,3 +70,29 @@ def test_a_trap_gets_one_sentence(content, words):
     with pytest.raises(ValidationError, match=words) as refused:
         table_of(content)
     assert refused.value.code == "unreadable_file"
+
+
+DAMAGED = {
+    "half a letter more": ("utf-16", b"\xff"),
+    "broken off within a letter": ("utf-16-le", None),
+    "UTF-8 by its mark": ("utf-8-sig", b"\xff\xfe\xff"),
+}
+
+
+@pytest.mark.parametrize(("encoding", "end"), DAMAGED.values(), ids=DAMAGED.keys())
+def test_a_damaged_file_is_told_plainly_what_is_wrong_and_what_to_do(encoding, end):
+    content = ("Staff number;First name;Surname\n" + "1;Ada;Byron\n" * 3000).encode(encoding)
+    content = content + end if end else content[:-1]
+    with pytest.raises(ValidationError) as refused:
+        table_of(content)
+    sentence = refused.value.messages[0]
+    named = "UTF-8" if encoding == "utf-8-sig" else "text in UTF-16, and from line"
+    assert named in sentence
+    assert "Save it again as CSV" in sentence or "save it as “CSV UTF-8”" in sentence
+    assert "holds what is none" not in sentence
+
+
+def test_entities_are_found_in_letters_of_two_bytes_too():
+    sheet = f'{BOMB}<worksheet xmlns="{MAIN}"><sheetData>{NAMED}</sheetData></worksheet>'
+    with pytest.raises(ValidationError, match="no spreadsheet writes"):
+        table_of(zipped({**PARTS, "xl/worksheets/sheet1.xml": sheet.encode("utf-16")}))

@@ -57,7 +57,7 @@ class TestRecording:
         one, two, three = EmployeeFactory.create_batch(3)
         hr = UserFactory(is_hr=True)
         results = record_uln([(three, THREE), (one, "1000000018"), (two, TWO)], by=hr, on=TODAY)
-        assert [(result.employee, result.code) for result in results] == [(three, ""), (one, "bad_uln"), (two, "")]
+        assert [(result.subject, result.code) for result in results] == [(three, ""), (one, "bad_uln"), (two, "")]
         assert results[1].message == uln_problem("1000000018")
         assert self.stored(one, two, three) == ["", TWO, THREE]
 

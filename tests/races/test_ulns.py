@@ -35,7 +35,7 @@ def test_without_taking_turns_several_have_it(monkeypatch: pytest.MonkeyPatch) -
     """The guard is real: nobody writes before all have read."""
     barrier, refused = threading.Barrier(CLIENTS), actions._refused
 
-    def once_all_have_read(person: Employee, uln: str, holders: dict[str, Employee]) -> actions.Recorded | None:
+    def once_all_have_read(person: Employee, uln: str, holders: dict[str, Employee]) -> actions.Result[Employee] | None:
         barrier.wait(30)
         return refused(person, uln, holders)
 
