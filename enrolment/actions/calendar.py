@@ -217,7 +217,8 @@ def remind(people: Sequence[int], *, on: date, known: Iterable[Enrolment] = ()) 
         return 0
     records = {row.pk: row for row in known}
     if missing := {each.enrolment for each in due} - records.keys():
-        records |= {row.pk: row for row in Enrolment.objects.filter(pk__in=missing).fetch_mode(FETCH_PEERS)}
+        rows = Enrolment.objects.filter(pk__in=rows_of(missing)).select_related("employee").fetch_mode(FETCH_PEERS)
+        records |= {row.pk: row for row in rows}
     ending = [records[each.enrolment] for each in due if each.kind in SAYS_NEXT]
     plans = queries.next_plans(ending) if ending else {}
     steps = next_steps(ending, on=on) if ending else {}

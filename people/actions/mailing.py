@@ -13,20 +13,36 @@ from time import monotonic
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, mailers
 from django.core.mail.backends.base import BaseEmailBackend
-from django.db import transaction
-from django.db.models import F
+from django.db import connection, transaction
 
 from people.ledger import HeldKind, NoticeChoice
 from people.letters import as_html
 from people.models import Notice
 from people.queries import rows_of
 from people.rules import MOST_TRIES, has_left, pause_after, say
+from people.wake import wake
 
 log = logging.getLogger(__name__)
 
 PART = 20  # notices that a sender takes at once
 LEASE = timedelta(minutes=5)  # longer than a part can take: the mail server is given ten seconds for each
 PERMANENT = 500  # SMTP replies from here on are final (RFC 5321, 4.2.1)
+
+TAKEN_OVER = "Notice %s took longer than its lease: somebody else has it."
+# One is leaving, the one before it has gone: each only while its sender holds it.
+STEP = """
+UPDATE people_notice SET
+    status = CASE WHEN id = %(next)s THEN 'sending' ELSE 'sent' END,
+    sent_to = CASE WHEN id = %(next)s THEN %(to)s ELSE sent_to END,
+    attempts = CASE WHEN id = %(next)s THEN attempts + 1 ELSE attempts END,
+    sent_at = CASE WHEN id = %(next)s THEN sent_at ELSE %(at)s::timestamptz END,
+    why = CASE WHEN id = %(next)s THEN why ELSE '' END,
+    leased_until = CASE WHEN id = %(next)s THEN leased_until END
+WHERE id IN (%(next)s, %(gone)s::bigint) AND (
+    (id = %(next)s AND leased_until = %(lease)s AND status = ANY(%(unsent)s))
+    OR (id = %(gone)s::bigint AND leased_until = %(gone_lease)s::timestamptz AND status = 'sending'))
+RETURNING id
+"""
 
 type Lapsed = Callable[[Sequence[Notice], date], dict[int, str]]
 
@@ -54,13 +70,19 @@ def send_due(*, on: date, now: datetime, lapsed: Lapsed | None = None, most: int
 
     Each is taken under a lease and marked before it leaves and after: a killed sender loses the lease, not the notice,
     and whoever sends it again uses the same Message-ID. Leavers get nothing; what ``lapsed`` says is over is withdrawn.
-    One that the server refuses does not hold up the others; a server that does not answer ends the sweep.
+    One that the server refuses does not hold up the others; a server that does not answer ends the sweep. Where more
+    is due than one part another sweep is asked for, which goes on beside or after this one.
     """
-    sweep, sent = Round(on, now, lapsed), 0
+    sweep, sent, has_asked = Round(on, now, lapsed), 0, False
     mailer = mailers.default
     try:
         while sent < most and (part := _take(sweep)):
             sent += _send_part(part, mailer, sweep)
+            if (
+                len(part) == PART and not has_asked
+            ):  # each asks once: as many wait as there are idle workers to take them
+                has_asked = True
+                wake("enrolment.tasks.send_due_notices")
     except ServerFailed as failure:
         log.warning("The mail server does not take mail now; the next sweep tries again: %s", failure)
     finally:
@@ -160,44 +182,66 @@ def _leave_out(notice: Notice, refused: Mapping[tuple[int, str], int]) -> bool:
 
 
 def _send_part(part: Sequence[Notice], mailer: BaseEmailBackend, sweep: Round) -> int:
-    sent = 0
-    for place, notice in enumerate(part):
-        try:
-            mailer.open()
-        except OSError as error:
-            raise _give_back(part[place:], error) from error
-        if notice.leased_until is None or not _begin(notice):
-            continue
-        try:
-            mailer.send_messages([_mail(notice)])
-        except ValueError as error:  # an address, or a subject line, of which no message can be built
-            log.warning("Notice %s cannot be written as a mail: %s", notice.public_id, error)
-            _end(notice, status=Notice.Status.FAILED, why="No mail can be written to this address.")
-        except SMTPRecipientsRefused as refusal:
-            _refused(notice, *next(iter(refusal.recipients.values())), sweep=sweep)
-        except SMTPDataError as refusal:
-            _refused(notice, refusal.smtp_code, refusal.smtp_error, sweep=sweep)
-        except OSError as error:  # smtplib's errors are OSErrors
-            _put_back(notice, _no_answer(error), sweep)
-            raise _give_back(part[place + 1 :], error) from error
-        else:
-            _end(notice, status=Notice.Status.SENT, sent_at=sweep.now(), why="")
-            sent += 1
+    """Send one after the other; that one has gone is written with the next one’s beginning, in one statement."""
+    sent, gone = 0, None
+    try:
+        for place, notice in enumerate(part):
+            try:
+                mailer.open()
+            except OSError as error:
+                raise _give_back(part[place:], error) from error
+            if notice.leased_until is None:
+                continue
+            has_begun, gone = _begin(notice, gone), None
+            if has_begun and _leaves(notice, mailer, sweep, behind=part[place + 1 :]):
+                sent, gone, notice.sent_at = sent + 1, notice, sweep.now()
+    finally:
+        if gone:
+            _end(gone, status=Notice.Status.SENT, sent_at=gone.sent_at, why="")
     return sent
 
 
-def _begin(notice: Notice) -> bool:
-    """Mark that a notice is leaving, if its sender still holds it and nobody has withdrawn it since."""
-    held = Notice.objects.filter(pk=notice.pk, leased_until=notice.leased_until, status__in=Notice.UNSENT)
-    to = notice.employee.email
-    return held.update(status=Notice.Status.SENDING, sent_to=to, attempts=F("attempts") + 1) == 1
+def _leaves(notice: Notice, mailer: BaseEmailBackend, sweep: Round, *, behind: Sequence[Notice]) -> bool:
+    """Whether the mail server takes a notice; if not, what became of it is written."""
+    try:
+        mailer.send_messages([_mail(notice)])
+    except ValueError as error:  # an address, or a subject line, of which no message can be built
+        log.warning("Notice %s cannot be written as a mail: %s", notice.public_id, error)
+        _end(notice, status=Notice.Status.FAILED, why="No mail can be written to this address.")
+    except SMTPRecipientsRefused as refusal:
+        _refused(notice, *next(iter(refusal.recipients.values())), sweep=sweep)
+    except SMTPDataError as refusal:
+        _refused(notice, refusal.smtp_code, refusal.smtp_error, sweep=sweep)
+    except OSError as error:  # smtplib's errors are OSErrors
+        _put_back(notice, _no_answer(error), sweep)
+        raise _give_back(behind, error) from error
+    else:
+        return True
+    return False
+
+
+def _begin(notice: Notice, gone: Notice | None = None) -> bool:
+    """Mark that a notice is leaving, if its sender still holds it and nobody has withdrawn it since.
+
+    ``gone``: the one before it, which the mail server has taken, is marked as sent by the same statement.
+    """
+    facts = {"next": notice.pk, "lease": notice.leased_until, "to": notice.employee.email, "unsent": [*Notice.UNSENT]}
+    facts |= {"gone": None, "gone_lease": None, "at": None}
+    if gone:
+        facts |= {"gone": gone.pk, "gone_lease": gone.leased_until, "at": gone.sent_at}
+    with connection.cursor() as cursor:
+        cursor.execute(STEP, facts)
+        marked = {pk for (pk,) in cursor.fetchall()}
+    if gone and gone.pk not in marked:
+        log.warning(TAKEN_OVER, gone.public_id)
+    return notice.pk in marked
 
 
 def _end(notice: Notice, **values: object) -> None:
     """What became of a notice; it has no sender any more."""
     mine = Notice.objects.filter(pk=notice.pk, leased_until=notice.leased_until, status=Notice.Status.SENDING)
     if not mine.update(leased_until=None, **values):
-        log.warning("Notice %s took longer than its lease: somebody else has it.", notice.public_id)
+        log.warning(TAKEN_OVER, notice.public_id)
 
 
 def _refused(notice: Notice, code: int, said: bytes | str, *, sweep: Round) -> None:

@@ -12,6 +12,7 @@ from tests.benchmarks.ground import ROOT, Measure
 NAMES = ("import", "enrol", "list")
 TIME = ("batch", "planner", "night")  # the rule through time
 DECIDING = ("decide", "certificate", "replay")  # the questionnaire
+TELLING = ("reminders", "mail")  # what people are told
 HEAD = """# Speed
 
 Written by `./run bench`. Absolute figures belong to the machine of the run ({machine}, Python {python}, {cores} cores,
@@ -32,10 +33,10 @@ def main() -> int:
         "--rows",
         type=int,
         default=100_000,
-        help="people imported or enrolled at once, responses replayed; the night has 10×",
+        help="people imported or enrolled at once, responses replayed, reminders; the night has 10×, mail a tenth",
     )
     parser.add_argument("--repeat", type=int, default=5, help="repetitions of each, interleaved")
-    parser.add_argument("--only", choices=[*NAMES, *TIME, *DECIDING], help="one of them")
+    parser.add_argument("--only", choices=[*NAMES, *TIME, *DECIDING, *TELLING], help="one of them")
     given = parser.parse_args()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     load = os.getloadavg()[0]
@@ -59,7 +60,7 @@ def _measure(owner: str, given: argparse.Namespace) -> list[Measure]:
 
     django.setup()
     from people.clock import today
-    from tests.benchmarks import deciding, importing, pages, time
+    from tests.benchmarks import deciding, importing, pages, telling, time
 
     on: date = today()
     found: list[Measure] = []
@@ -69,6 +70,8 @@ def _measure(owner: str, given: argparse.Namespace) -> list[Measure]:
         found += time.measure(owner_of_bench, rows=given.rows, repeat=given.repeat, only=given.only, on=on)
     if given.only is None or given.only in DECIDING:
         found += deciding.measure(owner_of_bench, rows=given.rows, repeat=given.repeat, only=given.only)
+    if given.only is None or given.only in TELLING:
+        found += telling.measure(owner_of_bench, rows=given.rows, repeat=given.repeat, only=given.only, on=on)
     if given.only in (None, "enrol", "list"):
         found += pages.measure(owner, rows=given.rows, repeat=given.repeat, only=given.only, on=on)
     return found

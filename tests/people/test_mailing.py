@@ -174,10 +174,10 @@ def test_what_another_sender_took_over_is_left_to_it(monkeypatch: pytest.MonkeyP
     taken_over = AT + timedelta(hours=1)
     begin = mailing._begin
 
-    def sleep(one: Notice) -> bool:
-        begun = begin(one) if has_begun else None
+    def sleep(one: Notice, gone: Notice | None) -> bool:
+        begun = begin(one, gone) if has_begun else None
         Notice.objects.filter(pk=one.pk).update(leased_until=taken_over)
-        return begin(one) if begun is None else begun
+        return begin(one, gone) if begun is None else begun
 
     monkeypatch.setattr(mailing, "_begin", sleep)
     send()
