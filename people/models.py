@@ -48,7 +48,7 @@ class Accounts(BaseUserManager["User"]):
 class User(AbstractUser):
     """Somebody who can sign in. Manager and learner follow from the employee record; the other roles are given.
 
-    What each role reaches is said in `people.reach`; ``named_departments`` is its answer for HR, once it was asked.
+    What each role reaches is said in `people.reach`; ``named_departments`` and ``line`` are its answers, once asked.
     """
 
     username = None  # type: ignore[assignment]
@@ -65,6 +65,7 @@ class User(AbstractUser):
     public_id = models.UUIDField(db_default=RandomUUID(), unique=True, editable=False)
 
     named_departments: frozenset[int] | None = None
+    line: reach.Line | None = None
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
@@ -197,11 +198,11 @@ class EmployeeQuerySet(models.QuerySet["Employee"]):
         """Whom ``user`` may see, as `people.reach` says; every other `visible_to` follows this one."""
         if not user.is_authenticated:
             return self.none()
-        return self if reach.reads_everybody(user) else self.filter(pk__in=reach.seen_by(user))
+        return self if reach.reads_everybody(user) else self.filter(reach.around(user))
 
     def managed_by(self, user: User) -> EmployeeQuerySet:
         """The people in ``user``'s line, direct or through others, and in the lines of those whose deputy they are."""
-        return self.filter(pk__in=reach.line_of(user))
+        return self.filter(reach.in_line(user))
 
     def handled_by(self, user: User | AnonymousUser) -> EmployeeQuerySet:
         """Those for whom ``user`` acts as HR: everybody, or those in the departments they are named for."""
@@ -213,10 +214,7 @@ class EmployeeQuerySet(models.QuerySet["Employee"]):
         """Those whom ``user`` may answer and speak for: their line, those for whom they act as HR, and themself."""
         if not user.is_authenticated:
             return self.none()
-        if reach.acts_for_everybody(user):
-            return self
-        as_manager, as_hr = Q(pk__in=reach.line_of(user)), Q(pk__in=Employee.objects.handled_by(user).values("pk"))
-        return self.filter(Q(user=user) | as_manager | as_hr)
+        return self if reach.acts_for_everybody(user) else self.filter(reach.around(user))
 
     def read_as_hr_by(self, user: User | AnonymousUser) -> EmployeeQuerySet:
         """Whom the pages of HR show ``user``: everybody to auditors, else those for whom they act as HR."""

@@ -14,16 +14,20 @@ The administrator keeps settings and accounts, and has no reach at all by that r
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.core.exceptions import PermissionDenied
 from django.db import connection
+from django.db.models import BooleanField, F, Func, Q, Value
 from django.db.models.expressions import RawSQL
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
     from people.models import Employee, User
+
+MOST_NAMED = 10_000  # people of a line who are named one by one; a longer line is asked upwards, person by person
 
 # UNION, not UNION ALL: a loop in the records ends it. The day is London's, by the database's own clock, here and
 # nowhere else: a deputy's window opens and closes by itself, whichever process asks.
@@ -40,26 +44,15 @@ WITH RECURSIVE heads AS (
     UNION
     SELECT report.id FROM people_employee report JOIN line ON report.manager_id = line.id
 )
-SELECT line.id FROM line JOIN people_employee own ON own.id = line.id WHERE own.user_id IS DISTINCT FROM %s
+SELECT ARRAY(SELECT id FROM people_employee WHERE user_id = %s), ARRAY(SELECT id FROM heads),
+       ARRAY(SELECT id FROM line LIMIT %s)
 """
-SEEN = """
-WITH RECURSIVE heads AS (
-    SELECT id FROM people_employee WHERE user_id = %s
-    UNION
-    SELECT given.from_employee_id
-    FROM people_delegation given JOIN people_employee deputy ON deputy.id = given.to_employee_id
-    WHERE deputy.user_id = %s AND given.ended_on IS NULL
-      AND (now() AT TIME ZONE 'Europe/London')::date BETWEEN given.first_day AND given.last_day
-), line AS (
-    SELECT report.id FROM people_employee report JOIN heads ON report.manager_id = heads.id
-    UNION
-    SELECT report.id FROM people_employee report JOIN line ON report.manager_id = line.id
-)
-SELECT id FROM line
+AROUND = """
+SELECT unnest(%s::bigint[])
 UNION SELECT id FROM people_employee WHERE user_id = %s
 UNION SELECT id FROM people_employee WHERE department_id = ANY(%s::bigint[])
 """
-HEADS = """
+HAS_LINE = """
 SELECT EXISTS (
     SELECT FROM people_employee report JOIN people_employee own ON report.manager_id = own.id WHERE own.user_id = %s
 ) OR EXISTS (
@@ -70,6 +63,7 @@ SELECT EXISTS (
       AND (now() AT TIME ZONE 'Europe/London')::date BETWEEN given.first_day AND given.last_day
 )
 """
+BELOW = "people_is_below(%(expressions)s::bigint[])"  # of people/migrations/0012_long_lines: walks up from one person
 # By account, the departments they are named for and all below them.
 NAMED = """
 WITH RECURSIVE tree AS (
@@ -129,19 +123,57 @@ def remember(users: Iterable[User]) -> None:
         user.named_departments = frozenset(found[user.pk])
 
 
-def seen_by(user: User) -> RawSQL:
-    """For ``pk__in``: the row ids of the people whom somebody sees who does not read everybody."""
-    named = departments_of(user) if user.is_hr else ()
-    return RawSQL(SEEN, [user.pk, user.pk, user.pk, "{" + ",".join(map(str, sorted(named))) + "}"])
+@dataclass(frozen=True)
+class Line:
+    """Whose manager somebody is, themself or as a deputy: below these heads, and never themself (``own``).
+
+    ``people`` names them (row ids), so that the database knows how few they are; None where they are too many.
+    """
+
+    own: tuple[int, ...]
+    heads: tuple[int, ...]
+    people: tuple[int, ...] | None
 
 
-def line_of(user: User) -> RawSQL:
-    """For ``pk__in``: the row ids of the people whose manager somebody is, themself or as a deputy; never themself."""
-    return RawSQL(LINE, [user.pk, user.pk, user.pk])
+def line_of(user: User) -> Line:
+    """The people whose manager somebody is. Asked once for each time an account is loaded, as `departments_of`."""
+    if user.line is None:
+        with connection.cursor() as cursor:
+            cursor.execute(LINE, [user.pk, user.pk, user.pk, MOST_NAMED + 1])
+            own, heads, people = cursor.fetchone()
+        named = tuple(pk for pk in people if pk not in own) if len(people) <= MOST_NAMED else None
+        user.line = Line(tuple(own), tuple(heads), named)
+    return user.line
+
+
+def has_long_line(user: User) -> bool:
+    """Whether somebody’s line is too long to be added up while they wait: few people’s, in very large organisations."""
+    return line_of(user).people is None
+
+
+def in_line(user: User) -> Q:
+    """Of employees: those whose manager somebody is."""
+    line = line_of(user)
+    if line.people is not None:
+        return Q(pk__in=RawSQL("SELECT unnest(%s::bigint[])", [_array(line.people)]))
+    below = Func(F("pk"), Value(_array(line.heads)), template=BELOW, output_field=BooleanField())
+    return Q(below) & ~Q(pk__in=line.own)
+
+
+def around(user: User) -> Q:
+    """Of employees: themself, those whose manager somebody is, and those in the departments they are HR for."""
+    line, named = line_of(user), departments_of(user) if user.is_hr else frozenset()
+    if line.people is not None:
+        return Q(pk__in=RawSQL(AROUND, [_array(line.people), user.pk, _array(sorted(named))]))
+    return in_line(user) | Q(user=user) | Q(department__in=sorted(named))
+
+
+def _array(ids: Iterable[int]) -> str:
+    return "{" + ",".join(map(str, ids)) + "}"
 
 
 def has_line(user: User) -> bool:
     """Whether anybody reports to somebody, or to a person whose deputy they are today."""
     with connection.cursor() as cursor:
-        cursor.execute(HEADS, [user.pk, user.pk])
+        cursor.execute(HAS_LINE, [user.pk, user.pk])
         return bool(cursor.fetchone()[0])

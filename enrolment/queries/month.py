@@ -14,6 +14,7 @@ from enrolment import rules
 from enrolment.models import Enrolment
 from people.models import Employee, User
 from people.month import days_of, next_month
+from people.reach import has_long_line
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,9 @@ def stays(people: Sequence[Employee], month: date) -> list[Away]:
 
 
 def counts(user: User, month: date) -> list[tuple[date, int]]:
-    """For each day of a month how many of the whole team are on a programme; one query however many they are."""
+    """For each day of a month how many of the whole team are on a programme; one query, none for a very long line."""
+    if has_long_line(user):
+        return []
     days = days_of(month)
     each = {f"day_{day.day}": Count("employee", distinct=True, filter=Q(held__contains=day)) for day in days}
     span = DateRange(days[0], next_month(month))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,10 +12,13 @@ from django.db import connection
 
 from enrolment.rules import reminders as rules
 from people.rules import REPEAT_AFTER
+from programmes.models import Programme
 
-# Every reminder that a record can have on a day: who learns, who is told (their manager, where it says so), about what,
-# and the day it speaks of. Leavers are left alone, and whoever heard of a start within its last week is not told of it
-# again; who says “not now” while nothing is planned is not reminded of what could come next.
+# Every reminder that a record can have on a day, or within the days that are written ahead (`_facts` gives the first
+# and the last day that each kind may speak of; no two reviews lie between these): who learns, who is told (their
+# manager, where it says so), about what, and the day it speaks of. Leavers are left alone, and whoever heard of a start
+# within its last week is not told of it again; who says “not now” while nothing is planned is not reminded of what
+# could come next.
 #
 # Of these (unless ``is_any``) what is not written yet, or says another day, by its latest round: see
 # `people.actions.notices.tell`. Somebody without an address has been told as far as that goes, until they have one;
@@ -24,7 +27,7 @@ REMINDERS = """
 WITH learners AS (
   SELECT e.id, e.employee_id, e.public_id, 'starts_soon' AS kind, e.start_date AS about_on
   FROM enrolment_enrolment e
-  WHERE e.status = 'planned' AND e.start_date BETWEEN %(on)s AND %(on)s + 400
+  WHERE e.status = 'planned' AND e.start_date BETWEEN %(starts_soon_first)s AND %(starts_soon_last)s
     AND NOT EXISTS (
       SELECT FROM people_notice n
       WHERE n.subject = e.public_id AND n.employee_id = e.employee_id AND n.kind IN ('enrolled', 'moved', 'promoted')
@@ -32,40 +35,41 @@ WITH learners AS (
   UNION ALL
   SELECT e.id, e.employee_id, e.public_id, 'started', e.start_date
   FROM enrolment_enrolment e
-  WHERE e.status IN ('planned', 'active') AND e.start_date BETWEEN %(on)s - 100 AND %(on)s + 400
+  WHERE e.status IN ('planned', 'active') AND e.start_date BETWEEN %(started_first)s AND %(started_last)s
   UNION ALL
   SELECT e.id, e.employee_id, e.public_id, 'training_plan', e.start_date + %(plan_days)s
   FROM enrolment_enrolment e
-  JOIN programmes_programme g ON g.id = e.programme_id AND g.kind = 'apprenticeship'
-  WHERE e.status IN ('planned', 'active') AND e.start_date BETWEEN %(on)s - 100 AND %(on)s + 400
+  WHERE e.programme_id = ANY(%(apprenticeships)s::bigint[]) AND e.status IN ('planned', 'active')
+    AND e.start_date BETWEEN %(training_plan_first)s - %(plan_days)s AND %(training_plan_last)s - %(plan_days)s
   UNION ALL
   SELECT e.id, e.employee_id, e.public_id, 'review', next.day
-  FROM enrolment_enrolment e
-  JOIN programmes_programme g ON g.id = e.programme_id AND g.kind = 'apprenticeship'
+  FROM generate_series(1, 30) number
+  JOIN enrolment_enrolment e ON e.programme_id = ANY(%(apprenticeships)s::bigint[]) AND e.status = 'active'
+    AND e.start_date BETWEEN
+    (%(review_first)s - number * make_interval(months => %(review_months)s))::date - 3
+    AND (%(review_last)s - number * make_interval(months => %(review_months)s))::date + 3 -- months differ in length
   CROSS JOIN LATERAL (
     SELECT (e.start_date + number * make_interval(months => %(review_months)s))::date AS day
-    FROM generate_series(1, 30) number
-    WHERE (e.start_date + number * make_interval(months => %(review_months)s))::date + 14 >= %(on)s
-    ORDER BY number LIMIT 1
   ) next
-  WHERE e.status = 'active' AND next.day < e.planned_end_date
+  WHERE next.day BETWEEN %(review_first)s AND %(review_last)s AND next.day < e.planned_end_date
   UNION ALL
   SELECT e.id, e.employee_id, e.public_id, 'progression', e.planned_end_date
   FROM enrolment_enrolment e
-  WHERE e.status IN ('active', 'overdue') AND e.planned_end_date <= %(on)s + 100
+  WHERE e.status IN ('active', 'overdue')
+    AND e.planned_end_date BETWEEN %(progression_first)s AND %(progression_last)s
   UNION ALL
   SELECT e.id, e.employee_id, e.public_id, 'finished', e.ended_on
   FROM enrolment_enrolment e
-  WHERE e.status = 'completed' AND e.ended_on >= %(on)s - 365
+  WHERE e.status = 'completed' AND e.ended_on BETWEEN %(finished_first)s AND %(finished_last)s
 ),
 managers AS (
   SELECT e.id, e.employee_id, e.public_id, 'to_close' AS kind, e.planned_end_date AS about_on
   FROM enrolment_enrolment e
-  WHERE e.status IN ('active', 'overdue') AND e.planned_end_date BETWEEN %(on)s - 100 AND %(on)s + 100
+  WHERE e.status IN ('active', 'overdue') AND e.planned_end_date BETWEEN %(to_close_first)s AND %(to_close_last)s
   UNION ALL
   SELECT e.id, e.employee_id, e.public_id, 'can_start', e.ended_on
   FROM enrolment_enrolment e
-  WHERE e.status = 'completed' AND e.ended_on >= %(on)s - 100
+  WHERE e.status = 'completed' AND e.ended_on BETWEEN %(can_start_first)s AND %(can_start_last)s
 ),
 spoken AS (
   SELECT l.id, l.employee_id AS learner_id, l.employee_id, l.public_id, l.kind, l.about_on FROM learners l
@@ -78,7 +82,6 @@ spoken AS (
 timely AS (
   SELECT s.id, s.learner_id, s.employee_id, s.public_id, s.kind, s.about_on, p.email
   FROM spoken s
-  JOIN unnest(%(kinds)s::text[], %(befores)s::int[], %(afters)s::int[]) AS r (kind, before, after) ON r.kind = s.kind
   JOIN people_employee p ON p.id = s.employee_id
   WHERE NOT (s.kind = 'progression' AND EXISTS (
       SELECT FROM enrolment_notnow x
@@ -86,7 +89,6 @@ timely AS (
     AND NOT EXISTS (
       SELECT FROM enrolment_enrolment planned
       WHERE planned.employee_id = s.employee_id AND planned.status = 'planned'))
-    AND s.about_on - r.before <= %(on)s + %(ahead)s AND s.about_on + r.after >= %(on)s
     AND (p.employed_until IS NULL OR p.employed_until >= %(on)s)
     AND (%(people)s::bigint[] IS NULL OR s.learner_id = ANY(%(people)s::bigint[]))
     AND (%(subjects)s::uuid[] IS NULL OR s.public_id = ANY(%(subjects)s::uuid[]))
@@ -141,15 +143,15 @@ def still(on: date, *, subjects: Iterable[UUID]) -> set[tuple[UUID, int, str, da
 
 
 def _facts(on: date, *, people: Iterable[int] | None = None, subjects: Iterable[UUID] | None = None) -> dict[str, Any]:
-    each = list(rules.REMINDERS.values())
+    # Their row ids, not a join: so the planner knows how few of all records are theirs.
+    apprenticeships = Programme.objects.filter(kind=Programme.Kind.APPRENTICESHIP).order_by()
     return {
         "on": on,
-        "ahead": rules.AHEAD,
+        **{f"{each.kind}_first": on - timedelta(days=each.after) for each in rules.REMINDERS.values()},
+        **{f"{each.kind}_last": on + timedelta(days=rules.AHEAD + each.before) for each in rules.REMINDERS.values()},
+        "apprenticeships": list(apprenticeships.values_list("pk", flat=True)),
         "plan_days": rules.TRAINING_PLAN_DAYS,
         "review_months": rules.REVIEW_MONTHS,
-        "kinds": [one.kind for one in each],
-        "befores": [one.before for one in each],
-        "afters": [one.after for one in each],
         "is_any": False,
         "has_unsent": False,
         "repeat": REPEAT_AFTER.days,

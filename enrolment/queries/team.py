@@ -19,6 +19,7 @@ from enrolment.queries.enrolments import as_of, bar
 from enrolment.queries.not_now import in_force
 from enrolment.queries.today import dates_to_follow
 from people.models import Employee, User
+from people.reach import has_long_line
 from programmes.models import Programme
 from programmes.rules import add_months, usual_end
 
@@ -88,7 +89,12 @@ def members(people: Sequence[Employee], on: date) -> list[Member]:
 
 
 def months(user: User, on: date) -> list[Month]:
-    """This month and the five after it, each with how many of the team are on a programme then; one query."""
+    """This month and the five after it, each with how many of the team are on a programme then; one query.
+
+    Nothing for a very long line: HR's reports add up what concerns so many.
+    """
+    if has_long_line(user):
+        return []
     firsts = [add_months(on.replace(day=1), ahead) for ahead in range(MONTHS + 1)]
     counts = {
         f"month_{place}": Count("employee", distinct=True, filter=Q(held__overlap=DateRange(first, after)))

@@ -32,14 +32,14 @@ def team_month(request: HttpRequest) -> HttpResponse:
     people = queries.stays(shown.people, month)
     counts = queries.counts(reader, month)
     free = {day for day, _ in counts if not is_working_day(day)}
-    most = max(count for _, count in counts)
+    most = max((count for _, count in counts), default=0)
     context: dict[str, Any] = {
         "month": month,
         "people": [(person, [_inside(stay, month) for stay in person.stays]) for person in people],
         "picture": picture(people, month, free=free, on=on) if people else None,
         "counts": [(day, count, day in free) for day, count in counts],
         "most": most,
-        "busiest": next(day for day, count in counts if count == most),
+        "busiest": next((day for day, count in counts if count == most), None),
         "last_month": f"{last_month(month):%Y-%m}" if last_month(month) >= EARLIEST else "",
         "next_month": f"{next_month(month):%Y-%m}" if next_month(month) <= LATEST else "",
         "is_this_month": month == on.replace(day=1),

@@ -33,7 +33,8 @@ BACK = (
     "UPDATE enrolment_enrolment SET status = 'active' WHERE status = 'overdue'",
     "UPDATE enrolment_enrolment SET status = 'planned' WHERE status = 'active' AND start_date = %s",
 )
-# One record each, of which one in ``share`` is due on the day: half of those start, half overran yesterday.
+# One record each, of which one in ``share`` is due on the day: half of those start, half overran yesterday. To the
+# others there is nothing to say within the 30 days that reminders are written ahead: theirs were written on other days.
 MANY = """
 INSERT INTO enrolment_enrolment (public_id, reference, employee_id, programme_id, version_id, status, start_date,
     planned_end_date)
@@ -44,7 +45,7 @@ CROSS JOIN LATERAL (
                 WHEN n %% 2 = 0 THEN 'planned' ELSE 'active' END AS status,
            %(on)s::date + CASE WHEN n %% (2 * %(share)s) = 0 THEN 0 WHEN n %% (2 * %(share)s) = %(share)s THEN -28
                                WHEN n %% 2 = 0 THEN 40 ELSE -14 END AS start_date,
-           CASE WHEN n %% (2 * %(share)s) = %(share)s THEN 27 ELSE 55 END AS days
+           CASE WHEN n %% (2 * %(share)s) = %(share)s THEN 27 ELSE 83 END AS days
 ) d, programmes_programme p JOIN programmes_programmeversion v ON v.programme_id = p.id
 WHERE p.code = 'ai-leadership-literacy'
 """
