@@ -9,7 +9,7 @@ from datetime import date
 from tests.benchmarks import ground
 from tests.benchmarks.ground import ROOT, Measure
 
-NAMES = ("import", "enrol", "list")
+NAMES = ("import", "files", "enrol", "list")
 TIME = ("batch", "planner", "night")  # the rule through time
 DECIDING = ("decide", "certificate", "replay")  # the questionnaire
 TELLING = ("reminders", "mail")  # what people are told
@@ -60,12 +60,14 @@ def _measure(owner: str, given: argparse.Namespace) -> list[Measure]:
 
     django.setup()
     from people.clock import today
-    from tests.benchmarks import deciding, importing, pages, telling, time
+    from tests.benchmarks import deciding, files, importing, pages, telling, time
 
     on: date = today()
     found: list[Measure] = []
     if given.only in (None, "import"):
         found.append(importing.measure(owner_of_bench, rows=given.rows, repeat=given.repeat, on=on))
+    if given.only in (None, "files"):
+        found.append(files.measure(owner_of_bench, rows=given.rows, repeat=given.repeat, on=on))
     if given.only is None or given.only in TIME:
         found += time.measure(owner_of_bench, rows=given.rows, repeat=given.repeat, only=given.only, on=on)
     if given.only is None or given.only in DECIDING:
