@@ -19,6 +19,12 @@ PERSON = ("employee", "employee__department")
 Word = Nomination.Word
 
 
+def asks() -> QuerySet[Nomination]:
+    """Wishes that wait for the manager's answer; who asked first stands first."""
+    rows = Nomination.objects.filter(status=Nomination.Status.ASKED).select_related(*PERSON, "programme")
+    return rows.order_by("asked_on", "id")
+
+
 def not_wanted() -> QuerySet[Nomination]:
     """Nominations that wait for HR, and whose nominee said not now, or no; who said it first stands first."""
     said = Nomination.objects.open().filter(word__in=[Word.NOT_NOW, Word.NO])
@@ -37,6 +43,7 @@ def to_tell(on: date) -> QuerySet[Notice]:
 
 
 HEAPS: dict[str, Callable[[User, date], QuerySet[Any]]] = {
+    "asks": lambda user, on: asks(),
     "to_close": lambda user, on: today.to_close(on),
     "not_wanted": lambda user, on: not_wanted(),
     "going_on": going_on,

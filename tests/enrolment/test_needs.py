@@ -65,10 +65,13 @@ def test_each_heap_holds_what_the_line_needs_and_nobody_elses(manager, page):
         NominationFactory(employee=person, programme=programme("ai-governance"), word="not_now", word_on=today())
         NoticeFactory(employee=person, status=Notice.Status.NO_ADDRESS, due_on=today())
         asked(person, 3)
+        NominationFactory(
+            employee=person, programme=programme("ai-transformation"), status="asked", reason="", asked_on=today()
+        )
         on_unit(EmployeeFactory(manager=person.manager), start=-60, status=S.COMPLETED)
     mine = {person.pk for person in manager.reports.all()}
     shown = page()
-    for heap in ("to_close", "not_wanted", "going_on", "to_tell", "unanswered"):
+    for heap in ("asks", "to_close", "not_wanted", "going_on", "to_tell", "unanswered"):
         assert [row.employee_id in mine for row in rows(shown, heap)] == [True], heap
     assert "Nothing needs you" not in shown.content.decode()
 
