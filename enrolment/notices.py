@@ -17,6 +17,7 @@ from enrolment.rules.progression import NextStep
 from enrolment.rules.reminders import REMINDERS, SAYS_NEXT, first_day
 from enrolment.rules.wording import Values, Variable, write
 from lifecycle.rows import fresh
+from people.actions.notices import Alike
 from people.models import Employee, Notice, User
 from programmes.models import Cohort, Programme
 
@@ -134,6 +135,26 @@ def reminders(
             for row, kind, day, to in due
         ]
     )
+
+
+def alike(due: Iterable[tuple[Enrolment, str, date]], *, on: date) -> list[Alike]:
+    """Reminders to learners that say nothing of what comes next: by letter, to whom each goes.
+
+    Of its reader such a letter says the given names and the reference, and nothing else (`rules.letters`).
+    """
+    rows = list(due)
+    texts = wordings({kind for _, kind, _ in rows})
+    said: dict[int, Said] = {}
+    letters: dict[tuple[str, date, Said], Alike] = {}
+    for enrolment, kind, day in rows:
+        facts = said.get(enrolment.pk) or said.setdefault(enrolment.pk, _enrolment(enrolment))
+        letter = letters.get((kind, day, facts))
+        if letter is None:
+            headline, body = _letter(kind, texts[kind], facts, settings.SITE_URL, (("day", day),))
+            due_on = first_day(REMINDERS[kind], day, on)
+            letter = letters[kind, day, facts] = Alike(kind, day, due_on, _line(headline), _text(body), [])
+        letter.to.append((enrolment.employee_id, enrolment.public_id, enrolment.reference))
+    return list(letters.values())
 
 
 def next_asked(enrolments: Iterable[Enrolment], steps: Mapping[int, NextStep], *, on: date) -> list[Notice]:

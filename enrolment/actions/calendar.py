@@ -25,7 +25,7 @@ from enrolment.queries.not_now import in_force
 from enrolment.queries.progression import next_steps
 from enrolment.queries.reminders import untold
 from enrolment.rules.reminders import SAYS_NEXT
-from people.actions.notices import tell, withdraw_notices
+from people.actions.notices import tell, tell_alike, withdraw_notices
 from people.models import Employee, User
 from people.queries import rows_of
 from people.wake import wake
@@ -217,17 +217,25 @@ def remind(people: Sequence[int], *, on: date, known: Iterable[Enrolment] = ()) 
         return 0
     records = {row.pk: row for row in known}
     if missing := {each.enrolment for each in due} - records.keys():
-        rows = Enrolment.objects.filter(pk__in=rows_of(missing)).select_related("employee").fetch_mode(FETCH_PEERS)
+        rows = Enrolment.objects.filter(pk__in=rows_of(missing)).fetch_mode(FETCH_PEERS)
         records |= {row.pk: row for row in rows}
     ending = [records[each.enrolment] for each in due if each.kind in SAYS_NEXT]
     plans = queries.next_plans(ending) if ending else {}
     steps = next_steps(ending, on=on) if ending else {}
-    put_off = {(row.employee_id, row.programme_id) for rows in in_force(steps, on=on).values() for row in rows}
+    not_nows = in_force(steps, on=on) if steps else {}
+    put_off = {(row.employee_id, row.programme_id) for rows in not_nows.values() for row in rows}
     steps = {person: step for person, step in steps.items() if (person, step.programme.pk) not in put_off}
     others = {each.to for each in due if each.to != each.employee}
     to = Employee.objects.in_bulk(others) if others else {}
-    said = [(records[each.enrolment], each.kind, each.about_on, to.get(each.to)) for each in due]
-    return tell(notices.reminders(said, on=on, next_plans=plans, next_steps=steps))
+    same, own = [], []
+    for each in due:
+        record = records[each.enrolment]
+        if each.is_new and each.to == each.employee and each.kind not in SAYS_NEXT:
+            same.append((record, each.kind, each.about_on))
+        else:
+            own.append((record, each.kind, each.about_on, to.get(each.to)))
+    written = tell_alike(notices.alike(same, on=on), tokens=(notices.REFERENCE, notices.GIVEN_NAMES))
+    return written + tell(notices.reminders(own, on=on, next_plans=plans, next_steps=steps))
 
 
 def _queue(enrolment: Enrolment, *, behind: Enrolment | None, by: User | None, role: str, on: date) -> EnrolmentEvent:

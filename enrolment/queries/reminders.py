@@ -93,7 +93,7 @@ timely AS (
     AND (%(people)s::bigint[] IS NULL OR s.learner_id = ANY(%(people)s::bigint[]))
     AND (%(subjects)s::uuid[] IS NULL OR s.public_id = ANY(%(subjects)s::uuid[]))
 )
-SELECT t.id, t.kind, t.about_on, t.learner_id, t.employee_id, t.public_id
+SELECT t.id, t.kind, t.about_on, t.learner_id, t.employee_id, told.status IS NULL, t.public_id
 FROM timely t
 LEFT JOIN LATERAL (
   SELECT n.status, n.about_on, n.sent_to, n.settled_by_id
@@ -115,13 +115,17 @@ ORDER BY t.learner_id, t.id, t.kind
 
 @dataclass(frozen=True)
 class Due:
-    """One reminder to be written: of which enrolment (row id), which kind, the day it speaks of; whose, and to whom."""
+    """One reminder to be written: of which enrolment (row id), which kind, the day it speaks of; whose, and to whom.
+
+    ``is_new``: nothing of this kind was ever written to them about it.
+    """
 
     enrolment: int
     kind: str
     about_on: date
     employee: int
     to: int
+    is_new: bool
 
 
 def untold(on: date, *, people: Iterable[int] | None = None, has_unsent: bool = False) -> list[Due]:
@@ -132,14 +136,14 @@ def untold(on: date, *, people: Iterable[int] | None = None, has_unsent: bool = 
     facts = {**_facts(on, people=people), "has_unsent": has_unsent}
     with connection.cursor() as cursor:
         cursor.execute(REMINDERS, facts)
-        return [Due(*row[:5]) for row in cursor.fetchall()]
+        return [Due(*row[:6]) for row in cursor.fetchall()]
 
 
 def still(on: date, *, subjects: Iterable[UUID]) -> set[tuple[UUID, int, str, date]]:
     """Of enrolments (public ids): what may be said about them on a day, as (enrolment, person, kind, day spoken of)."""
     with connection.cursor() as cursor:
         cursor.execute(REMINDERS, {**_facts(on, subjects=subjects), "is_any": True})
-        return {(about, to, kind, day) for _, kind, day, _, to, about in cursor.fetchall()}
+        return {(about, to, kind, day) for _, kind, day, _, to, _, about in cursor.fetchall()}
 
 
 def _facts(on: date, *, people: Iterable[int] | None = None, subjects: Iterable[UUID] | None = None) -> dict[str, Any]:

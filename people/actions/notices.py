@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from operator import attrgetter
 from uuid import UUID
@@ -20,6 +21,21 @@ COPY people_notice (
     public_id, employee_id, kind, subject, round, about_on, due_on, status, headline, body
 ) FROM STDIN
 """
+# A headline is one line, whatever a name is written with.
+ALIKE = """
+INSERT INTO people_notice (
+    public_id, employee_id, kind, subject, round, about_on, due_on, status, headline, body
+)
+SELECT gen_random_uuid(), w.person, l.kind, w.subject, 1, l.about_on, l.due_on, 'due',
+       regexp_replace(replace(replace(l.headline, %(reference)s, w.reference), %(given_names)s, p.given_names),
+                      '\\s+', ' ', 'g'),
+       replace(replace(l.body, %(reference)s, w.reference), %(given_names)s, p.given_names)
+FROM unnest(%(people)s::bigint[], %(subjects)s::uuid[], %(references)s::text[], %(numbers)s::int[])
+     AS w (person, subject, reference, number)
+JOIN unnest(%(kinds)s::text[], %(abouts)s::date[], %(dues)s::date[], %(headlines)s::text[], %(bodies)s::text[])
+     WITH ORDINALITY AS l (kind, about_on, due_on, headline, body, number) ON l.number = w.number
+JOIN people_employee p ON p.id = w.person
+"""
 _columns = attrgetter(
     *("public_id", "employee_id", "kind", "subject", "round", "about_on", "due_on", "status", "headline", "body")
 )
@@ -31,6 +47,50 @@ MOVED = (
 )
 
 type Again = Callable[[date | None, date | None], bool]
+
+
+@dataclass(frozen=True)
+class Alike:
+    """One letter to many people, who have never been told of this: ``to`` are person (row id), subject, its reference.
+
+    Where the text has one of the two ``tokens`` it says the subject's reference, and the reader's given names.
+    """
+
+    kind: str
+    about_on: date | None
+    due_on: date
+    headline: str
+    body: str
+    to: list[tuple[int, UUID, str]]
+
+
+def tell_alike(letters: Sequence[Alike], *, tokens: tuple[str, str]) -> int:
+    """`tell` for letters that very many people read in the same words, set-wise: the rows are made in the database."""
+    if not letters:
+        return 0
+    reference, given_names = tokens
+    whose = [(*each, number) for number, letter in enumerate(letters, 1) for each in letter.to]
+    people, subjects, references, numbers = (list(column) for column in zip(*whose, strict=True))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            ALIKE,
+            {
+                "reference": reference,
+                "given_names": given_names,
+                "people": people,
+                "subjects": subjects,
+                "references": references,
+                "numbers": numbers,
+                "kinds": [letter.kind for letter in letters],
+                "abouts": [letter.about_on for letter in letters],
+                "dues": [letter.due_on for letter in letters],
+                "headlines": [letter.headline for letter in letters],
+                "bodies": [letter.body for letter in letters],
+            },
+        )
+        written = cursor.rowcount
+    wake("enrolment.tasks.send_due_notices")
+    return written
 
 
 def tell(notices: Sequence[Notice], *, is_first: bool = False, again: Again = repeats) -> int:
