@@ -38,8 +38,9 @@ IN_JOURNEYS |= {f"assessment:{verb}_{part}" for verb in ("add", "write") for par
 FILES = {"enrolment:import_template", "enrolment:import_refused", "enrolment:enrolments_template"}
 FILES |= {"enrolment:enrolment_calendar", "enrolment:responses_template", "enrolment:responses_refused"}
 FILES |= {"enrolment:enrolments_refused", "enrolment:bulk_refused", "assessment:export", "assessment:schema"}
-# Of most kinds one is looked at; a manager's way to an enrolment begins at somebody who is on something.
-MORE = {"enrolment:person": 3}
+# Of most kinds one is looked at; a manager's way to an enrolment begins at somebody who is on something, and not every
+# nomination can be taken back.
+MORE = {"manager": {"enrolment:person": 3}, "hr": {"enrolment:nomination": 3}}
 OUT_OF_SIGHT = {"learner": {"enrolment:enrolment"}}  # a learner's own page says all that it says
 
 
@@ -61,7 +62,7 @@ def test_every_page_in_light_and_dark_wide_and_narrow(demo_site, arrive, role):
     opened = set[str]()
     while waiting:
         address = waiting.popleft()
-        most = MORE.get(kind(address)[0], 1) if role == "manager" else 1
+        most = MORE.get(role, {}).get(kind(address)[0], 1)
         is_file = address.endswith((".csv", ".json", ".ics")) or "format=" in address
         if address in opened or is_file or seen[kind(address)] >= most:
             continue

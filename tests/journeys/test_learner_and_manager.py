@@ -32,7 +32,14 @@ def test_a_learner_reads_their_programme_and_answers_again(demo_site, arrive):
 
 
 def test_a_manager_nominates_and_hears_what_hr_decided(demo_site, arrive):
-    manager = arrive().sign_in_as("manager").look("My team").reads("Now", "Next", "Over time")
+    manager = (
+        arrive()
+        .sign_in_as("manager")
+        .look("What needs you")
+        .navigate("My team")
+        .look("My team")
+        .reads("Now", "Next", "Over time")
+    )
     first, second = free_people(manager)[:2]
     manager.follow(f"Nominate {first}").look("Nominate somebody").press("Check")
     manager.look("Nominate somebody").reads("Choose a programme.", "Say why")
@@ -55,7 +62,7 @@ def test_a_manager_nominates_and_hears_what_hr_decided(demo_site, arrive):
 
 
 def test_a_manager_answers_for_somebody_and_takes_a_nomination_back(demo_site, arrive):
-    manager = arrive().sign_in_as("manager")
+    manager = arrive().sign_in_as("manager").navigate("My team")
     name = free_people(manager)[0]
     nominate(manager, name)
     manager.follow("Retract").look("Retract").press("Retract this nomination").look(f"Nomination of {name}").reads(
@@ -85,7 +92,7 @@ def nominate(manager, name):
 def test_a_manager_nominates_three_and_hr_decides_many(demo_site, arrive):
     learner = arrive().sign_in_as("learner")
     signed_in = learner.page.locator("header").first.inner_text()
-    manager = arrive().sign_in_as("manager").look("My team")
+    manager = arrive().sign_in_as("manager").look("What needs you").navigate("My team").look("My team")
     free = free_people(manager)[0]
     mine = next(name for name in manager.main.locator("th .person-name").all_inner_texts() if name in signed_in)
     # Somebody who is on a programme without a known end: the check says what has to be closed first.
@@ -125,7 +132,7 @@ def test_a_manager_nominates_three_and_hr_decides_many(demo_site, arrive):
 
 def test_a_learner_asks_is_turned_down_asks_again_and_is_nominated(demo_site, arrive):
     learner = arrive().sign_in_as("learner").look("My programme")
-    manager = arrive().sign_in_as("manager").look("My team")
+    manager = arrive().sign_in_as("manager").look("What needs you").navigate("My team").look("My team")
     signed_in = learner.page.locator("header").first.inner_text()
     mine = next(name for name in manager.main.locator("th .person-name").all_inner_texts() if name in signed_in)
     ask_for_governing(learner)

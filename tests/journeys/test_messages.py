@@ -15,7 +15,7 @@ def test_what_will_be_said_is_held_back_let_go_and_sent(demo_site, arrive):
     enrol(hr, name, today() + 12 * DAY, today() + 32 * DAY)
     demo_site.command("enforce")
     hr.navigate("Messages").look("Messages").follow("Next 30 days", inside=hr.main).look("Next 30 days")
-    hr.fill("To", name).press("Show").look("Next 30 days").reads(name, "Starts in a week")
+    hr.fill("Name, number, e-mail or title", name).press("Show").look("Next 30 days").reads(name, "Starts in a week")
     theirs = hr.where
 
     hr.page.get_by_label("Choose", exact=False).first.check()
@@ -34,7 +34,13 @@ def test_what_will_be_said_is_held_back_let_go_and_sent(demo_site, arrive):
     hr.press("Let all “started” go again").look("Let this kind go: started").press("Let this kind go")
     hr.look("Next 30 days").reads("Messages “started” go again.")
 
-    sent = hr.navigate("Messages").follow("Sent", inside=hr.main).look("Sent").fill("To", name).press("Show")
+    sent = (
+        hr.navigate("Messages")
+        .follow("Sent", inside=hr.main)
+        .look("Sent")
+        .fill("Name, number, e-mail or title", name)
+        .press("Show")
+    )
     until_shown(sent, hr.main.get_by_role("row").filter(has_text=name))
     sent.look("Sent")
 
@@ -52,7 +58,7 @@ def test_somebody_chooses_what_they_get(demo_site, arrive):
 
 
 def test_whom_to_tell_in_person_is_shown_to_manager_and_hr(demo_site, arrive):
-    manager = arrive().sign_in_as("manager")
+    manager = arrive().sign_in_as("manager").navigate("My team")
     manager.follow("Tell in person", inside=manager.main, exact=False).look("Tell in person")
     hr = arrive().sign_in_as("hr")
     hr.navigate("Messages").follow("Tell in person", inside=hr.main).look("Tell in person")

@@ -42,7 +42,7 @@ def test_a_learner_asks_and_it_waits_where_nobody_else_may_decide(demo_site, arr
 
 
 def test_a_manager_asks_hr_writes_what_came_of_it_and_the_manager_reads_it(demo_site, arrive):
-    manager = arrive().sign_in_as("manager")
+    manager = arrive().sign_in_as("manager").navigate("My team")
     rows = manager.main.locator("tbody tr", has_text="Not asked yet")
     name = rows.locator("th .person-name").first.inner_text()
     manager.follow(f"Answer the questionnaire for {name}").send().answer(*ANSWERS).press("Send the answers")

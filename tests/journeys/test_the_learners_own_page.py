@@ -85,7 +85,9 @@ def test_a_private_calendar_is_shown_once_follows_and_dies(demo_site, arrive):
 
 
 def test_a_manager_reads_the_month_and_both_pages_print(demo_site, arrive):
-    manager = arrive().sign_in_as("manager").follow("The month, day by day").look("Away on learning")
+    manager = (
+        arrive().sign_in_as("manager").navigate("My team").follow("The month, day by day").look("Away on learning")
+    )
     here = manager.heading
     manager.follow("Month after").look("Away on learning").follow("Month before")
     assert manager.heading == here

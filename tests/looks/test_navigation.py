@@ -47,7 +47,7 @@ def test_a_visitor_sees_the_public_pages_and_the_way_in():
         ({"is_hr": True, "has_record": False, "is_demo": True}, {"HR": [*labels(HR), "Sent mail"]}),
         (
             {"is_hr": True, "has_team": True},
-            {"HR": labels(HR), "Manager": ["My team", "Deputies"], "Learner": labels(LEARNER)},
+            {"HR": labels(HR), "Manager": ["What needs you", "My team", "Deputies"], "Learner": labels(LEARNER)},
         ),
         ({"is_administrator": True, "has_record": False}, {"Administrator": labels(ADMINISTRATOR)}),
         ({"is_auditor": True, "has_record": False}, {"Auditor": labels(HR)}),
