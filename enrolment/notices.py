@@ -145,9 +145,10 @@ def alike(due: Iterable[tuple[Enrolment, str, date]], *, on: date) -> list[Alike
     rows = list(due)
     texts = wordings({kind for _, kind, _ in rows})
     said: dict[int, Said] = {}
+    things: dict[tuple[str, int | None], Thing] = {}
     letters: dict[tuple[str, date, Said], Alike] = {}
     for enrolment, kind, day in rows:
-        facts = said.get(enrolment.pk) or said.setdefault(enrolment.pk, _enrolment(enrolment))
+        facts = said.get(enrolment.pk) or said.setdefault(enrolment.pk, _enrolment(enrolment, things))
         letter = letters.get((kind, day, facts))
         if letter is None:
             headline, body = _letter(kind, texts[kind], facts, settings.SITE_URL, (("day", day),))
@@ -399,10 +400,16 @@ def _said(about: object) -> Hashable:
     raise TypeError(f"A letter cannot speak of {about!r}: only of enrolments, programmes, cohorts, days and words.")
 
 
-def _enrolment(about: Enrolment) -> Said:
-    programme, cohort = _thing(about.programme), _thing(about.cohort) if about.cohort else None
+def _enrolment(about: Enrolment, things: dict[tuple[str, int | None], Thing] | None = None) -> Said:
+    """``things``: those that are known already, of very many enrolments few."""
+    things = {} if things is None else things
+    programme, cohort = ("programme", about.programme_id), ("cohort", about.cohort_id)
+    if programme not in things:
+        things[programme] = _thing(about.programme)
+    if cohort not in things and about.cohort:
+        things[cohort] = _thing(about.cohort)
     days = about.start_date, about.planned_end_date, about.proposed_start_date, about.last_day
-    return Said(programme, cohort, about.status, *days)
+    return Said(things[programme], things.get(cohort), about.status, *days)
 
 
 def _thing(about: Programme | Cohort) -> Thing:
