@@ -64,6 +64,7 @@ class LifeCycle(RuleBasedStateMachine):
             )
             for days in (20, 50, 90)
         ]
+        self.wish(0, 1, behind=Enrolment.objects.get(employee=self.people[0]))
         self.wish(2, 0, cohort=self.cohorts[1])
         self.wish(1, 0, cohort=self.cohorts[1], may_wait=True)
 
