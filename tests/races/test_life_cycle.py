@@ -64,6 +64,9 @@ class LifeCycle(RuleBasedStateMachine):
             )
             for days in (20, 50, 90)
         ]
+        self.wish(0, 1, behind=Enrolment.objects.get(employee=self.people[0]))
+        self.wish(2, 0, cohort=self.cohorts[1])
+        self.wish(1, 0, cohort=self.cohorts[1], may_wait=True)
 
     def day(self, offset: int) -> date:
         """A day near today."""
@@ -240,6 +243,15 @@ class LifeCycle(RuleBasedStateMachine):
                 at=_moment(),
             )
         )
+
+    @rule(number=some)
+    def give_up_a_seat(self, number: int) -> None:
+        """Whoever has a seat where somebody waits gives it up, and it goes on: what chance alone hardly comes to."""
+        seated = Enrolment.objects.filter(status="planned", cohort__enrolments__status="waiting").distinct()
+        if records := list(seated.order_by("id")):
+            record = records[number % len(records)]
+            self.note(changes.cancel([record], by=self.hr, on=self.on, reason="As the machine wants."))
+            self.note(promote(self.cohorts, by=None, on=self.on))
 
     @rule()
     def promote(self) -> None:
