@@ -1,7 +1,7 @@
 """Notices: written as rows with the change that causes them, withdrawn with the one that ends it."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from operator import attrgetter
@@ -9,7 +9,6 @@ from uuid import UUID
 
 from django.db import connection
 from django.db.models import QuerySet
-from django.db.models.functions import Now
 
 from people.models import Notice
 from people.queries import rows_of
@@ -42,10 +41,18 @@ _columns = attrgetter(
 )
 
 WAITING = (Notice.Status.DUE, Notice.Status.HELD)
-MOVED = (
-    *("due_on", "about_on", "headline", "body"),
-    *("status", "why", "settled_by", "try_after", "leased_until", "created_at"),
-)
+MOVE = """
+UPDATE people_notice n
+SET due_on = v.due_on, about_on = v.about_on, headline = v.headline, body = v.body, status = v.status, why = v.why,
+    settled_by_id = v.settled_by, try_after = v.try_after, leased_until = v.leased_until,
+    created_at = CASE WHEN v.is_anew THEN now() ELSE n.created_at END
+FROM unnest(%s::bigint[], %s::date[], %s::date[], %s::text[], %s::text[], %s::text[], %s::text[], %s::bigint[],
+            %s::timestamptz[], %s::timestamptz[], %s::boolean[])
+     AS v (id, due_on, about_on, headline, body, status, why, settled_by, try_after, leased_until, is_anew)
+WHERE n.id = v.id
+"""
+
+_days_and_words = attrgetter("pk", "due_on", "about_on", "headline", "body")
 
 type Again = Callable[[date | None, date | None], bool]
 
@@ -109,7 +116,7 @@ def tell(notices: Sequence[Notice], *, is_first: bool = False, again: Again = re
         told = told.filter(employee__in=rows_of({n.employee_id for n in notices}))  # many may share a subject
         told = told.select_for_update(no_key=True).order_by("round", "id")  # what is leaving now keeps its words
         latest = {(row.employee_id, row.kind, row.subject): row for row in told}
-    new, moved = [], []
+    new, moved, anew = [], [], set[int]()
     for notice in notices:
         key = (notice.employee_id, notice.kind, notice.subject)
         before = latest.get(key)
@@ -126,7 +133,7 @@ def tell(notices: Sequence[Notice], *, is_first: bool = False, again: Again = re
             if before.status != Notice.Status.HELD and not _is_same(before, notice):
                 before.settled_by = None  # what somebody said of it was about another day
             if before.status != Notice.Status.DUE or before.due_on != notice.due_on:
-                before.created_at = Now()  # due anew: from when it may go counts from here
+                anew.add(before.pk)  # due anew: from when it may go counts from here
             before.due_on, before.about_on = notice.due_on, notice.about_on
             before.headline, before.body = notice.headline, notice.body
             before.leased_until = None  # whoever has taken it with its old words leaves it
@@ -136,8 +143,7 @@ def tell(notices: Sequence[Notice], *, is_first: bool = False, again: Again = re
             continue
         latest[key] = notice
     _write(new)
-    if moved:
-        Notice.objects.bulk_update(moved, MOVED)
+    _move(moved, anew)
     if new or moved:
         wake("enrolment.tasks.send_due_notices")
     return len(new) + len(moved)
@@ -202,6 +208,17 @@ def _write(notices: Sequence[Notice]) -> None:
         with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(COPY) as copy:
             for notice in notices:
                 copy.write_row(_columns(notice))
+
+
+def _move(notices: Sequence[Notice], anew: Container[int]) -> None:
+    """Rows that were there, as they are to be now; ``anew``: those that are due from this moment (row ids)."""
+    rows = [
+        (*_days_and_words(n), str(n.status), n.why, n.settled_by_id, n.try_after, n.leased_until, n.pk in anew)
+        for n in notices
+    ]
+    if rows:
+        with connection.cursor() as cursor:
+            cursor.execute(MOVE, [list(column) for column in zip(*rows, strict=True)])
 
 
 def _differs(before: Notice, after: Notice) -> bool:
