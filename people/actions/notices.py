@@ -120,7 +120,7 @@ def tell(notices: Sequence[Notice], *, is_first: bool = False, again: Again = re
     for notice in notices:
         key = (notice.employee_id, notice.kind, notice.subject)
         before = latest.get(key)
-        if before is not None and _is_hurried(before, notice):
+        if before is not None and _may_go_sooner(before, notice):
             notice.due_on = before.due_on
         if before is None:
             new.append(notice)
@@ -231,9 +231,12 @@ def _differs(before: Notice, after: Notice) -> bool:
     return not has_same_address or _says(before) != _says(after)
 
 
-def _is_hurried(before: Notice, after: Notice) -> bool:
-    """Whether somebody wants this sent before its day, which other words do not change."""
-    return _is_same(before, after) and before.settled_by_id is not None and before.due_on < after.due_on
+def _may_go_sooner(before: Notice, after: Notice) -> bool:
+    """Whether it may go sooner as it stands: that day does not move away while it speaks of the same one.
+
+    Else what is late would be due anew each night, and nobody would be told that it is late.
+    """
+    return _is_same(before, after) and before.due_on < after.due_on
 
 
 def _is_same(before: Notice, after: Notice) -> bool:
