@@ -53,7 +53,10 @@ def readers(kind: str, on: date) -> list[int]:
 
 
 def digests(kind: str, people: Sequence[Employee], on: date) -> list[Digest]:
-    """What each of them is to be told of the days before ``on``, since their last summary; constant queries."""
+    """What each of them is to be told of the days before ``on``, since their last summary.
+
+    As many queries for all managers as for one, a few for each in HR.
+    """
     latest: dict[int, date] = {}
     told = Notice.objects.filter(employee__in=rows_of([person.pk for person in people]), kind=kind, about_on__lt=on)
     for row in told.order_by("about_on").only("employee_id", "about_on"):
