@@ -23,6 +23,7 @@ COLUMNS = (
     "employed_until",
 )
 EMAIL, DEPARTMENT, MANAGER = COLUMNS.index("email"), COLUMNS.index("department"), COLUMNS.index("manager_staff_number")
+BORN, FROM, UNTIL = (COLUMNS.index(name) for name in ("date_of_birth", "employed_from", "employed_until"))
 LABELS = {
     "staff_number": "staff number",
     "given_names": "given names",

@@ -45,7 +45,7 @@ LEFT JOIN people_employee m ON m.id = e.manager_id
 WHERE e.staff_number = ANY(%s)
 ORDER BY e.id
 """
-LOCKED = "SELECT id FROM people_employee WHERE staff_number = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
+LOCKED = "SELECT staff_number FROM people_employee WHERE staff_number = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
 IDS = """
 SELECT staff_number, id FROM people_employee WHERE staff_number = ANY(%(numbers)s)
 UNION ALL SELECT staff_number, kept_id FROM people_formerrecord WHERE staff_number = ANY(%(numbers)s)
@@ -98,6 +98,9 @@ def stored(numbers: Iterable[str], *, is_locked: bool = False) -> dict[str, Stor
     with connection.cursor() as cursor:
         if is_locked:
             cursor.execute(LOCKED, [wanted])
+            wanted = [row[0] for row in cursor.fetchall()]
+        if not wanted:
+            return {}
         cursor.execute(STORED, [wanted])
         return {row[0]: Stored(row[1], row[2:]) for row in cursor.fetchall()}
 

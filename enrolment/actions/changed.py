@@ -3,19 +3,33 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 
 from django.db import connection, transaction
 
 from enrolment.models import Batch, BatchChange
-from people.entries import COLUMNS, Facts
+from people.entries import COLUMNS, Fact, Facts
 from people.imports import Row
-from people.queries import stored
 
 KEPT_FOR = timedelta(hours=24)
-COPY = """
-COPY enrolment_batchchange (batch_id, position, row, staff_number, before, after) FROM STDIN
+# Facts in the order of `entries.COLUMNS`, as they are now; where ``old`` has one, that column was so before.
+KEEP = """
+INSERT INTO enrolment_batchchange (batch_id, position, row, staff_number, before, after)
+SELECT %s, new.position, new.row, e.staff_number,
+       CASE WHEN new.old IS NOT NULL THEN (
+           SELECT jsonb_agg(coalesce(nullif(new.old -> place, 'null'), now.facts -> place) ORDER BY place)
+           FROM generate_series(0, jsonb_array_length(now.facts) - 1) AS place
+       ) END,
+       now.facts
+FROM unnest(%s::int[], %s::int[], %s::text[], %s::jsonb[]) AS new (position, row, staff_number, old)
+JOIN people_employee e ON e.staff_number = new.staff_number
+LEFT JOIN people_department d ON d.id = e.department_id
+LEFT JOIN people_employee m ON m.id = e.manager_id
+CROSS JOIN LATERAL (SELECT jsonb_build_array(
+    e.given_names, e.family_name, e.email, e.job_title, coalesce(d.name, ''), coalesce(m.staff_number, ''),
+    coalesce(e.date_of_birth::text, ''), coalesce(e.employed_from::text, ''), coalesce(e.employed_until::text, '')
+) AS facts) now
 """
 
 
@@ -24,11 +38,9 @@ def keep_changes(rows: Sequence[Row], batch: Batch) -> None:
     written = [row for row in rows if row.entry and (row.changes or row.outcome == "created")]
     if not written:
         return
-    now = stored(row.staff_number for row in written)
-    # Only Django's own errors are known to callers; COPY raises psycopg's.
-    with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(COPY) as copy:
-        for line in _lines(written, {number: person.facts for number, person in now.items()}, batch.pk):
-            copy.write_row(line)
+    lines = [(row.position, row.row, row.staff_number, _old(row)) for row in written]
+    with connection.cursor() as cursor:
+        cursor.execute(KEEP, [batch.pk, *map(list, zip(*lines, strict=True))])
 
 
 @transaction.atomic
@@ -50,15 +62,13 @@ def facts_of(kept: Iterable[str | None]) -> Facts:
 DAYS = COLUMNS[6:]
 
 
-def _lines(rows: Iterable[Row], now: dict[str, Facts], batch: int) -> Iterator[tuple[object, ...]]:
-    for row in rows:
-        after = now[row.staff_number]
-        before = None
-        if row.outcome != "created":
-            old = {change.column: change.old for change in row.changes}
-            before = _json([old.get(column, fact) for column, fact in zip(COLUMNS, after, strict=True)])
-        yield batch, row.position, row.row, row.staff_number, before, _json(after)
+def _old(row: Row) -> str | None:
+    """What the columns that became something else were, each in its place; None for somebody new."""
+    if row.outcome == "created":
+        return None
+    old = {change.column: change.old for change in row.changes}
+    return json.dumps([_text(old[column]) if column in old else None for column in COLUMNS])
 
 
-def _json(facts: Iterable[object]) -> str:
-    return json.dumps([fact.isoformat() if isinstance(fact, date) else fact or "" for fact in facts])
+def _text(fact: Fact) -> str:
+    return fact.isoformat() if isinstance(fact, date) else fact or ""

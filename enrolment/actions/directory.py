@@ -17,12 +17,11 @@ from enrolment.actions.outcomes import Outcome
 from enrolment.queries.batches import TURN
 from enrolment.rules import Refusal
 from people.actions.people import renumber, save_people
-from people.entries import COLUMNS, EMAIL, MANAGER, Entry, Facts, Stored, email_clashes, manager_loops
+from people.entries import COLUMNS, EMAIL, FROM, MANAGER, UNTIL, Entry, Facts, Stored, email_clashes, manager_loops
 from people.models import Employee, User
 from people.queries import email_holders, former_numbers, managers_upwards, rows_of, stored
 from people.reach import acts_for, acts_for_everybody
 
-FROM, UNTIL = COLUMNS.index("employed_from"), COLUMNS.index("employed_until")
 FILES, EDITS = 0, 1  # of the advisory locks `TURN`: a file of people is applied; a record is edited by hand
 
 
@@ -112,6 +111,8 @@ def settle(people: Sequence[int], *, by: User | None, on: date) -> None:
 
 def settle_numbers(numbers: Sequence[str], *, by: User | None, on: date) -> None:
     """`settle`, of people by their staff numbers: who of a chunk of a file it is about, in two questions."""
+    if not numbers:
+        return
     rows = Employee.objects.filter(staff_number__in=numbers)
     parts = (rows.leaving(on), rows.returning(on))
     settle([pk for part in parts for pk in part.order_by().values_list("pk", flat=True)], by=by, on=on)

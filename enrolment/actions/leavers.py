@@ -20,7 +20,7 @@ from enrolment.queries.nominations import told_for
 from enrolment.rules import Refusal
 from people.actions.accounts import close_accounts, open_accounts
 from people.actions.notices import tell, withdraw_all_of, withdraw_notices
-from people.actions.people import keep_history
+from people.actions.people import Said, keep_history
 from people.models import Employee, PersonChange, User
 from people.queries import rows_of
 from people.rules import has_left
@@ -123,7 +123,7 @@ def depart(
             **left_behind[person.pk].as_facts(),
         }
         person.left_on = on
-        said.append(PersonChange(person=person.public_id, kind=PersonChange.Kind.LEFT, facts=facts))
+        said.append(Said(person.public_id, PersonChange.Kind.LEFT, facts=facts))
     Employee.objects.filter(pk__in=rows_of(pks)).update(left_on=on)
     keep_history(said, by=None, on=on)
     return len(gone)
@@ -148,7 +148,7 @@ def come_back(staff: Sequence[Employee], *, by: User | None, on: date) -> None:
             reopened.append(user)
         facts = {name: was.get(name, blank) for name, blank in (("plans", 0), ("nominations", 0), ("roles", []))}
         facts["account"] = bool(user and was.get("account"))
-        said.append(PersonChange(person=person.public_id, kind=PersonChange.Kind.RETURNED, facts=facts))
+        said.append(Said(person.public_id, PersonChange.Kind.RETURNED, facts=facts))
         person.left_on = None
     open_accounts(reopened)
     Employee.objects.filter(pk__in=rows_of([p.pk for p in staff])).update(left_on=None)

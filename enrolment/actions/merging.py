@@ -28,7 +28,7 @@ from enrolment.queries.merging import merged_facts, nominated_twice, problems_of
 from enrolment.rules import Refusal
 from people.actions.accounts import close_accounts
 from people.actions.notices import withdraw_notices
-from people.actions.people import as_lines, keep_history, save_people
+from people.actions.people import Said, as_lines, keep_history, save_people
 from people.entries import Change, Entry
 from people.models import Employee, FormerRecord, Notice, NoticeChoice, PersonChange, User
 from people.queries import stored
@@ -125,7 +125,7 @@ def _remember(
     for person, kind, its_other in ((kept, kinds.MERGED, other), (other, kinds.MERGED_INTO, kept)):
         facts = {"other": f"{its_other.staff_number}, {its_other.name}", "enrolments": enrolments}
         lines = as_lines(changes) if kind == kinds.MERGED else []
-        said.append(PersonChange(person=person.public_id, kind=kind, facts=facts, changes=lines))
+        said.append(Said(person.public_id, kind, lines, facts))
     keep_history(said, by=by, on=on, reason=reason)
 
 

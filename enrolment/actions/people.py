@@ -20,7 +20,7 @@ from enrolment.models import Batch
 from enrolment.rules import Refusal
 from people.actions.accounts import make_accounts
 from people.actions.people import MERGED, new_departments, save_people
-from people.entries import COLUMNS, MANAGER, Change
+from people.entries import COLUMNS, MANAGER, UNTIL, Change
 from people.imports import Row, merged_sentence
 from people.models import Employee, User
 from people.queries import email_holders
@@ -74,7 +74,7 @@ def import_people(rows: Sequence[Row], *, batch: Batch) -> list[Outcome[Row]]:
             row.outcome = LEFT if row.is_missing and outcome == "updated" else outcome
             if outcome == MERGED:
                 row.refuse(MERGED, merged_sentence(row.staff_number))
-    settle_numbers([row.staff_number for row in rows if row.entry], by=by, on=on)
+    settle_numbers([row.staff_number for row in rows if row.entry and _may_settle(row)], by=by, on=on)
     keep_changes(rows, batch)
     _advance(rows, batch)
     return [_outcome(row) for row in rows]
@@ -122,6 +122,11 @@ def access_refusal(person: Employee, holders: int, taken: Container[str]) -> Ref
     if person.email.lower() in taken:
         return Refusal("email_taken", f"{person.email} has an account already that belongs to no employee record.")
     return None
+
+
+def _may_settle(row: Row) -> bool:
+    """Whether somebody can have left or come back by this row: not who is new and has no last day."""
+    return row.outcome != "created" or bool(row.entry and row.entry.facts[UNTIL])
 
 
 def _reach_refusal(person: Employee, by: User | None) -> Refusal | None:

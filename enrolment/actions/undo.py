@@ -16,7 +16,7 @@ from enrolment.actions.directory import settle_numbers
 from enrolment.actions.outcomes import Outcome
 from enrolment.models import Batch, BatchChange
 from enrolment.rules import Refusal
-from people.actions.people import keep_history, save_people
+from people.actions.people import Said, keep_history, save_people
 from people.entries import EMAIL, MANAGER, Entry, Stored, changed, email_clashes, manager_loops
 from people.models import Employee, PersonChange, User
 from people.queries import email_holders, in_parts, managers_upwards, public_ids, stored
@@ -119,7 +119,7 @@ def undo_rows(steps: Sequence[Step], *, batch: Batch) -> list[Outcome[Step]]:
     settle_numbers([entry.staff_number for entry in entries], by=by, on=on)
     removed = [step for step in steps if step.outcome == REMOVED]
     going = public_ids([now[step.change.staff_number].id for step in removed])
-    said = [PersonChange(person=person, kind=PersonChange.Kind.REMOVED) for person in going.values()]
+    said = [Said(person, PersonChange.Kind.REMOVED) for person in going.values()]
     keep_history(said, by=by, on=on, reason=why)
     Employee.objects.filter(pk__in=list(going)).delete()
     done = [step.change.pk for step in (*restored, *removed)]

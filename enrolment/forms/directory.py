@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-from people.entries import COLUMNS, LABELS, Change, Facts, changed
+from people.entries import COLUMNS, FROM, LABELS, UNTIL, Change, Facts, changed
 from people.forms import DayField
 from people.imports import MOST_CHARACTERS
 from people.models import Department
@@ -16,7 +16,6 @@ from people.queries import ids_of, numbers_by_name
 from people.rules import say
 
 WHY = "Kept in the history of this person. HR reads it."
-FROM, UNTIL = COLUMNS.index("employed_from"), COLUMNS.index("employed_until")
 
 
 class ReasonForm(forms.Form):

@@ -13,11 +13,10 @@ from enrolment.queries.facts import gathered
 from enrolment.queries.leaving import RUNNING, held_sentences, holdings
 from enrolment.queries.nominations import told_for
 from enrolment.rules.judging import person_refusal
-from people.entries import COLUMNS, MANAGER, Facts
+from people.entries import BORN, FROM, MANAGER, UNTIL, Facts
 from people.models import Employee, Notice
 
 S = Enrolment.Status
-BORN, FROM, UNTIL = (COLUMNS.index(name) for name in ("date_of_birth", "employed_from", "employed_until"))
 
 
 def consequences(person: Employee, before: Facts, after: Facts, *, on: date) -> list[str]:

@@ -11,11 +11,10 @@ from enrolment import rules
 from enrolment.models import Enrolment, Nomination
 from enrolment.queries.enrolments import history_of
 from enrolment.rules import Refusal
-from people.entries import COLUMNS, LABELS, MANAGER, Facts
+from people.entries import COLUMNS, FROM, LABELS, MANAGER, UNTIL, Facts
 from people.models import Employee, Notice
 from people.queries import managers_upwards, stored
 
-UNTIL = COLUMNS.index("employed_until")
 WAY_OUT = "Withdraw from one of them, cancel it or give it other days first; then merge."
 
 
@@ -108,9 +107,9 @@ def merged_facts(kept: Employee, other: Employee, ours: Facts, theirs: Facts) ->
     above = line_above(other)
     if after[MANAGER] == kept.staff_number or (after[MANAGER] != ours[MANAGER] and kept.staff_number in above):
         after[MANAGER] = ""
-    since, until = after[COLUMNS.index("employed_from")], after[UNTIL]
+    since, until = after[FROM], after[UNTIL]
     if isinstance(since, date) and isinstance(until, date) and until < since:
-        after[COLUMNS.index("employed_from")] = ours[COLUMNS.index("employed_from")]
+        after[FROM] = ours[FROM]
     return tuple(after)
 
 

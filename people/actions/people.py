@@ -6,7 +6,8 @@ import json
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 
@@ -48,6 +49,15 @@ MERGED = "merged"
 Kind = PersonChange.Kind
 
 
+class Said(NamedTuple):
+    """What history will say of one person: their public id, what happened, which columns changed, and its facts."""
+
+    person: uuid.UUID
+    kind: PersonChange.Kind
+    changes: Sequence[Sequence[str]] = ()
+    facts: Mapping[str, Any] = MappingProxyType({})
+
+
 @transaction.atomic
 def save_people(
     entries: Sequence[Entry], *, by: User | None, on: date, reason: str = ""
@@ -82,15 +92,13 @@ def save_people(
     if new or moved:
         made = _write(new, moved)
         ids = public_ids(became)
-        said = [PersonChange(person=person, kind=Kind.JOINED) for person in made]
-        said += [
-            PersonChange(person=ids[pk], kind=Kind.CHANGED, changes=as_lines(changes)) for pk, changes in became.items()
-        ]
+        said = [Said(person, Kind.JOINED) for person in made]
+        said += [Said(ids[pk], Kind.CHANGED, as_lines(changes)) for pk, changes in became.items()]
         keep_history(said, by=by, on=on, reason=reason)
     return results
 
 
-def keep_history(said: Sequence[PersonChange], *, by: User | None, on: date, reason: str = "") -> None:
+def keep_history(said: Sequence[Said], *, by: User | None, on: date, reason: str = "") -> None:
     """Write what happened to people, inside the action that made it happen."""
     if not said:
         return
@@ -98,8 +106,9 @@ def keep_history(said: Sequence[PersonChange], *, by: User | None, on: date, rea
     # Only Django's own errors are known to callers; COPY raises psycopg's.
     with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(KEEP) as copy:
         for each in said:
-            changes, facts = json.dumps(each.changes), json.dumps(each.facts)
-            copy.write_row((each.person, str(each.kind), changes, facts, author, on, reason))
+            changes = json.dumps(each.changes) if each.changes else "[]"  # of most there is neither
+            facts = json.dumps(each.facts) if each.facts else "{}"
+            copy.write_row((each.person, each.kind.value, changes, facts, author, on, reason))
 
 
 def as_lines(changes: Iterable[Change]) -> list[list[str]]:
@@ -113,8 +122,7 @@ def renumber(person: Employee, number: str, *, by: User | None, on: date, reason
     change = Change("staff_number", person.staff_number, number)
     person.staff_number = number
     person.save(update_fields=["staff_number"])
-    said = PersonChange(person=person.public_id, kind=Kind.CHANGED, changes=as_lines([change]))
-    keep_history([said], by=by, on=on, reason=reason)
+    keep_history([Said(person.public_id, Kind.CHANGED, as_lines([change]))], by=by, on=on, reason=reason)
 
 
 def _text(fact: str | date | None) -> str:
