@@ -14,10 +14,10 @@ from enrolment.models import Enrolment, Nomination, NoticeText, Statement
 from enrolment.rules.digest import Digest, subject_of
 from enrolment.rules.letters import LETTERS, original
 from enrolment.rules.progression import NextStep
-from enrolment.rules.reminders import REMINDERS, SAYS_NEXT, first_day
+from enrolment.rules.reminders import REMINDERS, SAYS_NEXT, Due, Facts, first_day
 from enrolment.rules.wording import Values, Variable, write
 from lifecycle.rows import fresh
-from people.actions.notices import Alike
+from people.actions.notices import Alike, Reader
 from people.models import Employee, Notice, User
 from programmes.models import Cohort, Programme
 
@@ -137,25 +137,30 @@ def reminders(
     )
 
 
-def alike(due: Iterable[tuple[Enrolment, str, date]], *, on: date) -> list[Alike]:
+def alike(due: Iterable[Due], *, on: date) -> list[Alike]:
     """Reminders to learners that say nothing of what comes next: by letter, to whom each goes.
 
     Of its reader such a letter says the given names and the reference, and nothing else (`rules.letters`).
     """
-    rows = list(due)
-    texts = wordings({kind for _, kind, _ in rows})
-    said: dict[int, Said] = {}
-    things: dict[tuple[str, int | None], Thing] = {}
-    letters: dict[tuple[str, date, Said], Alike] = {}
-    for enrolment, kind, day in rows:
-        facts = said.get(enrolment.pk) or said.setdefault(enrolment.pk, _enrolment(enrolment, things))
-        letter = letters.get((kind, day, facts))
-        if letter is None:
-            headline, body = _letter(kind, texts[kind], facts, settings.SITE_URL, (("day", day),))
-            due_on = first_day(REMINDERS[kind], day, on)
-            letter = letters[kind, day, facts] = Alike(kind, day, due_on, _line(headline), _text(body), [])
-        letter.to.append((enrolment.employee_id, enrolment.public_id, enrolment.reference))
-    return list(letters.values())
+    to: dict[tuple[str, date, Facts], list[Reader]] = {}
+    for each in due:
+        reader = Reader(each.to, each.public_id, each.reference, each.is_new)
+        to.setdefault((each.kind, each.about_on, each.facts), []).append(reader)
+    texts = wordings({kind for kind, _, _ in to})
+    programmes = Programme.objects.in_bulk({facts.programme for _, _, facts in to})
+    cohorts = Cohort.objects.in_bulk({facts.cohort for _, _, facts in to if facts.cohort})
+    letters = []
+    for (kind, day, facts), readers in to.items():
+        cohort = cohorts.get(facts.cohort or 0)
+        days = facts.start_date, facts.planned_end_date, facts.proposed_start_date
+        said = Said(
+            _thing(programmes[facts.programme]), _thing(cohort) if cohort else None, facts.status, *days,
+            facts.ended_on or facts.planned_end_date,
+        )  # fmt: skip
+        headline, body = _letter(kind, texts[kind], said, settings.SITE_URL, (("day", day),))
+        due_on = first_day(REMINDERS[kind], day, on)
+        letters.append(Alike(kind, day, due_on, _line(headline), _text(body), readers))
+    return letters
 
 
 def next_asked(enrolments: Iterable[Enrolment], steps: Mapping[int, NextStep], *, on: date) -> list[Notice]:
@@ -400,16 +405,10 @@ def _said(about: object) -> Hashable:
     raise TypeError(f"A letter cannot speak of {about!r}: only of enrolments, programmes, cohorts, days and words.")
 
 
-def _enrolment(about: Enrolment, things: dict[tuple[str, int | None], Thing] | None = None) -> Said:
-    """``things``: those that are known already, of very many enrolments few."""
-    things = {} if things is None else things
-    programme, cohort = ("programme", about.programme_id), ("cohort", about.cohort_id)
-    if programme not in things:
-        things[programme] = _thing(about.programme)
-    if cohort not in things and about.cohort:
-        things[cohort] = _thing(about.cohort)
+def _enrolment(about: Enrolment) -> Said:
+    cohort = _thing(about.cohort) if about.cohort else None
     days = about.start_date, about.planned_end_date, about.proposed_start_date, about.last_day
-    return Said(things[programme], things.get(cohort), about.status, *days)
+    return Said(_thing(about.programme), cohort, about.status, *days)
 
 
 def _thing(about: Programme | Cohort) -> Thing:

@@ -24,7 +24,7 @@ from enrolment.queries import calendar as queries
 from enrolment.queries.not_now import in_force
 from enrolment.queries.progression import next_steps
 from enrolment.queries.reminders import untold
-from enrolment.rules.reminders import SAYS_NEXT
+from enrolment.rules.reminders import SAYS_NEXT, Due
 from people.actions.notices import tell, tell_alike, withdraw_notices
 from people.models import Employee, User
 from people.queries import rows_of
@@ -215,6 +215,19 @@ def remind(people: Sequence[int], *, on: date, known: Iterable[Enrolment] = ()) 
     due = untold(on, people=people, has_unsent=True)
     if not due:
         return 0
+    alike = [each for each in due if _is_alike(each)]
+    written, other = tell_alike(notices.alike(alike, on=on), tokens=(notices.REFERENCE, notices.GIVEN_NAMES))
+    own = [each for each in due if not _is_alike(each) or (each.to, each.kind, each.public_id) in other]
+    return written + (_remind_alone(own, known, on=on) if own else 0)
+
+
+def _is_alike(due: Due) -> bool:
+    """Whether very many read this in the same words: learners, of what has no next step."""
+    return due.to == due.employee and due.kind not in SAYS_NEXT
+
+
+def _remind_alone(due: Sequence[Due], known: Iterable[Enrolment], *, on: date) -> int:
+    """Reminders that are made one by one: to managers, of what comes next, or where one stands already."""
     records = {row.pk: row for row in known}
     if missing := {each.enrolment for each in due} - records.keys():
         rows = Enrolment.objects.filter(pk__in=rows_of(missing)).fetch_mode(FETCH_PEERS)
@@ -227,15 +240,8 @@ def remind(people: Sequence[int], *, on: date, known: Iterable[Enrolment] = ()) 
     steps = {person: step for person, step in steps.items() if (person, step.programme.pk) not in put_off}
     others = {each.to for each in due if each.to != each.employee}
     to = Employee.objects.in_bulk(others) if others else {}
-    same, own = [], []
-    for each in due:
-        record = records[each.enrolment]
-        if each.is_new and each.to == each.employee and each.kind not in SAYS_NEXT:
-            same.append((record, each.kind, each.about_on))
-        else:
-            own.append((record, each.kind, each.about_on, to.get(each.to)))
-    written = tell_alike(notices.alike(same, on=on), tokens=(notices.REFERENCE, notices.GIVEN_NAMES))
-    return written + tell(notices.reminders(own, on=on, next_plans=plans, next_steps=steps))
+    told = [(records[each.enrolment], each.kind, each.about_on, to.get(each.to)) for each in due]
+    return tell(notices.reminders(told, on=on, next_plans=plans, next_steps=steps))
 
 
 def _queue(enrolment: Enrolment, *, behind: Enrolment | None, by: User | None, role: str, on: date) -> EnrolmentEvent:

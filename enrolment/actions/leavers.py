@@ -64,6 +64,8 @@ def expire(nominations: Sequence[Nomination], *, on: date) -> list[Outcome[Nomin
     Whoever nominated hears of it.
     Refused: ``still_employed`` on the day, ``move_not_allowed`` where somebody has answered.
     """
+    if not nominations:
+        return []
     people = {person.pk: person for person in lock_people(sorted({n.employee_id for n in nominations}))}
     related = ("employee__manager", "programme", "nominated_by__employee")
     fresh = Nomination.objects.select_related(*related).in_bulk([nomination.pk for nomination in nominations])

@@ -37,6 +37,8 @@ def chase(people: Sequence[int], *, on: date) -> Counter[str]:
                 nomination.decided_on, nomination.answer = on, WHY
             else:
                 setattr(nomination, DAYS[step], on)
+    if not events:
+        return Counter()
     changed = list({event.subject.pk: event.subject for event in events}.values())
     Nomination.objects.bulk_update(changed, ["status", "decided_on", "answer", *DAYS.values()])
     NominationEvent.objects.bulk_create(events)

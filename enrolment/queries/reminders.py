@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -93,8 +92,10 @@ timely AS (
     AND (%(people)s::bigint[] IS NULL OR s.learner_id = ANY(%(people)s::bigint[]))
     AND (%(subjects)s::uuid[] IS NULL OR s.public_id = ANY(%(subjects)s::uuid[]))
 )
-SELECT t.id, t.kind, t.about_on, t.learner_id, t.employee_id, told.status IS NULL, t.public_id
+SELECT t.id, t.kind, t.about_on, t.learner_id, t.employee_id, told.status IS NULL, t.public_id, e.reference,
+  e.programme_id, e.cohort_id, e.status, e.start_date, e.planned_end_date, e.proposed_start_date, e.ended_on
 FROM timely t
+JOIN enrolment_enrolment e ON e.id = t.id
 LEFT JOIN LATERAL (
   SELECT n.status, n.about_on, n.sent_to, n.settled_by_id
   FROM people_notice n
@@ -113,22 +114,7 @@ ORDER BY t.learner_id, t.id, t.kind
 """
 
 
-@dataclass(frozen=True)
-class Due:
-    """One reminder to be written: of which enrolment (row id), which kind, the day it speaks of; whose, and to whom.
-
-    ``is_new``: nothing of this kind was ever written to them about it.
-    """
-
-    enrolment: int
-    kind: str
-    about_on: date
-    employee: int
-    to: int
-    is_new: bool
-
-
-def untold(on: date, *, people: Iterable[int] | None = None, has_unsent: bool = False) -> list[Due]:
+def untold(on: date, *, people: Iterable[int] | None = None, has_unsent: bool = False) -> list[rules.Due]:
     """The reminders of the next days that are not written, or say another day than the one they should.
 
     ``has_unsent``: also those that are written and could still say something else. ``people``: only theirs (row ids).
@@ -136,14 +122,14 @@ def untold(on: date, *, people: Iterable[int] | None = None, has_unsent: bool = 
     facts = {**_facts(on, people=people), "has_unsent": has_unsent}
     with connection.cursor() as cursor:
         cursor.execute(REMINDERS, facts)
-        return [Due(*row[:6]) for row in cursor.fetchall()]
+        return [rules.Due._make((*row[:8], rules.Facts._make(row[8:]))) for row in cursor.fetchall()]
 
 
 def still(on: date, *, subjects: Iterable[UUID]) -> set[tuple[UUID, int, str, date]]:
     """Of enrolments (public ids): what may be said about them on a day, as (enrolment, person, kind, day spoken of)."""
     with connection.cursor() as cursor:
         cursor.execute(REMINDERS, {**_facts(on, subjects=subjects), "is_any": True})
-        return {(about, to, kind, day) for _, kind, day, _, to, _, about in cursor.fetchall()}
+        return {(row[6], row[4], row[1], row[2]) for row in cursor.fetchall()}
 
 
 def _facts(on: date, *, people: Iterable[int] | None = None, subjects: Iterable[UUID] | None = None) -> dict[str, Any]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import NamedTuple
+from uuid import UUID
 
 from enrolment.rules.working_days import first_working_day
 
@@ -39,6 +41,35 @@ TO_LEARNERS = (STARTS_SOON, STARTED, TRAINING_PLAN, REVIEW, ENDS_SOON, FINISHED)
 TO_MANAGERS = (TO_CLOSE, CAN_START)
 REMINDERS = {each.kind: each for each in (*TO_LEARNERS, *TO_MANAGERS)}
 SAYS_NEXT = (ENDS_SOON.kind, FINISHED.kind, CAN_START.kind, "next_asked")
+
+
+class Facts(NamedTuple):
+    """What a reminder can say of its enrolment: letters of one kind and day that are equal in these read alike."""
+
+    programme: int
+    cohort: int | None
+    status: str
+    start_date: date | None
+    planned_end_date: date | None
+    proposed_start_date: date | None
+    ended_on: date | None
+
+
+class Due(NamedTuple):
+    """One reminder to be written: of which enrolment (row id), which kind, the day it speaks of; whose, and to whom.
+
+    ``is_new``: nothing of this kind was ever written to them about it. Programme and cohort of ``facts`` are row ids.
+    """
+
+    enrolment: int
+    kind: str
+    about_on: date
+    employee: int
+    to: int
+    is_new: bool
+    public_id: UUID
+    reference: str
+    facts: Facts
 
 
 def first_day(reminder: Reminder, about: date, on: date) -> date:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from operator import attrgetter
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db import connection
@@ -20,21 +21,37 @@ COPY people_notice (
     public_id, employee_id, kind, subject, round, about_on, due_on, status, headline, body
 ) FROM STDIN
 """
-# A headline is one line, whatever a name is written with.
+# A headline is one line, whatever a name is written with. Who was told before is only looked at: whether that stands.
 ALIKE = """
-INSERT INTO people_notice (
-    public_id, employee_id, kind, subject, round, about_on, due_on, status, headline, body
+WITH said AS (
+    SELECT w.person, l.kind, w.subject, l.about_on, l.due_on, w.is_new,
+           regexp_replace(replace(replace(l.headline, %(reference)s, w.reference), %(given_names)s, p.given_names),
+                          '\\s+', ' ', 'g') AS headline,
+           replace(replace(l.body, %(reference)s, w.reference), %(given_names)s, p.given_names) AS body
+    FROM unnest(string_to_array(%(people)s, ',')::bigint[], string_to_array(%(subjects)s, ',')::uuid[],
+                string_to_array(%(references)s, ','), string_to_array(%(news)s, ',')::boolean[],
+                string_to_array(%(numbers)s, ',')::int[])
+         AS w (person, subject, reference, is_new, number)
+    JOIN unnest(%(kinds)s::text[], %(abouts)s::date[], %(dues)s::date[], %(headlines)s::text[], %(bodies)s::text[])
+         WITH ORDINALITY AS l (kind, about_on, due_on, headline, body, number) ON l.number = w.number
+    JOIN people_employee p ON p.id = w.person
+),
+written AS (
+    INSERT INTO people_notice (
+        public_id, employee_id, kind, subject, round, about_on, due_on, status, headline, body
+    )
+    SELECT gen_random_uuid(), person, kind, subject, 1, about_on, due_on, 'due', headline, body FROM said WHERE is_new
 )
-SELECT gen_random_uuid(), w.person, l.kind, w.subject, 1, l.about_on, l.due_on, 'due',
-       regexp_replace(replace(replace(l.headline, %(reference)s, w.reference), %(given_names)s, p.given_names),
-                      '\\s+', ' ', 'g'),
-       replace(replace(l.body, %(reference)s, w.reference), %(given_names)s, p.given_names)
-FROM unnest(string_to_array(%(people)s, ',')::bigint[], string_to_array(%(subjects)s, ',')::uuid[],
-            string_to_array(%(references)s, ','), string_to_array(%(numbers)s, ',')::int[])
-     AS w (person, subject, reference, number)
-JOIN unnest(%(kinds)s::text[], %(abouts)s::date[], %(dues)s::date[], %(headlines)s::text[], %(bodies)s::text[])
-     WITH ORDINALITY AS l (kind, about_on, due_on, headline, body, number) ON l.number = w.number
-JOIN people_employee p ON p.id = w.person
+SELECT s.person, s.kind, s.subject
+FROM said s
+LEFT JOIN LATERAL (
+    SELECT n.* FROM people_notice n
+    WHERE n.employee_id = s.person AND n.kind = s.kind AND n.subject = s.subject ORDER BY n.round DESC LIMIT 1
+) n ON true
+WHERE NOT s.is_new AND NOT coalesce(
+    n.about_on IS NOT DISTINCT FROM s.about_on AND (n.headline, n.body) = (s.headline, s.body)
+        AND (n.status IN ('due', 'held') AND n.due_on = s.due_on OR n.status = 'due' AND n.due_on < s.due_on),
+    false)
 """
 _columns = attrgetter(
     *("public_id", "employee_id", "kind", "subject", "round", "about_on", "due_on", "status", "headline", "body")
@@ -57,29 +74,39 @@ _days_and_words = attrgetter("pk", "due_on", "about_on", "headline", "body")
 type Again = Callable[[date | None, date | None], bool]
 
 
+class Reader(NamedTuple):
+    """Somebody (row id) who reads a letter: about what, by which reference, and whether they hear of it first."""
+
+    person: int
+    subject: UUID
+    reference: str
+    is_new: bool
+
+
 @dataclass(frozen=True)
 class Alike:
-    """One letter to many people, who have never been told of this: ``to`` are person (row id), subject, its reference.
-
-    Where the text has one of the two ``tokens`` it says the subject's reference, and the reader's given names.
-    """
+    """One letter to many people. Where the text has one of two tokens it says a reference, and given names."""
 
     kind: str
     about_on: date | None
     due_on: date
     headline: str
     body: str
-    to: list[tuple[int, UUID, str]]
+    to: list[Reader]
 
 
-def tell_alike(letters: Sequence[Alike], *, tokens: tuple[str, str]) -> int:
-    """`tell` for letters that very many people read in the same words, set-wise: the rows are made in the database."""
+def tell_alike(letters: Sequence[Alike], *, tokens: tuple[str, str]) -> tuple[int, set[tuple[int, str, UUID]]]:
+    """`tell` for letters that very many people read in the same words, set-wise: new rows are made in the database.
+
+    ``tokens``: what stands in the texts for the reference and for the given names. Returns how many rows were written;
+    and of those told before (person, kind, subject) whose letter does not stand as it is: they are for `tell`.
+    """
     if not letters:
-        return 0
+        return 0, set()
     reference, given_names = tokens
-    whose = [(*each, number) for number, letter in enumerate(letters, 1) for each in letter.to]
+    whose = [(*reader, number) for number, letter in enumerate(letters, 1) for reader in letter.to]
     # As one text each: very long lists take the driver longer than the database. None of them has a comma.
-    people, subjects, references, numbers = (",".join(map(str, column)) for column in zip(*whose, strict=True))
+    people, subjects, references, news, numbers = (",".join(map(str, column)) for column in zip(*whose, strict=True))
     with connection.cursor() as cursor:
         cursor.execute(
             ALIKE,
@@ -89,6 +116,7 @@ def tell_alike(letters: Sequence[Alike], *, tokens: tuple[str, str]) -> int:
                 "people": people,
                 "subjects": subjects,
                 "references": references,
+                "news": news,
                 "numbers": numbers,
                 "kinds": [letter.kind for letter in letters],
                 "abouts": [letter.about_on for letter in letters],
@@ -97,9 +125,11 @@ def tell_alike(letters: Sequence[Alike], *, tokens: tuple[str, str]) -> int:
                 "bodies": [letter.body for letter in letters],
             },
         )
-        written = cursor.rowcount
-    wake("enrolment.tasks.send_due_notices")
-    return written
+        other = set(cursor.fetchall())
+    written = sum(reader.is_new for letter in letters for reader in letter.to)
+    if written:
+        wake("enrolment.tasks.send_due_notices")
+    return written, other
 
 
 def tell(notices: Sequence[Notice], *, is_first: bool = False, again: Again = repeats) -> int:

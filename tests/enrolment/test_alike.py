@@ -1,6 +1,5 @@
 """Letters that many read alike are made in the database: word for word what each would read if it were made alone."""
 
-from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -9,6 +8,7 @@ from enrolment.actions import calendar
 from enrolment.actions.texts import TextWish, write_texts
 from enrolment.rules.letters import LETTERS
 from enrolment.rules.reminders import SAYS_NEXT, TO_LEARNERS
+from people.clock import now
 from people.models import Employee, Notice
 from tests.factories import TODAY, CohortFactory, EmployeeFactory, EnrolmentFactory, UserFactory, programme
 
@@ -58,7 +58,7 @@ def test_they_read_as_if_each_were_made_alone(people, is_ours, monkeypatch):
     together = written()
     Notice.objects.all().delete()
     monkeypatch.setattr(
-        calendar, "untold", lambda *args, **how: [replace(due, is_new=False) for due in untold(*args, **how)]
+        calendar, "untold", lambda *args, **how: [due._replace(is_new=False) for due in untold(*args, **how)]
     )
     calendar.remind(people, on=TODAY)
     assert written() == together
@@ -68,6 +68,38 @@ def test_they_read_as_if_each_were_made_alone(people, is_ours, monkeypatch):
 def test_again_writes_nothing(people):
     calendar.remind(people, on=TODAY)
     assert calendar.remind(people, on=TODAY) == 0
+
+
+@pytest.mark.parametrize(
+    ("stands", "writes"),
+    [
+        ({}, 0),
+        ({"status": "held"}, 0),
+        ({"due_on": TODAY - DAY}, 0),  # late: it does not become due anew
+        ({"status": "held", "due_on": TODAY - DAY}, 1),
+        ({"due_on": TODAY + 30 * DAY}, 1),
+        ({"about_on": TODAY + 2 * DAY}, 1),
+        ({"headline": "Other words"}, 1),
+        ({"body": "Other words"}, 1),
+        ({"status": "sent", "sent_at": now()}, 0),
+        ({"status": "sent", "sent_at": now(), "about_on": TODAY - 40 * DAY}, 1),
+        ({"status": "withdrawn"}, 1),
+    ],
+)
+def test_one_that_stands_is_written_again_only_where_it_would_say_or_do_something_else(stands, writes):
+    person = EmployeeFactory()
+    row(person, "ai-governance", TODAY, 28, "active")
+    calendar.remind([person.pk], on=TODAY)
+    letters = Notice.objects.filter(kind="started")
+    was = letters.values(*WRITTEN).get()
+    letters.update(**stands)
+    assert calendar.remind([person.pk], on=TODAY) == writes
+    last = letters.order_by("-round").values(*WRITTEN).first()
+    assert last is not None
+    if writes:
+        assert last == {**was, "status": "held" if stands.get("status") == "held" else "due", "round": last["round"]}
+    else:
+        assert last == {**was, **{k: v for k, v in stands.items() if k in WRITTEN}}
 
 
 def test_what_is_made_so_says_nothing_else_of_its_reader():
