@@ -103,7 +103,8 @@ def plan(wishes: Sequence[Wish], *, by: User | None, on: date, reason: str = "")
             outcomes.append(Outcome(replace(wish, enrolment=queued)))
             continue
         refusal = move_refusal(rules.MOVES, "plan", queued.status, by)
-        is_yes, follows_id = wish.is_open and queued.proposed_start_date is not None, queued.follows_id
+        is_yes = wish.is_open and queued.proposed_start_date is not None
+        follows_id = None if queued.is_displaced else queued.follows_id
         if refusal is None and is_yes:
             dates = {"start_date": queued.proposed_start_date, "planned_end_date": queued.proposed_end_date}
             wish = replace(wish, **({"cohort": queued.cohort} if queued.cohort else dates))
@@ -255,6 +256,7 @@ class Bench:
         """The dates and the seat of a trial, on a row that has been waiting for them."""
         made.start_date, made.planned_end_date, made.version = trial.start_date, trial.planned_end_date, trial.version
         made.cohort, made.seat_id, made.follows = trial.cohort, trial.seat_id, trial.follows
+        made.is_displaced = False
         made.waiting_since = made.proposed_start_date = made.proposed_end_date = None
 
 

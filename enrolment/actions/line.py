@@ -155,7 +155,14 @@ class Line:
             move(record, name, by=self.by, role=acting(self.by), on=self.on, reason=self.reason, key=self.key)
         )
         self.facts.note(record, was=was, on=self.on)
-        self.shifts += apply_shifts(tried.shifts, self.facts, by=self.by, role=acting(self.by), on=self.on)
+        self.shifts += apply_shifts(
+            tried.shifts,
+            self.records[record.employee_id],
+            self.facts,
+            by=self.by,
+            role=acting(self.by),
+            on=self.on,
+        )
         return None
 
     def write(self) -> None:

@@ -74,4 +74,5 @@ def _record(line: Line, found: Swap, records: dict[int, Enrolment]) -> None:
             record.version = version_on(line.facts.versions[record.programme_id], record.start_date)
         line.events.append(move(record, "redate", by=line.by, role=role, on=line.on, reason=line.reason, key=line.key))
         line.facts.note(record, was=was, on=line.on)
-    line.shifts += apply_shifts(found.shifts, line.facts, by=line.by, role=role, on=line.on)
+    theirs = line.records[found.ahead.employee_id]
+    line.shifts += apply_shifts(found.shifts, theirs, line.facts, by=line.by, role=role, on=line.on)

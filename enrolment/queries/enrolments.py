@@ -67,9 +67,8 @@ def as_of(enrolments: Sequence[Enrolment], *, on: date) -> list[Enrolment]:
     for enrolment in day.overdue:
         enrolment.status = S.OVERDUE
     for enrolment, blocker in day.queued:
-        enrolment.status, enrolment.follows = S.QUEUED, blocker
-        enrolment.start_date = enrolment.planned_end_date = enrolment.cohort = enrolment.version = None
-        enrolment.seat_id = None
+        rules.lose_days(enrolment, blocker, enrolments)
+        enrolment.status = S.QUEUED
     return list(enrolments)
 
 

@@ -28,9 +28,12 @@ from enrolment.rules.calendar import (
     Shift,
     Was,
     as_shifted,
+    chain_ahead,
     day_for,
     is_movable,
     knock_on,
+    lose_days,
+    stand_behind,
 )
 from enrolment.rules.holds import Clash, Days, between, clashes, held, held_on, is_open_ended
 from enrolment.rules.judging import (
@@ -97,6 +100,7 @@ __all__ = [
     "as_shifted",
     "between",
     "birthday",
+    "chain_ahead",
     "change_refusal",
     "changes",
     "clash_sentence",
@@ -116,12 +120,14 @@ __all__ = [
     "is_open_ended",
     "judge",
     "knock_on",
+    "lose_days",
     "notice",
     "obstacle",
     "place",
     "plan_cohort",
     "plan_days",
     "say",
+    "stand_behind",
     "undo_refusal",
     "warnings",
 ]

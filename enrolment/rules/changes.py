@@ -200,7 +200,7 @@ def queue(record: Enrolment, *, behind: Enrolment | None, ahead: Collection[int]
         return Refusal("unknown_predecessor", "It cannot follow itself, nor what already follows it.")
     record.start_date = record.planned_end_date = record.version = record.cohort = None
     record.seat_id, record.waiting_since = None, None
-    record.follows_id = behind.pk if behind else None
+    record.follows_id, record.is_displaced = behind.pk if behind else None, False
     return None
 
 
@@ -215,7 +215,7 @@ def wait(record: Enrolment, *, cohort: Cohort, facts: Facts, on: date, at: datet
         return Refusal("nothing_changed", f"This is the list already: {found.name}.")
     cancel(record)
     record.start_date = record.planned_end_date = record.version = record.follows = None
-    record.cohort, record.waiting_since = found, at
+    record.cohort, record.waiting_since, record.is_displaced = found, at, False
     return None
 
 

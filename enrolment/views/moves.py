@@ -243,12 +243,11 @@ def _clashes(look: Preview) -> list[dict[str, Any]]:
 
 def _shift(shift: rules.Shift) -> dict[str, Any]:
     """A later plan as the check page tells it: from which dates to which, and why."""
-    plan, behind = shift.enrolment, shift.behind.programme.name if shift.behind else ""
-    is_follower = shift.behind is not None and plan.follows_id == shift.behind.pk
-    why = f"It follows {behind}." if is_follower else f"{behind} needs its days." if behind else ""
+    plan, to_close = shift.enrolment, shift.plan.to_close
+    until = to_close.programme.name if to_close else ""
     was, to = _run(plan.start_date, plan.planned_end_date), _run(shift.plan.start, shift.plan.end)
     before = _run(plan.proposed_start_date, plan.proposed_end_date) if plan.proposed_start_date else ""
-    return {"plan": plan, "how": shift.how, "behind": behind, "why": why, "was": was, "to": to, "before": before}
+    return {"plan": plan, "how": shift.how, "until": until, "why": shift.why, "was": was, "to": to, "before": before}
 
 
 def _run(first: date | None, last: date | None) -> str:

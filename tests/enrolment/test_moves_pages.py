@@ -121,7 +121,7 @@ def test_what_moves_is_seen_before_and_said_after(browser: Client) -> None:
     said = confirm(browser, one, "extend", check)
     follower.refresh_from_db()
     assert (follower.start_date, follower.planned_end_date) == (later(37), later(64))
-    assert f"now {goes}. Moved with {one.programme.name}." in text(said)
+    assert f"now {goes}. It follows {one.programme.name}." in text(said)  # in the same words
     address = said.redirect_chain[-1][0]
     assert "now" in text(browser.get(address))  # the address can be kept
 
