@@ -62,8 +62,8 @@ def attempt(
             return Attempt(
                 after, Refusal("no_seat", f"The seat in {after.cohort.name} was given on, and no other is free.")
             )
-    if after.follows_id and after.pk in chain_ahead(after, [*others, after]):
-        after.follows = None  # taken up again, when what it followed follows it by now
+    if not _may_follow(after, record, others):
+        after.follows = None
     refusal, shifts = weigh(after, record, others, facts, on=on, push=push)
     if refusal is None and after.start_date and after.start_date != record.start_date:
         after.version = version_on(facts.versions[after.programme_id], after.start_date)
@@ -88,6 +88,20 @@ def weigh(
     if refusal := change_refusal(after, before, firm, versions, on=on):
         return refusal, []
     return None, knock_on([*others, after], facts, on=on, pinned=after)
+
+
+def _may_follow(after: Enrolment, before: Enrolment, others: Sequence[Enrolment]) -> bool:
+    """Whether a record goes on following what it followed: not where that follows it by now (it was taken up again),
+    nor once it was given a start that is no later.
+    """
+    ahead = next((other for other in others if other.pk == after.follows_id), None)
+    if ahead is None:
+        return True
+    if after.pk in chain_ahead(after, [*others, after]):
+        return False
+    if after.start_date is None or after.start_date == before.start_date:
+        return True
+    return ahead.start_date is None or ahead.start_date < after.start_date
 
 
 def _is_before(other: Enrolment, record: Enrolment, records: Sequence[Enrolment]) -> bool:

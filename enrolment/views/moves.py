@@ -167,6 +167,10 @@ class _Page:
         more += [("Its days", f"{was} → {days}")] if days != was else []
         if after.status == Enrolment.Status.PLANNED and after.start_date and after.start_date <= self.on:
             more.append(("Starts", "at once: its start has come"))
+        if (ahead := look.before.follows) and after.status == Enrolment.Status.PLANNED and after.follows_id is None:
+            is_before = ahead.start_date and after.start_date and after.start_date <= ahead.start_date
+            why = ": it starts no later" if is_before else ""
+            more.append(("Follows", f"{ahead.programme.name} no more{why}"))
         if after.version and after.version != look.before.version:
             more.append(("Programme version", after.version.version))
         said = [{"label": label, "value": value, "change_url": change} for label, value in self.form.said()]

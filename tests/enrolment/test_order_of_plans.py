@@ -4,6 +4,8 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from enrolment.actions import changes
 from enrolment.actions.calendar import enforce
@@ -13,14 +15,16 @@ from enrolment.queries.enrolments import history_of
 from enrolment.queries.knock_on import Preview, preview
 from enrolment.queries.prove import Scope
 from enrolment.queries.prove.states import stranded
-from people.clock import now
+from people.clock import now, today
 from people.models import User
-from tests.factories import TODAY, EmployeeFactory, UserFactory, programme
+from people.rules import say
+from tests.enrolment.test_hr_enrol import text
+from tests.factories import EmployeeFactory, UserFactory, programme
 
 pytestmark = pytest.mark.django_db
 S = Enrolment.Status
 FIRST, SECOND, THIRD = "ai-governance", "ai-transformation", "ai-leadership-literacy"
-DAY = timedelta(1)
+TODAY, DAY = today(), timedelta(1)
 START, END = TODAY + 30 * DAY, TODAY + 57 * DAY  # of the first of a path
 NEXT = END + DAY
 
@@ -87,6 +91,36 @@ def test_what_follows_it_is_taken_along_even_from_before(path: tuple[Enrolment, 
     second.refresh_from_db()
     start = second.start_date or second.proposed_start_date
     assert (start, second.follows) == (NEXT + 38 * DAY, first)
+
+
+@pytest.mark.parametrize("start", [TODAY + DAY, START])
+def test_given_a_start_that_is_no_later_it_follows_no_more(
+    path: tuple[Enrolment, Enrolment], hr: User, client: Client, start: date
+) -> None:
+    """The check page says so; what it followed can lose its dates then, and it keeps its own."""
+    first, second = path
+    client.force_login(hr)
+    sent = {name: say(day) for name, day in days(start).items()}
+    check = client.post(reverse("enrolment:redate", args=[second.public_id]), sent)
+    assert f"{first.programme.name} no more: it starts no later" in text(check)
+    assert changes.redate([second], by=hr, on=TODAY, push=True, **days(start))[0].is_done
+    second.refresh_from_db()
+    first.refresh_from_db()
+    assert (second.start_date, second.follows) == (start, None)
+    if start == START:  # what comes later now is pushed further than it may be without a yes
+        assert (first.status, first.is_displaced, first.proposed_start_date) == (S.QUEUED, True, START + 28 * DAY)
+        return
+    assert (first.start_date, first.follows) == (START, None)
+    assert changes.queue([first], by=hr, on=TODAY)[0].is_done
+    second.refresh_from_db()
+    assert (second.status, second.start_date) == (S.PLANNED, start)
+
+
+def test_given_a_later_start_it_goes_on_following(path: tuple[Enrolment, Enrolment], hr: User) -> None:
+    first, second = path
+    assert changes.redate([second], by=hr, on=TODAY, push=True, **days(NEXT + 5 * DAY))[0].is_done
+    second.refresh_from_db()
+    assert second.follows == first
 
 
 def test_nothing_is_put_behind_what_stands_behind_it(path: tuple[Enrolment, Enrolment], hr: User) -> None:
