@@ -143,7 +143,9 @@ class _Trying:
             case "reopen" | "reinstate":
                 return partial(changes.take_up, end=end, on=on)
             case "queue":
-                return partial(changes.queue, behind=given["behind"])
+                behind = given["behind"]
+                ahead = rules.chain_ahead(behind, self.others) if behind else ()
+                return partial(changes.queue, behind=behind, ahead=ahead)
             case "wait":
                 return partial(changes.wait, cohort=given["cohort"], facts=self.facts, on=on, at=self.at)
             case "cancel":

@@ -169,3 +169,23 @@ def proved(record: Enrolment) -> list[tuple[str, str]]:
     """What the proof finds of a person: the kind, and of which enrolment first."""
     found = stranded(Scope([record.employee_id], []))
     return sorted((each.code, each.enrolments[0]) for each in found)
+
+
+def test_what_follows_it_however_far_is_not_offered_to_queue_behind(
+    path: tuple[Enrolment, Enrolment], hr: User, client: Client
+) -> None:
+    """Nor previewed as if it could: the check and the action refuse alike."""
+    first, second = path
+    (outcome,) = enrol([Wish(first.employee, programme(THIRD), behind=second)], by=hr, on=TODAY)
+    third = outcome.subject.enrolment
+    assert third
+    client.force_login(hr)
+    form = client.get(reverse("enrolment:queue", args=[first.public_id])).context["form"]
+    assert [value for value, _ in form.fields["behind"].choices] == [""]
+    offered = client.get(reverse("enrolment:queue", args=[third.public_id])).context["form"].fields["behind"].choices
+    assert {value for value, _ in offered} == {"", str(first.public_id), str(second.public_id)}
+    look = shown(first, "queue", behind=third)
+    (refused,) = changes.queue([first], behind=third, by=hr, on=TODAY)
+    for refusal in (look.refusal, refused.refusal):
+        assert refusal
+        assert refusal.code == "unknown_predecessor"
