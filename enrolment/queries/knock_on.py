@@ -95,7 +95,7 @@ def what_moved(enrolment: Enrolment, key: Any) -> tuple[EnrolmentEvent | None, l
     if done is None:
         return None, []
     moved = EnrolmentEvent.objects.filter(subject__employee=enrolment.employee_id, at=done.at, on=done.on)
-    moved = moved.exclude(subject=enrolment).filter(move__in=("shift", "plan", "propose", "queue"))
+    moved = moved.exclude(subject=enrolment).filter(move__in=("shift", "plan", "propose", "unpropose", "queue"))
     return done, list(moved.select_related("subject__programme").order_by("id"))
 
 

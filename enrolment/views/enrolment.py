@@ -103,7 +103,7 @@ def enrolment(request: HttpRequest, public_id: UUID) -> HttpResponse:
         if may_move
         else [],
         "place": places([shown]).get(shown.pk),
-        "stands": stands(recorded([shown], on=on).get(shown.pk)),
+        "stands": stands(recorded([shown], on=on).get(shown.pk), is_own=shown.employee.user_id == reader.pk),
         "is_own": shown.employee.user_id == request.user.pk,
         "proposal_key": proposal_key(shown) if may_move else "",
         "undo": _undo(shown) if may_move else "",
@@ -190,7 +190,8 @@ def _moved(event: EnrolmentEvent) -> str:
     if event.start_date:
         begun = ", and it has started" if event.subject.status == S.ACTIVE else ""
         return f"now {_day(event.start_date)} to {_day(event.planned_end_date)}{begun}. {event.reason}"
-    return f"no dates any more. {event.reason}".strip()
+    lost = "no dates any more" if event.from_status != S.QUEUED else "still no dates"
+    return f"{lost}. {event.reason}".strip()
 
 
 def _facts(shown: Enrolment) -> list[dict[str, Any]]:

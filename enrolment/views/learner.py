@@ -62,7 +62,7 @@ def my_programme(request: HttpRequest) -> HttpResponse:
         "to_ask": askable(employee, nominations),
         "proposals": [one for one in proposals(employee) if one.pk not in {row.programme_id for row in put_off}],
         "nominations": [(nomination, held.get(nomination.pk)) for nomination in nominations],
-        "records": [(one.enrolment, stands(one)) for one in to_check(employee, on=on)],
+        "records": [(one.enrolment, stands(one, is_own=True)) for one in to_check(employee, on=on)],
         "looks": looks,
         "entries": [entry(happening) for happening in story.shown],
         "older_url": f"?{urlencode({'after': story.after})}#happened" if story.after else "",

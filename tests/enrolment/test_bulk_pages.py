@@ -182,9 +182,13 @@ def test_bulk_never_pushes_plans_and_says_what_moves_along(hr):
     follower = Enrolment.objects.get(programme__code=OTHER)
     Enrolment.objects.filter(pk=follower.pk).update(follows=first)
     page = tick(hr, "complete", first, ended_on=on.isoformat())
-    assert f"Moves along: {follower.programme.name} to" in text(page)
+    said = text(page)
     apply(hr, page)
     follower.refresh_from_db()
+    assert follower.start_date
+    assert follower.planned_end_date
+    now = f"now {say(follower.start_date)} to {say(follower.planned_end_date)}"
+    assert f"Moves along: {follower.programme.name}, {now}." in said
     assert follower.start_date == on + DAY
     assert not [problem for problem in history_problems() if str(follower.pk) in problem]
 

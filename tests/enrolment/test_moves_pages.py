@@ -144,6 +144,41 @@ def test_what_loses_its_dates_is_said(browser: Client, move: str, sent: dict[str
     assert "no dates any more" in said
 
 
+def test_finished_early_nothing_is_said_to_be_in_the_way(browser: Client) -> None:
+    """It could come earlier, and follows; whoever had no dates loses none, and hears that too."""
+    one = on_programme()
+    follower = follower_of(one, 60)
+    dates = {"start_date": follower.start_date, "planned_end_date": follower.planned_end_date}
+    EnrolmentEvent.objects.create(subject=follower, move="enrol", to_status=S.PLANNED, on=TODAY, **dates)
+    goes = f"{rules.say(later(8))} to {rules.say(later(35))}"
+    check = ask(browser, one, "shorten", planned_end_date=later(7))
+    assert f"{rules.say(later(60))} to {rules.say(later(87))} → no dates. Proposed: {goes}" in text(check)
+    said = text(confirm(browser, one, "shorten", check))
+    assert f"no dates any more. It follows {one.programme.name}. Proposed: {goes}." in said
+    later_on = ask(browser, one, "extend", planned_end_date=later(20))
+    said = text(confirm(browser, one, "extend", later_on))
+    goes = f"{rules.say(later(21))} to {rules.say(later(48))}"
+    assert f"still no dates. It follows {one.programme.name}. Proposed: {goes}." in said
+    reasons = list(follower.events.order_by("id").values_list("reason", flat=True))
+    assert not [reason for reason in reasons if "needs its days" in reason]
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        (S.PLANNED, "It follows {} and moves with it."),
+        (S.CANCELLED, "It was planned behind {}, which is cancelled."),
+        (S.WITHDRAWN, "It was planned behind {}, which is withdrawn."),
+    ],
+)
+def test_what_a_plan_follows_is_said_as_it_stands(browser: Client, status: str, words: str) -> None:
+    start, ended = (3, None) if status != S.WITHDRAWN else (-20, later(-2))
+    one = on_programme(status, SECOND, start_date=later(start), ended_on=ended)
+    page = text(browser.get(reverse("enrolment:enrolment", args=[follower_of(one).public_id])))
+    assert words.format(one.programme.name) in page
+    assert page.count("moves with it") == (status == S.PLANNED)
+
+
 def test_what_changed_since_is_shown_again_and_not_made(browser: Client) -> None:
     one = on_programme()
     check = ask(browser, one, "extend", planned_end_date=later(36))

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from enrolment import rules
 from enrolment.models import Enrolment
 from enrolment.rules import Days
+from enrolment.rules.judging import person_refusal
 from people.models import Employee
 from programmes.models import Programme, ProgrammeVersion
 
@@ -155,6 +156,22 @@ def test_who_may_start(facts: dict[str, date], start: str, code: str | None) -> 
     """Eligibility on the start date (domain.md §3)."""
     refusal = rules.eligibility_refusal(person(**facts), UNIT, WINDOW, date.fromisoformat(start))
     assert (refusal and refusal.code) == code
+
+
+@pytest.mark.parametrize(
+    ("facts", "words"),
+    [
+        ({"employed_from": date(2026, 4, 3)}, "is 3 April 2026, after that start."),
+        ({"employed_until": date(2020, 1, 31)}, "is 31 January 2020, before that start."),
+    ],
+)
+def test_a_day_of_employment_is_said_as_what_it_is_past_or_to_come(facts: dict[str, date], words: str) -> None:
+    """A file of last year's starts is judged too: nobody “joins” on a day that is over."""
+    start = date(2026, 4, 1)
+    refusal = person_refusal(person(**facts), UNIT, start)
+    assert refusal
+    assert " day of employment of " in refusal.message
+    assert refusal.message.endswith(words)
 
 
 def test_a_withdrawn_programme_cannot_start() -> None:
@@ -342,7 +359,10 @@ def test_a_job_that_ends_first_is_said() -> None:
     """Allowed, since only the start date refuses, and said before it is confirmed."""
     trial = record(S.PLANNED, "2026-08-01", "2026-08-27", programme=UNIT)
     trial.employee.employed_until = date(2026, 8, 26)
-    assert "leaves on 26 August 2026" in rules.warnings(trial, [])[0]
+    assert (
+        "last day of employment of Ada Lovelace is 26 August 2026, before the planned end"
+        in rules.warnings(trial, [])[0]
+    )
     trial.employee.employed_until = date(2026, 8, 27)
     assert rules.warnings(trial, []) == ()
 

@@ -272,6 +272,14 @@ class TestPages:
         row = enrolled(ada, start=today() + 30 * DAY, status=S.PLANNED)
         return recorded_again(row, today(), "enrol")
 
+    def test_what_is_the_learners_to_check_is_said_to_each_reader(self, ada, hr, fresh, client):
+        address = reverse("enrolment:enrolment", args=[fresh.public_id])
+        for reader, words, others in ((ada.user, "Yours to check", "Theirs"), (hr, "Theirs to check", "Yours")):
+            client.force_login(reader)
+            page = client.get(address).content.decode()
+            assert words in page
+            assert f"{others} to check" not in page
+
     def test_a_learner_disputes_and_hr_answers(self, ada, hr, fresh, client):
         client.force_login(ada.user)
         address = reverse("enrolment:check_record", args=[fresh.public_id])
