@@ -91,6 +91,11 @@ def enrolled(enrolments: Iterable[Enrolment], *, on: date) -> list[Notice]:
     return _each([Telling(enrolment, "enrolled", enrolment.start_date, on) for enrolment in enrolments])
 
 
+def team_enrolled(placed: Iterable[tuple[Enrolment, Employee]], *, on: date) -> list[Notice]:
+    """To each manager: one of yours is placed on this programme, from and to these days."""
+    return _each([Telling(enrolment, "team_enrolled", enrolment.start_date, on, {}, to) for enrolment, to in placed])
+
+
 def moved(enrolments: Iterable[Enrolment], *, on: date) -> list[Notice]:
     """To each learner whose plan has other dates: these are the new ones."""
     return _each([Telling(enrolment, "moved", enrolment.start_date, on) for enrolment in enrolments])

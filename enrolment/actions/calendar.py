@@ -17,6 +17,7 @@ from enrolment.actions.events import move
 from enrolment.actions.facts import gather, lock_people, take_seat
 from enrolment.actions.leavers import GIVE_SEATS, depart, expire, release
 from enrolment.actions.outcomes import Outcome
+from enrolment.actions.placed import tell_moved
 from enrolment.actions.waits import chase
 from enrolment.actions.writing import keep, store
 from enrolment.models import Enrolment, EnrolmentEvent
@@ -201,7 +202,7 @@ def tell_of_shifts(moved: Sequence[Enrolment], queued: Sequence[Enrolment], *, o
     """One notice to each person whose plan moved or lost its dates; what was to be said of the old is withdrawn."""
     withdraw_notices(enrolment.public_id for enrolment in (*moved, *queued))
     tell(notices.queued([enrolment for enrolment in queued if enrolment.follows_id], on=on), again=ne)
-    tell(notices.moved(moved, on=on), again=ne)
+    tell_moved(moved, on=on)
     if queued or moved:
         wake(GIVE_SEATS)
 

@@ -18,6 +18,7 @@ from enrolment.actions.events import acting, move, move_refusal
 from enrolment.actions.facts import cohort_in, gather, lock_people, take_seat
 from enrolment.actions.line import Changed, Line
 from enrolment.actions.outcomes import Outcome
+from enrolment.actions.placed import tell_managers, tell_moved
 from enrolment.actions.writing import keep, store
 from enrolment.models import Enrolment, EnrolmentEvent
 from enrolment.queries.cohorts import waiting_list
@@ -85,6 +86,7 @@ def promote(cohorts: Sequence[Cohort], *, by: User | None, on: date) -> list[Out
     keep(events)
     withdraw_notices(record.public_id for record in placed)  # “you are on the waiting list” is over
     tell(notices.promoted(placed, on=on), again=_always)
+    tell_managers(placed, by=by, on=on)
     return outcomes
 
 
@@ -139,7 +141,7 @@ def move_cohort(
     _refuse_if_any(outcomes)
     line.write()
     Cohort.objects.filter(pk=found.pk).update(start_date=start_date, planned_end_date=planned_end_date)
-    tell(notices.moved(came, on=on), again=_always)
+    tell_moved(came, on=on, again=_always)
     _tell_where(left, leave_behind, on=on)
     if not has_started:
         for record in waiting:
@@ -304,7 +306,7 @@ def _tell_where(records: Iterable[Enrolment], ways: Mapping[int, Way], *, on: da
     """Each hears once where they go now; the notices of those who changed cohort are the line's."""
     by_how = {how: [r for r in records if ways[r.pk].how == how] for how in (SEAT, WAIT, QUEUE, CANCEL)}
     withdraw_notices(record.public_id for how in (WAIT, QUEUE) for record in by_how[how])
-    tell(notices.moved(by_how[SEAT], on=on), again=_always)
+    tell_moved(by_how[SEAT], on=on, again=_always)
     tell(notices.waiting(by_how[WAIT], on=on), again=_always)
     tell(notices.queued(by_how[QUEUE], on=on), again=_always)
     tell(notices.called_off(by_how[CANCEL], on=on), again=_always)

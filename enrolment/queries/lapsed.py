@@ -39,7 +39,7 @@ def lapsed(notices: Sequence[Notice], on: date) -> dict[int, str]:
 
 
 def _enrolments(notices: Sequence[Notice], on: date) -> dict[int, str]:
-    rows = _by_subject(Enrolment.objects.filter(public_id__in=_subjects(notices)))
+    rows = _by_subject(Enrolment.objects.filter(public_id__in=_subjects(notices)).select_related("employee"))
     return {notice.pk: _of_enrolment(notice, rows[notice.subject]) for notice in notices if notice.subject in rows}
 
 
@@ -52,6 +52,8 @@ def _of_enrolment(notice: Notice, enrolment: Enrolment) -> str:
             return "" if enrolment.status == S.QUEUED else said
         case "called_off":
             return "" if enrolment.status == S.CANCELLED else said
+        case "team_enrolled" if notice.employee_id != enrolment.employee.manager_id:
+            return NOT_THEIRS
     if enrolment.status in NOT_PLACED:
         return said
     return "" if enrolment.start_date == notice.about_on else MOVED
@@ -166,7 +168,7 @@ STATUS_OF: Mapping[str, str] = {
     "wish_turned_down": N.TURNED_DOWN,
 }
 CHECKS: Mapping[tuple[str, ...], Callable[[Sequence[Notice], date], dict[int, str]]] = {
-    ("enrolled", "moved", "promoted", "waiting", "queued", "called_off"): _enrolments,
+    ("enrolled", "team_enrolled", "moved", "promoted", "waiting", "queued", "called_off"): _enrolments,
     tuple(REMINDERS): _reminders,
     (
         "nomination_asked",

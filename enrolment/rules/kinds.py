@@ -59,6 +59,7 @@ KINDS = {
     kind.code: kind
     for kind in (
         Kind("enrolled", "enrolled", PLACE, LEARNER, NEEDED_PLACE),
+        Kind("team_enrolled", "somebody of yours enrolled", PLACE, MANAGER),
         Kind("moved", "other dates", PLACE, LEARNER, NEEDED_PLACE),
         Kind("queued", "dates follow", PLACE, LEARNER, NEEDED_PLACE),
         Kind("waiting", "waiting list", PLACE, LEARNER, NEEDED_PLACE),

@@ -134,6 +134,7 @@ DATED = (PROGRAMME, REFERENCE, START, END, COHORT)
 COMES = (*DATED, PAGE, NEXT)
 LETTERS: Mapping[str, Letter] = {
     "enrolled": _letter("To the learner who is placed on a programme with dates.", E, *DATED),
+    "team_enrolled": _letter("To the manager of who is placed on a programme with dates.", E, *DATED, LEARNER, PAGE),
     "moved": _letter("To the learner whose dates have changed.", E, *DATED),
     "queued": _letter("To the learner whose plan has no dates, yet or any more.", E, PROGRAMME, REFERENCE, BLOCKER),
     "waiting": _letter(
