@@ -139,12 +139,13 @@ def test_who_finishes_hears_in_the_same_transaction_what_comes_next(hr):
 
 def test_what_comes_next_is_not_said_once_it_was_done(hr):
     boss = EmployeeFactory(user=UserFactory())
-    enrolment = running("ai-leadership-literacy", person=EmployeeFactory(manager=boss, user=UserFactory()))
+    learner = UserFactory()
+    enrolment = running("ai-leadership-literacy", person=EmployeeFactory(manager=boss, user=learner))
     assert changes.complete([enrolment], ended_on=TODAY - DAY, by=hr, on=TODAY)[0].is_done
     told = [*letters(enrolment, "finished"), *letters(enrolment, "can_start")]
     assert len(told) == 2
     assert lapsed(told, TODAY) == {}
-    (yes,) = accept([Acceptance(enrolment, "ai-governance")], by=enrolment.employee.user, on=TODAY)
+    (yes,) = accept([Acceptance(enrolment, "ai-governance")], by=learner, on=TODAY)
     assert yes.is_done, yes.refusal
     assert set(lapsed(told, TODAY).values()) == {"What comes next is other by now."}
     Notice.objects.filter(pk__in=[each.pk for each in told]).update(status="withdrawn")
