@@ -32,7 +32,7 @@ from enrolment.rules.calendar import (
     is_movable,
     knock_on,
 )
-from enrolment.rules.holds import Clash, Days, between, clashes, held, held_on, is_open_ended
+from enrolment.rules.holds import Clash, Days, between, clashes, days_said, held, held_on, is_open_ended
 from enrolment.rules.judging import (
     Refusal,
     Refuse,
@@ -106,6 +106,7 @@ __all__ = [
     "crowded",
     "dates_refusal",
     "day_for",
+    "days_said",
     "earliest_legal_start",
     "earliest_said",
     "eligibility_refusal",

@@ -44,8 +44,8 @@ def held(enrolment: Enrolment) -> Days | None:
             return Days(start, max(start, enrolment.planned_end_date or start))
         case S.OVERDUE | S.PAUSED:
             return Days(start, None)
-        case S.WITHDRAWN if enrolment.ended_on is None or enrolment.ended_on <= start:
-            return None  # never attended
+        case S.WITHDRAWN if enrolment.was_never_attended:
+            return None
         case S.COMPLETED | S.WITHDRAWN:
             return Days(start, max(start, enrolment.ended_on or start))
         case _:
@@ -116,3 +116,22 @@ def between(days: Days) -> str:
     if days.last == days.first:
         return f"on {say(days.first)}"
     return f"from {say(days.first)} to {say(days.last)}"
+
+
+def days_said(record: Enrolment) -> str:
+    """A record's days as they stand in a sentence after its status; nothing where it has none.
+
+    What holds on has no end, what was cancelled had days once, and what was never attended had none.
+    """
+    if record.was_never_attended:
+        return "never attended"
+    start, end = record.start_date, record.last_day
+    if start is None or end is None:
+        return ""
+    run = f"{say(start)} to {say(end)}"
+    if record.status == S.CANCELLED:
+        return f"once planned from {run}"
+    if record.status == S.OVERDUE:
+        return f"from {say(start)}, past its planned end, {say(end)}"
+    days = held(record)
+    return run if days and days.last else f"from {say(start)}, no end yet"
