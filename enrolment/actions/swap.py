@@ -38,9 +38,9 @@ def swap(
     """Exchange the order of two planned enrolments of one person, for each pair; both done or neither.
 
     The later one takes the earlier one's start with its own length, the earlier one follows right after. Both get the
-    event ``redate`` and a notice. ``seen`` is what one form showed of its one pair (`Swap.seen`): if the plans stand
-    otherwise by now, nothing is exchanged. Refused: ``two_people``, ``move_not_allowed``, ``plans_changed``, and what
-    the rule says of the days.
+    event ``redate``, which names the other, and a notice. ``seen`` is what one form showed of its one pair
+    (`Swap.seen`): if the plans stand otherwise by now, nothing is exchanged. Refused: ``two_people``,
+    ``move_not_allowed``, ``plans_changed``, and what the rule says of the days.
     """
     line = Line([plan for pair in pairs for plan in pair], by=by, on=on, reason=reason, key=key)
     repeated = EnrolmentEvent.objects.filter(request_key=key, move="redate").values_list("subject_id", flat=True)
@@ -75,13 +75,14 @@ def _exchange(line: Line, one: Enrolment, other: Enrolment, seen: str) -> Refusa
 
 def _record(line: Line, found: Swap, records: dict[int, Enrolment]) -> None:
     role = acting(line.by)
-    for after in (found.ahead, found.behind):
+    for after, beside in ((found.ahead, found.behind), (found.behind, found.ahead)):
         record = records[after.pk]
         was = rules.held_on(record, line.on)
         for column in COLUMNS:
             setattr(record, column, getattr(after, column))
         if record.start_date:
             record.version = version_on(line.facts.versions[record.programme_id], record.start_date)
-        line.events.append(move(record, "redate", by=line.by, role=role, on=line.on, reason=line.reason, key=line.key))
+        why = f"Changed places with {beside.programme.name}. {line.reason}".strip()
+        line.events.append(move(record, "redate", by=line.by, role=role, on=line.on, reason=why, key=line.key))
         line.facts.note(record, was=was, on=line.on)
     line.shifts += apply_shifts(found.shifts, line.facts, by=line.by, role=role, on=line.on)

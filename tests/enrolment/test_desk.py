@@ -397,6 +397,21 @@ class TestOneClick:
         assert "Changed places" not in response.content.decode()
         assert other.events.count() == 1
 
+    def test_after_a_swap_both_are_named_with_their_dates(self, browser, hr):
+        """On the desk, and in the history of each."""
+        plan, other = answered_no(hr)
+        record(code=TRANSFORMATION, start=120, employee=plan.employee)  # stays where it is, and is not named
+        fixes = browser.get(DESK).context["items"][0]["buttons"]
+        swap = next(fix["sent"] for fix in fixes if fix["sent"]["fix"] == "swap")
+        done = browser.post(DESK, swap, follow=True).context["done"]
+        ((event, words),) = done["moved"]
+        assert (done["subject"], event.subject) == (plan, other)
+        goes = f"now {rules.say(TODAY + 20 * DAY)} to {rules.say(TODAY + 47 * DAY)}."
+        assert words == f"{goes} Changed places with {plan.programme.name}."
+        for each, beside in ((plan, other), (other, plan)):
+            page = browser.get(reverse("enrolment:enrolment", args=[each.public_id])).content.decode()
+            assert f"Changed places with {beside.programme.name}." in page
+
     def test_a_swap_says_what_follows_along(self, browser, hr):
         """Every edit of dates shows what it moves before it is made."""
         plan, other = answered_no(hr)

@@ -66,9 +66,10 @@ def test_two_plans_change_places(ada, hr, is_later_named_first):
     assert dates(second) == (date(2026, 7, 1), date(2026, 7, 14))
     assert dates(first) == (date(2026, 7, 15), date(2026, 8, 11))
     assert (first.follows, second.follows) == (second, None)
-    for enrolment in (first, second):
+    for enrolment, beside in ((first, second), (second, first)):
         event = enrolment.events.get()
-        assert (event.move, event.by, event.reason) == ("redate", hr, "The board meets in July.")
+        why = f"Changed places with {beside.programme.name}. The board meets in July."
+        assert (event.move, event.by, event.reason) == ("redate", hr, why)
         assert (event.start_date, event.planned_end_date) == dates(enrolment)
     assert set(Notice.objects.values_list("kind", "subject")) == {
         ("moved", first.public_id),
