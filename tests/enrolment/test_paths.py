@@ -277,7 +277,11 @@ class TestAPath:
         person = EmployeeFactory()
         check = browser.post(self.url(person), {"first": FIRST, "second": SECOND})
         assert f"It is replaced by {programme(THIRD).name}." in flat(check)
-        browser.post(self.url(person), {**check.context["answers"], "confirm": "yes"})
+        assert f"Cannot be planned, so left out: {gone.name}." in flat(check)
+        for _ in range(2):  # a double click says the same
+            done = flat(browser.post(self.url(person), {**check.context["answers"], "confirm": "yes"}, follow=True))
+            assert f"Not enrolled on {gone.name}: {check.context['steps'][0]['refusal']}" in done
+            assert f"is planned: {programme(SECOND).name} " in done
         assert [e.programme.code for e in Enrolment.objects.all()] == [SECOND]
 
     def test_what_changed_since_is_shown_again(self, browser: Client) -> None:
