@@ -129,6 +129,7 @@ def _shown(step: Step) -> dict[str, Any]:
         "programme": step.programme,
         "record": record,
         "is_standing": step.standing is not None,
+        "cohort": f", {record.cohort.name}" if record.cohort else "",
         "refusal": refusal,
         "replaced_by": step.plan.replaced_by,
         "behind": record.follows.programme.name if record.follows and not refusal else "",

@@ -1,5 +1,6 @@
 """Enrolling as the planner says: the earliest start or cohort, a waiting list, behind something, whole paths."""
 
+import re
 from datetime import date, timedelta
 from typing import Any
 
@@ -265,6 +266,8 @@ class TestAPath:
         check = browser.post(self.url(person), sent)
         assert f"{cohorts[0].name} starts before {rules.say(later(30))}." in flat(check)
         browser.post(self.url(person), {**check.context["answers"], "confirm": "yes"})
+        shown = re.sub(r"<[^>]+>", "", check.content.decode())
+        assert f"{rules.say(later(67))}, {cohorts[1].name}" in shown  # no space before the comma
         made = Enrolment.objects.filter(employee=person).order_by("start_date")
         assert [e.cohort for e in made] == [cohorts[1], cohorts[3]]
         back = browser.get(check.context["change_url"])
