@@ -74,12 +74,13 @@ def layout(bars: Iterable[Any], on: date) -> Timeline:
 
     A bar is a mapping or an object with ``label``, ``start``, ``end`` (None: open), ``status``, and, when wanted,
     ``url``, ``detail`` (more text, such as the programme where the label is a person) and ``status_label``. Both ends
-    are included. Bars with the same label share a row. A bar without a start is listed and not drawn.
+    are included. Bars with the same label share a row. A bar without a start is listed and not drawn: those come last,
+    in the order given.
     """
     given = list(bars)
     first, last = _window(given, on)
     span = (last - first).days
-    placed = sorted((_placed(bar, first, span) for bar in given), key=lambda bar: (bar.start or date.max, bar.label))
+    placed = sorted((_placed(bar, first, span) for bar in given), key=_order)
     groups: dict[str, list[Bar]] = {}
     for bar in placed:
         if bar.start:
@@ -137,6 +138,10 @@ def _placed(bar: Any, first: date, span: int) -> Bar:
         width=_percent(max(right - left, 0.008)),
         is_open=bool(start) and end is None,
     )
+
+
+def _order(bar: Bar) -> tuple[date, str]:
+    return (bar.start, bar.label) if bar.start else (date.max, "")
 
 
 def _row(label: str, bars: tuple[Bar, ...], top: int) -> Row:

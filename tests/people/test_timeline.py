@@ -59,6 +59,9 @@ def test_what_has_no_start_is_listed_last_and_not_drawn():
     timeline = layout([bar(None, None, status="queued"), bar(date(2026, 9, 1), None, label="Other")], on=ON)
     assert [row.label for row in timeline.rows] == ["Other"]
     assert [listed.label for listed in timeline.listed] == ["Other", "Literacy"]
+    waiting = [bar(None, None, label=label, status="queued") for label in ("Transformation", "Governance", "Literacy")]
+    given = [waiting[0], bar(date(2026, 9, 1), None, label="Other"), *waiting[1:]]
+    assert [each.label for each in layout(given, on=ON).listed] == ["Other", "Transformation", "Governance", "Literacy"]
 
 
 def test_objects_do_as_well_as_mappings_and_absent_things_are_empty():
