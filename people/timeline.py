@@ -13,7 +13,7 @@ BAR = 18  # pixels of a bar's height
 LABEL = 18  # pixels from a row's top to its label's baseline
 MONTH_STEPS = (1, 2, 3, 6, 12, 24, 60)
 MOST_LABELS = 8  # more month names than this do not fit 360 pixels
-MONTH_ROOM, YEAR_ROOM = 0.08, 0.13  # the share of 300 pixels that a month's and a year's name take
+MONTH_ROOM, YEAR_ROOM = 0.12, 0.16  # the share of 290 pixels that a month's and a year's name take, with its gap
 SHORT_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
