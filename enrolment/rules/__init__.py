@@ -32,7 +32,18 @@ from enrolment.rules.calendar import (
     is_movable,
     knock_on,
 )
-from enrolment.rules.holds import Clash, Days, between, clashes, days_said, held, held_on, is_open_ended
+from enrolment.rules.holds import (
+    Clash,
+    Days,
+    as_left,
+    between,
+    clashes,
+    days_said,
+    days_told,
+    held,
+    held_on,
+    is_open_ended,
+)
 from enrolment.rules.judging import (
     Refusal,
     Refuse,
@@ -94,6 +105,7 @@ __all__ = [
     "Tried",
     "Was",
     "already_on",
+    "as_left",
     "as_shifted",
     "between",
     "birthday",
@@ -107,6 +119,7 @@ __all__ = [
     "dates_refusal",
     "day_for",
     "days_said",
+    "days_told",
     "earliest_legal_start",
     "earliest_said",
     "eligibility_refusal",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from enrolment.models import Enrolment
+from enrolment.models import Enrolment, EnrolmentEvent
 from people.rules import say
 
 S = Enrolment.Status
@@ -135,3 +135,17 @@ def days_said(record: Enrolment) -> str:
         return f"from {say(start)}, past its planned end, {say(end)}"
     days = held(record)
     return run if days and days.last else f"from {say(start)}, no end yet"
+
+
+def as_left(event: EnrolmentEvent) -> Enrolment:
+    """The status and the days that a move left an enrolment with."""
+    days = {name: getattr(event, name) for name in ("start_date", "planned_end_date", "ended_on", "return_on")}
+    return Enrolment(status=event.to_status, **days)
+
+
+def days_told(event: EnrolmentEvent) -> str:
+    """What a history says of the days of a move; nothing where they are those of the line before."""
+    left = as_left(event)
+    if event.ended_on:
+        return f"last day {say(event.ended_on)}{', never attended' if left.was_never_attended else ''}"
+    return "" if event.move in ("start", "mark_overdue") else days_said(left)

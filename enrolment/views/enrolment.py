@@ -98,7 +98,9 @@ def enrolment(request: HttpRequest, public_id: UUID) -> HttpResponse:
         if shown.cohort and is_hr
         else "",
         "timeline": layout([queries.bar(record, url=_url(record, shown)) for record in records], on=on),
-        "events": [(WORDS.get(event.move, event.move), event, _told(event)) for event in queries.events_of(shown)],
+        "events": [
+            (WORDS.get(event.move, event.move), event, rules.days_told(event)) for event in queries.events_of(shown)
+        ],
         "moves": [(move, reverse(f"enrolment:{move.name}", args=[shown.public_id])) for move in _moves(shown)]
         if may_move
         else [],
@@ -168,23 +170,10 @@ def _just_done(shown: Enrolment, key: str) -> dict[str, Any]:
     done, moved = knock_on.what_moved(shown, as_uuid(key)) if as_uuid(key) else (None, [])
     if done is None:
         return {"said": "", "moved": []}
-    days = f", {said}" if (said := rules.days_said(_after(done))) else ""
+    days = f", {said}" if (said := rules.days_said(rules.as_left(done))) else ""
     state = state_of(done.to_status)
     said = f"{WORDS[done.move]}: {shown.programme.name} for {shown.employee.name} is now {state}{days}."
     return {"said": said, "moved": [(event, _moved(event)) for event in moved]}
-
-
-def _after(event: EnrolmentEvent) -> Enrolment:
-    """The status and the days that a move left an enrolment with."""
-    days = {name: getattr(event, name) for name in ("start_date", "planned_end_date", "ended_on", "return_on")}
-    return Enrolment(status=event.to_status, **days)
-
-
-def _told(event: EnrolmentEvent) -> str:
-    """What the history says of the days of a move; nothing where they are those of the line before."""
-    if event.ended_on:
-        return f"last day {_day(event.ended_on)}{', never attended' if _after(event).was_never_attended else ''}"
-    return "" if event.move in ("start", "mark_overdue") else rules.days_said(_after(event))
 
 
 def state_of(status: str) -> str:

@@ -123,6 +123,10 @@ def test_what_was_never_attended_is_said_before_and_after(browser: Client) -> No
     assert f"last day {rules.say(later(-1))}, never attended" in said
     again = ask(browser, one, "correct", ended_on=TODAY, reason="A slip.")
     assert NEVER_ATTENDED in text(again)
+    person = text(browser.get(reverse("enrolment:person", args=[one.employee.public_id])))
+    assert "by user" in person.split("History")[-1]
+    assert "never attended" in person.split("History")[-1]
+    assert f"{rules.say(TODAY)} to {rules.say(later(-1))}" not in person
 
 
 def test_a_break_without_a_return_names_no_end(browser: Client) -> None:
@@ -132,6 +136,10 @@ def test_a_break_without_a_return_names_no_end(browser: Client) -> None:
     assert f"is now on a break in learning, {stands}." in said
     assert f"to {rules.say(later(30))}" not in said.split("All programmes of")[0]
     assert said.count(stands) == 2  # the headline and the history
+    person = text(browser.get(reverse("enrolment:person", args=[one.employee.public_id])))
+    assert stands in person.split("History")[-1]
+    assert f"{rules.say(later(-300))} , no end yet" in person.split("Time-line")[0]
+    assert f"to {rules.say(later(30))}" not in person
 
 
 def test_what_is_cancelled_names_days_that_were_only_planned(browser: Client) -> None:

@@ -78,7 +78,7 @@ def test_years_are_named_once_where_they_begin():
 def test_a_year_that_begins_where_the_drawing_ends_has_no_name_that_would_be_cut():
     ticks = layout([bar(date(2026, 2, 1), date(2027, 1, 20))], date(2026, 6, 1)).ticks
     assert [tick.year for tick in ticks if tick.year] == ["2026"]
-    ticks = layout([bar(date(2026, 7, 1), date(2028, 3, 31))], date(2026, 11, 27)).ticks  # three months of 21: 42 pixels
+    ticks = layout([bar(date(2026, 7, 1), date(2028, 3, 31))], date(2026, 11, 27)).ticks  # 42 pixels are left
     assert [tick.year for tick in ticks if tick.year] == ["2026", "2027"]
     assert ticks[-1].label == "Jan"
 
