@@ -7,7 +7,6 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from operator import ne
 from uuid import UUID
 
 from django.db import transaction
@@ -18,6 +17,7 @@ from enrolment.actions.calendar import bring_to_day, brought, records_of, replan
 from enrolment.actions.events import acting, move, move_refusal, reach_refusal
 from enrolment.actions.facts import cohort_in, gather, lock_people, take_seat
 from enrolment.actions.outcomes import Outcome
+from enrolment.actions.placed import tell_enrolled
 from enrolment.actions.writing import create, keep, number, store
 from enrolment.models import Enrolment, EnrolmentEvent
 from enrolment.rules import Refusal
@@ -75,8 +75,8 @@ def enrol(wishes: Sequence[Wish], *, by: User | None, on: date, reason: str = ""
     made = [o.subject.enrolment for o in outcomes if o.is_done and o.subject.enrolment and not o.subject.enrolment.pk]
     number(made)
     events = [_first_move(enrolment, by=by, on=on, reason=reason) for enrolment in made]
+    placed = [enrolment for enrolment in made if enrolment.status == S.PLANNED]
     said = [
-        *notices.enrolled([e for e in made if e.status == S.PLANNED], on=on),
         *notices.queued([e for e in made if e.status == S.QUEUED], on=on),
         *notices.waiting([e for e in made if e.status == S.WAITING], on=on),
     ]
@@ -84,6 +84,7 @@ def enrol(wishes: Sequence[Wish], *, by: User | None, on: date, reason: str = ""
     create(made)
     keep([*events, *begun])
     tell(said, is_first=True)
+    tell_enrolled(placed, by=by, on=on, is_first=True)
     tell_of_shifts([], [event.subject for event in begun if event.to_status == S.QUEUED], on=on)
     return outcomes
 
@@ -117,7 +118,7 @@ def plan(wishes: Sequence[Wish], *, by: User | None, on: date, reason: str = "")
     events = [move(e, "plan", by=by, role=role, on=on, reason=reason, key=keys[e.pk]) for e in made]
     store(made)
     keep(events)
-    tell(notices.enrolled(made, on=on), again=ne)
+    tell_enrolled(made, by=by, on=on)
     bring_to_day(made, on=on)
     replan([row for rows in bench.others.values() for row in rows], on=on)  # what waits behind these has an end now
     return outcomes
