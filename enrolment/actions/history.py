@@ -175,6 +175,8 @@ class Desk:
     def write(self) -> None:
         """All that was accepted: one UPDATE, one INSERT, the history, and who is told of it."""
         store(event.subject for event in self.events if event.subject.pk)
+        for record in self.made:
+            record.reference = new_reference()
         create(self.made)
         keep(self.events)
         news = [record for record in self.told if record.status in (S.PLANNED, S.ACTIVE)]
@@ -269,7 +271,7 @@ class Desk:
         if trial.status not in history.CLOSED:
             row.warnings += self.facts.load_warnings(trial, on=self.on)
             self.facts.note(trial, on=self.on)
-        trial.reference = new_reference()
+        trial.reference = f"row {row.row} of this file"  # so that later rows can name it: it has no other name yet
         others.append(trial)
         self.made.append(trial)
         if trial.status in (S.PLANNED, *history.WITHOUT_DAYS):

@@ -252,8 +252,14 @@ class Enrolment(models.Model):
 
     @property
     def last_day(self) -> date | None:
-        """The last day that is known: when it ended, else when it is planned to; None for an open-ended hold."""
+        """The last day that is known: when it ended, else when it is planned to, however long it holds on."""
         return self.ended_on or self.planned_end_date
+
+    @property
+    def was_never_attended(self) -> bool:
+        """Whether it was withdrawn from with a last day on or before its start: it holds nothing (domain.md §2)."""
+        has_days = self.start_date and self.ended_on and self.ended_on > self.start_date
+        return self.status == self.Status.WITHDRAWN and not has_days
 
 
 class EnrolmentEvent(Event):

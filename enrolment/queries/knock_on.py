@@ -13,6 +13,8 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
 
+from django.db.models import Q
+
 from enrolment import rules
 from enrolment.models import Enrolment, EnrolmentEvent
 from enrolment.queries.facts import gathered
@@ -95,7 +97,9 @@ def what_moved(enrolment: Enrolment, key: Any) -> tuple[EnrolmentEvent | None, l
     if done is None:
         return None, []
     moved = EnrolmentEvent.objects.filter(subject__employee=enrolment.employee_id, at=done.at, on=done.on)
-    moved = moved.exclude(subject=enrolment).filter(move__in=("shift", "plan", "propose", "unpropose", "queue"))
+    moves = ("shift", "plan", "propose", "unpropose", "queue")
+    along = Q(move__in=moves) | Q(request_key=key)  # the second: what it swapped with
+    moved = moved.exclude(subject=enrolment).filter(along)
     return done, list(moved.select_related("subject__programme").order_by("id"))
 
 

@@ -35,7 +35,18 @@ from enrolment.rules.calendar import (
     lose_days,
     stand_behind,
 )
-from enrolment.rules.holds import Clash, Days, between, clashes, held, held_on, is_open_ended
+from enrolment.rules.holds import (
+    Clash,
+    Days,
+    as_left,
+    between,
+    clashes,
+    days_said,
+    days_told,
+    held,
+    held_on,
+    is_open_ended,
+)
 from enrolment.rules.judging import (
     Refusal,
     Refuse,
@@ -97,6 +108,7 @@ __all__ = [
     "Tried",
     "Was",
     "already_on",
+    "as_left",
     "as_shifted",
     "between",
     "birthday",
@@ -110,6 +122,8 @@ __all__ = [
     "crowded",
     "dates_refusal",
     "day_for",
+    "days_said",
+    "days_told",
     "earliest_legal_start",
     "earliest_said",
     "eligibility_refusal",

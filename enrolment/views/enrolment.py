@@ -98,7 +98,9 @@ def enrolment(request: HttpRequest, public_id: UUID) -> HttpResponse:
         if shown.cohort and is_hr
         else "",
         "timeline": layout([queries.bar(record, url=_url(record, shown)) for record in records], on=on),
-        "events": [(WORDS.get(event.move, event.move), event) for event in queries.events_of(shown)],
+        "events": [
+            (WORDS.get(event.move, event.move), event, rules.days_told(event)) for event in queries.events_of(shown)
+        ],
         "moves": [(move, reverse(f"enrolment:{move.name}", args=[shown.public_id])) for move in _moves(shown)]
         if may_move
         else [],
@@ -168,7 +170,7 @@ def _just_done(shown: Enrolment, key: str) -> dict[str, Any]:
     done, moved = knock_on.what_moved(shown, as_uuid(key)) if as_uuid(key) else (None, [])
     if done is None:
         return {"said": "", "moved": []}
-    days = f", {_day(done.start_date)} to {_day(done.ended_on or done.planned_end_date)}" if done.start_date else ""
+    days = f", {said}" if (said := rules.days_said(rules.as_left(done))) else ""
     state = state_of(done.to_status)
     said = f"{WORDS[done.move]}: {shown.programme.name} for {shown.employee.name} is now {state}{days}."
     return {"said": said, "moved": [(event, _moved(event)) for event in moved]}

@@ -30,6 +30,7 @@ from people.queries import policy
 from people.timeline import layout
 from programmes.rules import DAY
 
+NEVER_ATTENDED = "The last day is not after the start: it counts as never attended, and all its days are free."
 OWN = "Somebody else decides about you: ask a colleague in HR."
 
 
@@ -148,6 +149,7 @@ class _Page:
         context = {
             "checked": self._rows(look, given),
             "answers": {**given, "key": key, "seen": look.seen},
+            "consequence": NEVER_ATTENDED if look.after.was_never_attended else self.way.consequence,
             "warnings": look.warnings,
             "shifts": [_shift(shift) for shift in look.shifts],
             "is_news": bool(was_seen) and was_seen != look.seen,
@@ -225,7 +227,7 @@ def _as_day(text: str) -> str:
 def _dates(record: Enrolment) -> str:
     days = rules.held(record)
     if days is None:
-        return "holds no days"
+        return "never attended, so none" if record.was_never_attended else "holds no days"
     return f"{rules.say(days.first)} to {rules.say(days.last) if days.last else 'no end yet'}"
 
 

@@ -306,6 +306,33 @@ def test_people_are_enrolled_again_once_they_have_finished(hr):
     assert Enrolment.objects.get(employee__staff_number="2", status=S.ACTIVE).programme.code == OTHER
 
 
+def test_other_cohorts_are_offered_only_of_the_programmes_that_they_are_on(hr):
+    """Any other would refuse everybody; chosen all the same, it is no choice."""
+    on = clock.today()
+    days = {"start_date": on + 60 * DAY, "planned_end_date": on + 80 * DAY}
+    theirs, another = (CohortFactory(programme=programme(code), **days) for code in (UNIT, OTHER))
+    plans = [
+        EnrolmentFactory(
+            programme=programme(UNIT), start_date=on + 20 * DAY, planned_end_date=on + 40 * DAY, version=None
+        )
+        for _ in range(2)
+    ]
+    page = hr.post("/enrolments/bulk/", {"move": "change_cohort", "chosen": [str(plan.public_id) for plan in plans]})
+    assert str(theirs.public_id) in page.content.decode()
+    assert str(another.public_id) not in page.content.decode()
+    refused = tick(hr, "change_cohort", *plans, cohort=str(another.public_id))
+    assert "Select a valid choice" in text(refused)
+    assert not Batch.objects.exists()
+    of_both = [
+        *plans,
+        EnrolmentFactory(programme=programme(OTHER), start_date=on + 20 * DAY, planned_end_date=on + 40 * DAY),
+    ]
+    page = hr.post("/enrolments/bulk/", {"move": "change_cohort", "chosen": [str(plan.public_id) for plan in of_both]})
+    assert {str(theirs.public_id), str(another.public_id)} <= set(
+        re.findall(r'value="([0-9a-f-]{36})"', page.content.decode())
+    )
+
+
 def test_all_who_match_are_taken_and_a_cohort_or_dates_are_the_same_for_all(hr):
     on = clock.today()
     cohort = CohortFactory(

@@ -39,6 +39,13 @@ def cohort() -> Cohort:
     return CohortFactory(programme=programme(UNIT), name="September", seats=3)
 
 
+def test_a_way_begins_with_the_name_of_the_cohort(cohort: Cohort) -> None:
+    """A narrow box shows the beginning of what is chosen."""
+    start = f"{cohort.start_date:%-d %B %Y}"
+    assert Way(SEAT, cohort).label == f"September: seat from {start}"
+    assert Way(WAIT, cohort).label == f"September: waiting list from {start}"
+
+
 def into(cohort: Cohort, *people: Employee, on: date = TODAY) -> list[Enrolment]:
     """Enrol people into a cohort or onto its waiting list."""
     wishes = [Wish(person, cohort.programme, cohort=cohort, may_wait=True) for person in people]

@@ -342,6 +342,28 @@ def test_sharing_is_symmetric_and_moves_with_the_days(one: Days, other: Days, by
         assert later.first - shared.first == timedelta(by)
 
 
+@pytest.mark.parametrize(
+    ("status", "facts", "said"),
+    [
+        (S.PLANNED, {}, "1 June 2026 to 28 June 2026"),
+        (S.OVERDUE, {}, "from 1 June 2026, past its planned end, 28 June 2026"),
+        (S.PAUSED, {}, "from 1 June 2026, no end yet"),
+        (S.PAUSED, {"return_on": date(2026, 6, 20)}, "1 June 2026 to 28 June 2026"),
+        (S.COMPLETED, {"ended_on": date(2026, 6, 20)}, "1 June 2026 to 20 June 2026"),
+        (S.WITHDRAWN, {"ended_on": date(2026, 6, 20)}, "1 June 2026 to 20 June 2026"),
+        (S.WITHDRAWN, {"ended_on": date(2026, 6, 1)}, "never attended"),
+        (S.WITHDRAWN, {"ended_on": date(2026, 5, 31)}, "never attended"),
+        (S.CANCELLED, {}, "once planned from 1 June 2026 to 28 June 2026"),
+        (S.CANCELLED, {"start_date": None, "planned_end_date": None}, ""),
+        (S.QUEUED, {"start_date": None, "planned_end_date": None}, ""),
+    ],
+)
+def test_how_its_days_stand_in_a_sentence(status: str, facts: dict[str, date | None], said: str) -> None:
+    """No end that is none, and no days of what was never attended."""
+    days = {"start_date": date(2026, 6, 1), "planned_end_date": date(2026, 6, 28), **facts}
+    assert rules.days_said(Enrolment(status=status, **days)) == said
+
+
 def test_a_plan_that_is_over_holds_on() -> None:
     """Seen on a day after its planned end it is open-ended, marked overdue or not, and so is a wish in the past."""
     past = record(S.PLANNED, "2026-05-01", "2026-05-20")
