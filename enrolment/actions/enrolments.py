@@ -70,7 +70,7 @@ def enrol(wishes: Sequence[Wish], *, by: User | None, on: date, reason: str = ""
     enrols themself. Behind an open-ended hold somebody is queued without dates. Outcomes keep the order;
     ``subject.enrolment`` is the enrolment made.
     """
-    bench = Bench(wishes, on=on)
+    bench = Bench(wishes, by=by, on=on)
     outcomes = [bench.consider(wish, by=by) for wish in wishes]
     made = [o.subject.enrolment for o in outcomes if o.is_done and o.subject.enrolment and not o.subject.enrolment.pk]
     number(made)
@@ -96,7 +96,7 @@ def plan(wishes: Sequence[Wish], *, by: User | None, on: date, reason: str = "")
     A wish without dates says yes to the dates that were proposed, and what it follows still moves it; with dates or a
     cohort of its own it goes alone.
     """
-    bench = Bench(wishes, on=on)
+    bench = Bench(wishes, by=by, on=on)
     outcomes = []
     for wish in wishes:
         queued = bench.own(wish)
@@ -135,7 +135,7 @@ def own_refusal(person: Employee, by: User | None) -> Refusal | None:
 class Bench:
     """All that judging a list of wishes needs, locked and fetched once: people, cohorts, their other enrolments."""
 
-    def __init__(self, wishes: Sequence[Wish], *, on: date) -> None:
+    def __init__(self, wishes: Sequence[Wish], *, by: User | None, on: date) -> None:
         self.on = on
         self.people = {person.pk: person for person in lock_people(sorted({wish.employee.pk for wish in wishes}))}
         rows = list(records_of(list(self.people)))
@@ -143,7 +143,7 @@ class Bench:
         named |= {w.enrolment.cohort_id for w in wishes if w.enrolment and w.enrolment.cohort_id and w.is_open}
         sought = {wish.programme.pk for wish in wishes if wish.in_cohort}
         people = list(self.people.values())
-        self.facts = gather(rows, on=on, cohorts=named, programmes=sought, people=people)
+        self.facts = gather(rows, on=on, cohorts=named, programmes=sought, people=people, by=by)
         bring_to_day(rows, on=on)
         self.others: dict[int, list[Enrolment]] = defaultdict(list)
         for row in rows:

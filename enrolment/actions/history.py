@@ -135,7 +135,7 @@ class Desk:
         self.people = {number: known[pk] for number, pk in rows_by_number.items() if pk in known}
         unread = {row.staff_number for row in rows if row.entry is None and row.staff_number}
         found = Employee.objects.filter(pk__in=ids_of(unread).values()) if unread else ()
-        self.names = {person.staff_number: person.name for person in found}
+        self.names = {person.staff_number: person.name for person in found if not reach_refusal(person, by)}
         self.programmes = {programme.code: programme for programme in Programme.objects.briefly()}
         by_pk = {programme.pk: programme for programme in self.programmes.values()}
         records = list(records_of([person.pk for person in staff]))
@@ -143,7 +143,7 @@ class Desk:
             record.employee, record.programme = known[record.employee_id], by_pk[record.programme_id]
         self.cohorts = _cohorts_named(entries)
         named = {cohort.pk for cohort in self.cohorts.values()}
-        self.facts = gather(records, on=on, cohorts=named, people=staff)
+        self.facts = gather(records, on=on, cohorts=named, people=staff, by=by)
         for openings in self.facts.openings.values():
             for opening in openings:
                 opening.seats[:] = [seat for seat in opening.seats if seat not in taken]

@@ -58,7 +58,7 @@ class Line:
         pks = {e.pk for e in enrolments}
         theirs = {r.cohort_id for r in rows if r.pk in pks and r.cohort_id and r.seat_id is None}
         bring_to_day(rows, on=on)  # first, so that what just lost its dates is known to have had them
-        self.facts = gather(rows, on=on, cohorts={*cohorts, *theirs}, people=list(self.people.values()))
+        self.facts = gather(rows, on=on, cohorts={*cohorts, *theirs}, people=list(self.people.values()), by=by)
         self.fresh = {row.pk: row for row in rows}
         self.records: dict[int, list[Enrolment]] = defaultdict(list)
         for row in rows:

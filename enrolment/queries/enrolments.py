@@ -15,7 +15,7 @@ from enrolment import rules
 from enrolment.models import Enrolment, EnrolmentEvent, Nomination
 from enrolment.queries.facts import gathered
 from enrolment.rules import Refusal
-from people.models import Employee
+from people.models import Employee, User
 from programmes.models import Cohort, Programme, ProgrammeVersion
 from programmes.rules import version_on
 
@@ -208,6 +208,7 @@ def weigh(
     cohorts: Iterable[Cohort] = (),
     instead_of: Enrolment | None = None,
     may_wait: bool = False,
+    reader: User | None = None,
 ) -> Weighed:
     """Judge a wish as the action will, without writing. ``instead_of`` is the queued enrolment that gets the dates.
 
@@ -216,7 +217,7 @@ def weigh(
     ``cohorts`` (with ``taken``) are looked through for others that would do when the days clash.
     """
     others = [e for e in history_of(employee.pk, on=on) if instead_of is None or e.pk != instead_of.pk]
-    facts = gathered((), on=on, people=[employee])
+    facts = gathered((), on=on, people=[employee], reader=reader)
     versions = facts.versions.get(programme.pk, ())
 
     def judged(first: date, last: date) -> Refusal | None:

@@ -30,6 +30,10 @@ NOMINATION_STEPS = (
 )
 
 
+# What was said, and what no mail could carry, which its person reads here; what is due, held back or on its way is not.
+SAID = (Notice.Status.SENT, Notice.Status.TOLD, Notice.Status.FAILED, Notice.Status.NO_ADDRESS)
+
+
 @dataclass(frozen=True)
 class Happening:
     """One thing that happened on a ``day``: ``kind`` names its source, ``row`` is its record."""
@@ -82,7 +86,7 @@ def happened(employee: Employee, *, on: date, after: str = "") -> Happenings:
 
 def _sources(employee: Employee, on: date) -> list[_Source]:
     """The kinds in the order in which those of one day are shown: what was said stands above what it speaks of."""
-    notices = Notice.objects.filter(employee=employee, due_on__lte=on).exclude(status=Notice.Status.WITHDRAWN)
+    notices = Notice.objects.filter(employee=employee, due_on__lte=on, status__in=SAID)
     looks = SecondLook.objects.filter(employee=employee).select_related(
         "employee", "asked_by__employee", "closed_by__employee"
     )

@@ -19,6 +19,7 @@ from enrolment import rules
 from enrolment.models import Enrolment, EnrolmentEvent
 from enrolment.queries.facts import gathered
 from enrolment.rules import Refusal, changes
+from people.models import User
 from programmes.rules import DAY
 
 S = Enrolment.Status
@@ -66,14 +67,21 @@ class Preview:
 
 
 def preview(
-    records: Sequence[Enrolment], enrolment: Enrolment, name: str, given: Given, *, on: date, at: datetime
+    records: Sequence[Enrolment],
+    enrolment: Enrolment,
+    name: str,
+    given: Given,
+    *,
+    on: date,
+    at: datetime,
+    reader: User | None = None,
 ) -> Preview:
     """What the move ``name`` with its parameters would do; ``records`` are all of the person's, as they stand."""
     named = {given["cohort"].pk} if given.get("cohort") else set()
     theirs = {enrolment.cohort_id} if enrolment.cohort_id and enrolment.seat_id is None else set()
     sought = {enrolment.programme_id} if name in IN_COHORTS else set()
     people = [enrolment.employee]
-    facts = gathered(records, on=on, cohorts=named | theirs, programmes=sought, people=people)
+    facts = gathered(records, on=on, cohorts=named | theirs, programmes=sought, people=people, reader=reader)
     trying = _Trying(enrolment, [e for e in records if e.pk != enrolment.pk], facts, on, at)
     tried = trying.make(name, given)
     is_clear = tried.refusal is None and not any(shift.is_clash for shift in tried.shifts)

@@ -178,6 +178,7 @@ def weigh_and_check(
         cohorts=steps.form.cohorts.values(),
         instead_of=instead_of,
         may_wait=bool(steps.form.cleaned_data.get("may_wait")),
+        reader=steps.reader,
     )
     if weighed.refusal:
         return steps.refused(weighed.refusal, weighed.fitting_cohorts)

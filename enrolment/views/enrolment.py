@@ -25,6 +25,7 @@ from enrolment.queries.desk import can_undo
 from enrolment.queries.impact import may_tell, told_of
 from enrolment.queries.statements import recorded
 from enrolment.views.confirming import confirming
+from enrolment.views.endings import told_beside
 from enrolment.views.enrolments import to_act_on, visible
 from enrolment.views.statements import stands
 from enrolment.views.ways import PAGES
@@ -107,6 +108,7 @@ def enrolment(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "place": places([shown]).get(shown.pk),
         "stands": stands(recorded([shown], on=on).get(shown.pk), is_own=shown.employee.user_id == reader.pk),
         "is_own": shown.employee.user_id == request.user.pk,
+        **told_beside(shown, reader, on=on, closes=may_move),
         "proposal_key": proposal_key(shown) if may_move else "",
         "undo": _undo(shown) if may_move else "",
         "done": DONE.get(request.GET.get("done", ""), "") if is_hr else "",

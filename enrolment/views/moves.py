@@ -26,6 +26,7 @@ from enrolment.views.enrolments import to_act_on
 from enrolment.views.ways import WAYS
 from people.access import View, decides
 from people.clock import now, today
+from people.models import User
 from people.queries import policy
 from people.timeline import layout
 from programmes.rules import DAY
@@ -118,7 +119,9 @@ class _Page:
 
     def _look(self) -> Preview:
         given = self.form.given()
-        return knock_on.preview(self.records, self.enrolment, self.move, given, on=self.on, at=self.at)
+        reader = self.request.user
+        assert isinstance(reader, User)
+        return knock_on.preview(self.records, self.enrolment, self.move, given, on=self.on, at=self.at, reader=reader)
 
     def _is_confirmed(self, look: Preview | None) -> bool:
         """Whether the check page was answered, and what it showed still holds; or was answered before."""

@@ -13,6 +13,7 @@ from enrolment.queries.happened import Happening
 from enrolment.rules import days_told, say
 from enrolment.views.happened import WORDS
 from enrolment.views.nominations import said as step
+from people.models import Notice
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,8 @@ def entry(happening: Happening) -> Entry:
 
 
 def _notice(day: date, row: Any) -> Entry:
-    return Entry(day, row.headline, body=row.body)
+    said = "You were told" if row.status in Notice.HEARD else "No mail could bring you"
+    return Entry(day, f"{said}: {row.headline}", body=row.body)
 
 
 def _asked(day: date, row: Any) -> Entry:

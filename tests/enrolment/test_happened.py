@@ -1,5 +1,6 @@
 """The learner's time-line: every kind of record, newest first, twenty at a time, none twice; who helps."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -160,6 +161,27 @@ def test_the_page_shows_it_and_leads_to_what_is_older(ada, client):
     assert "Nominated: the nomination for Delivering AI-Enabled Transformation" in text
     assert "Back to the newest" in text
     assert older.context["older_url"] == ""
+
+
+def test_what_is_not_sent_yet_was_not_told_and_what_no_mail_could_carry_is_read(ada, client):
+    for status in ("due", "held", "withdrawn"):
+        told(ada, today(), f"Still {status}", status=status, sent_at=None)
+    leased = {"leased_until": "2199-01-01T00:00:00Z"}
+    told(ada, today(), "Still sending", status="sending", sent_at=None, **leased)
+    for status in ("failed", "no_address"):
+        told(ada, today(), f"Was {status}", status=status, sent_at=None)
+    for status in ("sent", "told"):
+        told(ada, today(), f"Was {status}", status=status)
+    client.force_login(ada.user)
+    page = client.get(reverse("enrolment:my_programme")).text
+    lines = re.findall(r"<summary>([^<]*(?:Still|Was) [^<]*)</summary>", page)
+    assert sorted(lines) == [
+        "No mail could bring you: Was failed",
+        "No mail could bring you: Was no_address",
+        "You were told: Was sent",
+        "You were told: Was told",
+    ]
+    assert "Still" not in page.split('id="happened"')[1]
 
 
 def test_why_somebody_was_nominated_stays_with_hr(ada, client):
