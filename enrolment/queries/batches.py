@@ -74,7 +74,7 @@ def rows_page(batch: Batch, *, show: str = "", after: int = 0) -> tuple[list[Bat
     if show in SHOWN:
         rows = rows.filter(outcome__in=SHOWN[show])
     else:
-        rows = rows.exclude(outcome="created", code="", message="")
+        rows = rows.exclude(outcome="created", code="")
     found = list(rows.order_by("row", "id")[: ROWS + 1])
     return found[:ROWS], found[ROWS - 1].row if len(found) > ROWS else 0
 

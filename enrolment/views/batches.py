@@ -124,7 +124,7 @@ def batch_page(
         "is_settled": _is_settled(batch),
         "departments": counts.get(NEW_DEPARTMENTS, []),
         "changes_nothing": not _changes(batch),
-        "rows": [_row(row, is_checked=batch.status == Batch.Status.CHECKED) for row in rows],
+        "rows": _lines(batch, rows),
         "typed_twice": _typed_twice(counts.get(TYPED_TWICE, [])),
         "rows_title": job.row_titles.get(show, "Rows to look at" if job.is_file else "To look at"),
         "show": show,
@@ -184,6 +184,13 @@ def _stat(name: str, label: str, count: int) -> dict[str, Any]:
 
 def _label(job: Job, batch: Batch, name: str, label: str) -> str:
     return job.was_done if name == "updated" and job.was_done and batch.status == Batch.Status.APPLIED else label
+
+
+def _lines(batch: Batch, rows: Sequence[BatchRow]) -> list[dict[str, Any]]:
+    """Rows with whether each is of somebody who is missing from the file: those have no row of their own in it."""
+    is_checked = batch.status == Batch.Status.CHECKED
+    missing = set(batch.leaving) if rows else set()
+    return [{**_row(row, is_checked=is_checked), "is_missing": row.staff_number in missing} for row in rows]
 
 
 def _row(row: BatchRow, *, is_checked: bool) -> dict[str, Any]:

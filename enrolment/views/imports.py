@@ -80,7 +80,7 @@ OF_PEOPLE = Job(
     stats=(
         ("created", "new"),
         ("updated", "changed"),
-        ("left", "not in the file: leave"),
+        ("left", "people leave"),
         ("unchanged", "already as the file says"),
         ("refused", "refused"),
     ),
