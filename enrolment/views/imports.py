@@ -119,7 +119,8 @@ UNDO = replace(
     apply="Undo this file",
     again="Leave it as it is",
     nothing_taken="No row of this file can be undone: each says what was built on it, or changed it, since.",
-    refused=": nothing of what came after them is lost. Departments that the file made stay.",
+    refused=": nothing of what came after them is lost. Departments that the file made stay; those "
+    "that nobody is in can be deleted under Departments.",
     first="Undo the others first",
     row_titles={"refused": "Left as they are", "restored": "As before the file", "removed": "New people removed"},
 )

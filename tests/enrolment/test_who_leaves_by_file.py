@@ -98,3 +98,11 @@ def test_no_column_is_called_optional_when_it_is_matched(browser: Client) -> Non
     shown = text(browser.get(reverse("enrolment:import_columns", args=[batch.public_id])))
     assert "Payroll No." in shown
     assert "(optional)" not in shown
+
+
+def test_every_new_department_can_be_read_however_many_there_are(browser: Client) -> None:
+    few = text(page(browser, checked(*(f"{n},Ada,Ash,,Unit {n},,," for n in range(3)))))
+    assert "3 new departments: Unit 0, Unit 1, Unit 2. Check the spelling" in " ".join(few.split())
+    many = page(browser, checked(*(f"{n},Ada,Ash,,Unit {n},,," for n in range(48)))).content.decode()
+    assert "<summary>The 48 new departments</summary>" in many
+    assert [n for n in range(48) if f"<li>Unit {n}</li>" not in many] == []
