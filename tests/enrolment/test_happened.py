@@ -175,3 +175,16 @@ def test_why_somebody_was_nominated_stays_with_hr(ada, client):
     text = client.get(reverse("enrolment:my_programme")).content.decode()
     assert "bored" not in text
     assert "after a nomination" in text
+
+
+def test_what_is_still_to_be_sent_or_held_back_was_not_told_and_what_no_mail_carried_says_so(ada, client):
+    for status in ("due", "sending", "held"):
+        lease = "2026-06-15T09:05:00Z" if status == "sending" else None
+        told(ada, TODAY, f"A {status} one", status=status, sent_at=None, leased_until=lease)
+    told(ada, TODAY, "A failed one", status="failed", sent_at=None)
+    told(ada, TODAY, "A sent one")
+    client.force_login(ada.user)
+    text = client.get(reverse("enrolment:my_programme")).content.decode()
+    assert "<summary>You were told: A sent one</summary>" in text
+    assert "<summary>No mail could carry this to you: A failed one</summary>" in text
+    assert [status for status in ("due", "sending", "held") if f"A {status} one" in text] == []
