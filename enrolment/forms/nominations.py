@@ -73,7 +73,10 @@ class NominateForm(OnceForm):
         which, who = self.fields["programme"], self.fields["employee"]
         assert isinstance(which, forms.ChoiceField)
         assert isinstance(who, forms.ChoiceField)
-        which.choices = [(programme.code, programme.name) for programme in programmes]
+        which.choices = [
+            (AS_PLACED, "Whatever the questionnaire says: the programme that HR placed them on"),
+            *((programme.code, programme.name) for programme in programmes),
+        ]
         if reports is None:
             del self.fields["employee"]
         else:
@@ -97,11 +100,11 @@ class NominateForm(OnceForm):
             self.add_error("protected_hours", "Give the hours a week, or say below how much time you keep free.")
         return data
 
-    def chosen(self) -> tuple[Employee, Programme, str]:
-        """Who, what and why, once the form is clean."""
+    def chosen(self) -> tuple[Employee, Programme | None, str]:
+        """Who, what (None: whatever they were placed on) and why, once the form is clean."""
         data = self.cleaned_data
         person = data["staff_number"] if "staff_number" in data else self.reports[data["employee"]]
-        return person, self.programmes[data["programme"]], data["reason"]
+        return person, self.programmes.get(data["programme"]), data["reason"]
 
 
 class NominateManyForm(OnceForm):
