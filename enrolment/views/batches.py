@@ -114,6 +114,7 @@ def batch_page(
     total = sum(counts.get(name, 0) for name, _ in job.stats)
     context = {
         "job": job,
+        "news": _news(job, batch),
         "title": job.title(batch),
         "batch": batch,
         "counts": counts,
@@ -184,6 +185,14 @@ def _stat(name: str, label: str, count: int) -> dict[str, Any]:
 
 def _label(job: Job, batch: Batch, name: str, label: str) -> str:
     return job.was_done if name == "updated" and job.was_done and batch.status == Batch.Status.APPLIED else label
+
+
+def _news(job: Job, batch: Batch) -> str:
+    """What is read out when the work has ended."""
+    if batch.status != Batch.Status.APPLIED:
+        return ""
+    counted = [f"{batch.counts[name]:,} {label}" for name, label in job.stats if batch.counts.get(name)]
+    return f"{job.done}: {', '.join(counted)}." if counted else f"{job.done}."
 
 
 def _lines(batch: Batch, rows: Sequence[BatchRow]) -> list[dict[str, Any]]:

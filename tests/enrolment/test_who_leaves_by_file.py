@@ -7,8 +7,9 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from enrolment.actions.batches import begin
 from enrolment.actions.people import LEAVING
-from enrolment.imports import check_people, receive_people
+from enrolment.imports import apply_batch, check_people, receive_people
 from enrolment.imports.files import say_who_leaves
 from enrolment.models import Batch
 from people.rules import say
@@ -106,3 +107,16 @@ def test_every_new_department_can_be_read_however_many_there_are(browser: Client
     many = page(browser, checked(*(f"{n},Ada,Ash,,Unit {n},,," for n in range(48)))).content.decode()
     assert "<summary>The 48 new departments</summary>" in many
     assert [n for n in range(48) if f"<li>Unit {n}</li>" not in many] == []
+
+
+def test_the_end_of_a_load_is_read_out_once_from_outside_what_is_replaced(browser: Client) -> None:
+    batch = checked("1,Ada,Ash,,,,,", "2,Bea,Ash,,,,,")
+    begin([batch])
+    html = page(browser, batch).content.decode()
+    news = '<p class="visually-hidden" id="batch-news" role="status">'
+    assert f"{news}</p>" in html
+    assert 'hx-select-oob="#batch-news:innerHTML"' in html
+    apply_batch(batch.pk)
+    html = page(browser, batch).content.decode()
+    assert f"{news}People loaded: 2 new.</p>" in html
+    assert html.index(news) < html.index('id="batch"')
