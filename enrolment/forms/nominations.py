@@ -17,6 +17,8 @@ from programmes.models import Programme
 
 AS_PLACED = "as_placed"
 MOST_AT_ONCE = 200
+NOT_LISTED = {"invalid_choice": "That is not on the list, or not any more. Choose again."}
+NO_PROGRAMME = {"required": "Choose a programme.", **NOT_LISTED}
 WHY = "Say what this person would do with it; HR reads this, and it stays with the nomination."
 
 
@@ -29,14 +31,14 @@ class OnceForm(forms.Form):
 class NominateForm(OnceForm):
     """Who, which programme, and why. A manager chooses among ``reports``; HR, who may name anybody, gives a number."""
 
-    employee = forms.ChoiceField(label="Who", error_messages={"required": "Choose a person."})
+    employee = forms.ChoiceField(label="Who", error_messages={"required": "Choose a person.", **NOT_LISTED})
     staff_number = forms.CharField(
         label="Staff number",
         max_length=40,
         help_text="Of the person you nominate.",
         error_messages={"required": "Give the person’s staff number."},
     )
-    programme = forms.ChoiceField(widget=forms.RadioSelect, error_messages={"required": "Choose a programme."})
+    programme = forms.ChoiceField(widget=forms.RadioSelect, error_messages=NO_PROGRAMME)
     reason = forms.CharField(
         widget=forms.Textarea(attrs={"rows": 4}),
         max_length=2000,
@@ -113,7 +115,7 @@ class NominateManyForm(OnceForm):
     people = forms.MultipleChoiceField(
         label="Who",
         widget=forms.CheckboxSelectMultiple,
-        error_messages={"required": "Tick at least one person."},
+        error_messages={"required": "Tick at least one person.", **NOT_LISTED},
     )
     staff_numbers = forms.CharField(
         label="Staff numbers",
@@ -121,7 +123,7 @@ class NominateManyForm(OnceForm):
         help_text="Of the people you nominate, one a line or with commas between them.",
         error_messages={"required": "Give at least one staff number."},
     )
-    programme = forms.ChoiceField(widget=forms.RadioSelect, error_messages={"required": "Choose a programme."})
+    programme = forms.ChoiceField(widget=forms.RadioSelect, error_messages=NO_PROGRAMME)
     reason = NominateForm.base_fields["reason"]
     protected_hours = NominateForm.base_fields["protected_hours"]
     protected_time = NominateForm.base_fields["protected_time"]
@@ -191,7 +193,7 @@ class NominateManyForm(OnceForm):
 class AskForm(OnceForm):
     """Which programme a learner would like to be nominated for, and why if there is something to say."""
 
-    programme = forms.ChoiceField(widget=forms.RadioSelect, error_messages={"required": "Choose a programme."})
+    programme = forms.ChoiceField(widget=forms.RadioSelect, error_messages=NO_PROGRAMME)
     why = forms.CharField(
         label="Why, if you like",
         widget=forms.Textarea(attrs={"rows": 3}),

@@ -224,3 +224,13 @@ def test_one_is_nominated_for_whatever_they_were_placed_on(client, manager, team
     assert page.context["look"].programme == programme("ai-governance")
     client.post(reverse("enrolment:nominate"), {**one, "understood": page.context["understood"]})
     assert Nomination.objects.get().programme == programme("ai-governance")
+
+
+def test_a_forged_choice_is_refused_in_words_and_not_shown(client, manager, team):
+    client.force_login(manager.user)
+    stranger = EmployeeFactory()
+    for address, field in ((MANY, "people"), (reverse("enrolment:nominate"), "employee")):
+        sent = {**wishes([stranger]), "employee": str(stranger.public_id), "programme": "no-such"}
+        page = client.post(address, sent)
+        said = "That is not on the list, or not any more. Choose again."
+        assert page.context["form"].errors[field] == page.context["form"].errors["programme"] == [said]
