@@ -10,6 +10,7 @@ from uuid import uuid4
 from django import forms
 
 from enrolment.forms.enrol import cohort_line
+from enrolment.forms.nominations import NOT_LISTED
 from enrolment.models import Enrolment
 from enrolment.rules import chain_ahead
 from people.forms import DayField
@@ -195,6 +196,7 @@ class QueueForm(MoveForm):
     behind = forms.ChoiceField(
         required=False,
         help_text="Its dates then come by themselves, once the end of the other programme is known.",
+        error_messages=NOT_LISTED,
     )
     reason = _reason_if_any()
 
@@ -218,7 +220,7 @@ class QueueForm(MoveForm):
 class CohortForm(MoveForm):
     """Which cohort of the same programme."""
 
-    cohort = forms.ChoiceField(widget=forms.RadioSelect, error_messages={"required": "Choose a cohort."})
+    cohort = forms.ChoiceField(widget=forms.RadioSelect, error_messages={"required": "Choose a cohort.", **NOT_LISTED})
     reason = _reason_if_any()
 
     def __init__(self, *args: Any, **options: Any) -> None:

@@ -21,6 +21,7 @@ from people.reach import reads_everybody
 S = Notice.Status
 TO_COME = (S.DUE, S.SENDING, S.HELD)
 TOLD = (S.SENT, S.TOLD)
+KEPT_FOR_ME = (*TOLD, S.FAILED, S.NO_ADDRESS)  # told, or should have been: one reads it on one's own pages
 COUNT_TO = 99
 EXPORTED = (
     *("employee__staff_number", "employee__given_names", "employee__family_name", "kind", "status"),
@@ -123,7 +124,7 @@ def number_to_tell(user: User, on: date) -> int | str:
 
 def to_me(user: User, on: date) -> QuerySet[Notice]:
     """What the person who signed in was told, or should have been."""
-    return Notice.objects.filter(employee__user=user, due_on__lte=on, status__in=(*TOLD, S.FAILED, S.NO_ADDRESS))
+    return Notice.objects.filter(employee__user=user, due_on__lte=on, status__in=KEPT_FOR_ME)
 
 
 def unread(user: User, on: date) -> QuerySet[Notice]:

@@ -138,6 +138,12 @@ def heaps(user: User, *, on: date, whole: str = "") -> dict[str, Heap]:
     }
 
 
+def next_in(name: str, user: User | AnonymousUser, *, on: date, but: int) -> Enrolment | None:
+    """The enrolment that somebody in HR deals with next in one heap of enrolments, other than the one just done."""
+    rows: QuerySet[Enrolment] = HEAPS[name](on).exclude(pk=but)
+    return handled(rows, user).first()
+
+
 def has_people(user: User) -> bool:
     """Whether anybody has been loaded yet."""
     return Employee.objects.visible_to(user).exists()

@@ -10,10 +10,10 @@ from typing import Any
 from django.urls import reverse
 
 from enrolment.queries.happened import Happening
+from enrolment.queries.messages import TOLD
 from enrolment.rules import days_told, say
 from enrolment.views.happened import WORDS
 from enrolment.views.nominations import said as step
-from people.models import Notice
 
 
 @dataclass(frozen=True)
@@ -33,8 +33,8 @@ def entry(happening: Happening) -> Entry:
 
 
 def _notice(day: date, row: Any) -> Entry:
-    said = "You were told" if row.status in Notice.HEARD else "No mail could bring you"
-    return Entry(day, f"{said}: {row.headline}", body=row.body)
+    how = "You were told" if row.status in TOLD else "No mail could carry this to you"
+    return Entry(day, f"{how}: {row.headline}", body=row.body)
 
 
 def _asked(day: date, row: Any) -> Entry:

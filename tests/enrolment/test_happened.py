@@ -176,8 +176,8 @@ def test_what_is_not_sent_yet_was_not_told_and_what_no_mail_could_carry_is_read(
     page = client.get(reverse("enrolment:my_programme")).text
     lines = re.findall(r"<summary>([^<]*(?:Still|Was) [^<]*)</summary>", page)
     assert sorted(lines) == [
-        "No mail could bring you: Was failed",
-        "No mail could bring you: Was no_address",
+        "No mail could carry this to you: Was failed",
+        "No mail could carry this to you: Was no_address",
         "You were told: Was sent",
         "You were told: Was told",
     ]
