@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from enrolment.models import Enrolment, EnrolmentEvent, Nomination
 from enrolment.queries.messages import number_to_tell
 from enrolment.rules.digest import MOST_LINES, WAITING, Digest, subject_of
-from enrolment.rules.kinds import DAILY, DIGEST_HR, DIGEST_TEAM, KINDS, OFF
+from enrolment.rules.kinds import DAILY, DIGEST_HR, DIGEST_TEAM, KINDS, OFF, WEEKLY
 from people.ledger import NoticeChoice
 from people.models import Employee, Notice, User
 from people.queries import handled, rows_of
@@ -37,19 +37,37 @@ DUE = {"training_plan": "Training plan due", "review": "Progress review due"}
 
 def readers(kind: str, on: date) -> list[int]:
     """Whose turn it is on a day (row ids): those who chose every day, on Mondays also the others; nobody twice."""
+    written = Notice.objects.filter(employee=OuterRef("pk"), kind=kind, subject=subject_of(kind, on))
+    people = _having_turn(kind, _choices(on), on).exclude(Exists(written))
+    return list(people.order_by("id").values_list("pk", flat=True))
+
+
+def turns(kind: str, days: Sequence[date], *, among: QuerySet[Employee], on: date) -> dict[date, int]:
+    """By day how many of some people have their turn then, by what they choose on ``on``: two queries for any days."""
+    counts = {
+        choices: _having_turn(kind, choices, on).filter(pk__in=among.order_by().values("pk")).count()
+        for choices in sorted({_choices(day) for day in days})
+    }
+    return {day: counts[_choices(day)] for day in days}
+
+
+def _choices(day: date) -> tuple[str, ...]:
+    """Who gets a summary on a day: whoever chose one of these."""
+    return (DAILY,) if day.weekday() else (DAILY, WEEKLY)
+
+
+def _having_turn(kind: str, choices: Sequence[str], on: date) -> QuerySet[Employee]:
+    """Who may get a kind, and chose, or left it at, one of these."""
     people: QuerySet[Employee] = Employee.objects.employed(on)
     if kind == DIGEST_TEAM.code:
         people = people.filter(Exists(Employee.objects.employed(on).filter(manager=OuterRef("pk")).order_by()))
     else:
         people = people.filter(user__is_hr=True, user__is_active=True)
     chosen = NoticeChoice.objects.filter(employee=OuterRef("pk"), kind=kind)
-    today = [DAILY] if on.weekday() else [DAILY, "weekly"]
-    is_turn = Q(Exists(chosen.filter(choice__in=today)))
-    if KINDS[kind].usual in today:
+    is_turn = Q(Exists(chosen.filter(choice__in=choices)))
+    if KINDS[kind].usual in choices:
         is_turn |= Q(~Exists(chosen))
-    written = Notice.objects.filter(employee=OuterRef("pk"), kind=kind, subject=subject_of(kind, on))
-    people = people.filter(is_turn).exclude(Exists(chosen.filter(choice=OFF))).exclude(Exists(written))
-    return list(people.order_by("id").values_list("pk", flat=True))
+    return people.filter(is_turn).exclude(Exists(chosen.filter(choice=OFF)))
 
 
 def digests(kind: str, people: Sequence[Employee], on: date) -> list[Digest]:
