@@ -13,8 +13,9 @@ from assessment.models import SecondLook
 from enrolment import rules
 from enrolment.models import Enrolment, Nomination
 from enrolment.queries.holding import holders
-from enrolment.queries.learner import Standing
+from enrolment.queries.learner import Standing, called
 from enrolment.queries.today import dates_to_follow
+from enrolment.rules.days_ahead import BACK, ENDS, PLAN, REVIEW, STARTS, days_ahead
 from people.models import Employee
 from people.rules import has_left
 
@@ -58,15 +59,18 @@ def helpers(
 
 
 def next_steps(standing: Standing, *, nominations: Sequence[Nomination], on: date) -> list[Step]:
-    """What comes next, the soonest first: days of what runs or is planned, and words that are asked of the learner."""
-    steps = []
+    """What comes next: the days of what runs or is planned, nearest first; then what is asked of the learner."""
     main = standing.enrolment
-    if main and main.start_date and main.status == S.PLANNED:
-        steps.append(Step(f"It starts on {rules.say(main.start_date)}, {_away(main.start_date, on)}."))
-    if main and main.planned_end_date and main.status == S.ACTIVE:
-        steps.append(Step(f"The last day is {rules.say(main.planned_end_date)}, {_away(main.planned_end_date, on)}."))
+    steps = []
     if main and main.status == S.OVERDUE:
         steps.append(Step("When you have finished, tell HR the day: what comes next can begin the day after."))
+    dated = [
+        (day, (row != main, row.pk), Step(_words(what, day, row, on=on, is_main=row == main)))
+        for row in standing.history
+        if row == main or row.status == S.PLANNED
+        for day, what in days_ahead(row, on)
+    ]
+    steps += [step for _, _, step in sorted(dated, key=lambda each: each[:2])]
     if standing.recommendation is None:
         steps.append(Step("Answer the questionnaire; HR decides with you.", reverse("assessment:questionnaire")))
     for nomination in nominations:
@@ -93,6 +97,19 @@ def _held(employee: Employee, standing: Standing, nominations: Sequence[Nominati
             what = f"your wish to be nominated for {name}" if nomination.is_only_asked else f"the nomination for {name}"
             held.append(f"{holder.who}, on {what}, since {since}")
     return held
+
+
+def _words(what: str, day: date, row: Enrolment, *, on: date, is_main: bool) -> str:
+    """One day in a sentence; what the page speaks of first needs no name."""
+    name, when = called(row.programme), f"{rules.say(day)}, {_away(day, on)}"
+    of = "" if is_main else f" for {name}"
+    return {
+        STARTS: f"{'It' if is_main else name[:1].upper() + name[1:]} starts on {when}.",
+        PLAN: f"Your training plan{of} has to be signed by {when}.",
+        REVIEW: f"Your next progress review is due on {when}.",
+        BACK: f"You come back from your break on {when}.",
+        ENDS: f"The last day is {when}.",
+    }[what]
 
 
 def _away(day: date, on: date) -> str:
