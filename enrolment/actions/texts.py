@@ -17,6 +17,7 @@ from enrolment.models import Enrolment, NoticeText
 from enrolment.notices import Telling, Wording
 from enrolment.queries import calendar, texts
 from enrolment.queries.progression import ASKED, next_steps
+from enrolment.queries.statements import open_until
 from enrolment.queries.texts import About
 from enrolment.rules import Refusal
 from enrolment.rules.letters import LETTERS, samples, text_problems
@@ -133,10 +134,11 @@ def _worded(kind: str, wording: Wording, found: Sequence[Notice], *, on: date) -
     records = [row for _, row in known if isinstance(row, Enrolment)]
     plans = calendar.next_plans(records) if kind in SAYS_NEXT else {}
     steps = next_steps(records, on=on) if kind in SAYS_NEXT else {}
+    until = open_until(records, on=on) if "confirm_by" in LETTERS[kind].variables else {}
     said = {}
     for notice, row in known:
         if isinstance(row, Enrolment):
-            more: dict[str, object] = {"blocker": row.follows}
+            more: dict[str, object] = {"blocker": row.follows, "confirm_by": until.get(row.pk)}
             if LETTERS[kind].about == "reminder":
                 more = notices.of_day(row, kind, notice.about_on, plans, steps)
             if kind == ASKED:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -14,8 +15,10 @@ from enrolment import rules
 from enrolment.models import Enrolment, Nomination
 from enrolment.queries.holding import holders
 from enrolment.queries.learner import Standing, called
+from enrolment.queries.statements import Recorded
 from enrolment.queries.today import dates_to_follow
 from enrolment.rules.days_ahead import BACK, ENDS, PLAN, REVIEW, STARTS, days_ahead
+from enrolment.rules.statements import TO_CHECK
 from people.models import Employee
 from people.rules import has_left
 
@@ -58,8 +61,12 @@ def helpers(
     return found
 
 
-def next_steps(standing: Standing, *, nominations: Sequence[Nomination], on: date) -> list[Step]:
-    """What comes next: the days of what runs or is planned, nearest first; then what is asked of the learner."""
+def next_steps(
+    standing: Standing, *, nominations: Sequence[Nomination], on: date, records: Sequence[Recorded] = ()
+) -> list[Step]:
+    """What comes next: the days of what runs or is planned, and by which a record is to be confirmed, nearest first;
+    then what else is asked of the learner.
+    """
     main = standing.enrolment
     steps = []
     if main and main.status == S.OVERDUE:
@@ -70,6 +77,7 @@ def next_steps(standing: Standing, *, nominations: Sequence[Nomination], on: dat
         if row == main or row.status == S.PLANNED
         for day, what in days_ahead(row, on)
     ]
+    dated += [(day, (False, 0), step) for day, step in _to_say(records)]
     steps += [step for _, _, step in sorted(dated, key=lambda each: each[:2])]
     if standing.recommendation is None:
         steps.append(Step("Answer the questionnaire; HR decides with you.", reverse("assessment:questionnaire")))
@@ -78,6 +86,20 @@ def next_steps(standing: Standing, *, nominations: Sequence[Nomination], on: dat
             page = reverse("enrolment:my_nomination", args=[nomination.public_id])
             steps.append(Step(f"Give your word on the nomination for {nomination.programme.name}.", page))
     return steps
+
+
+def _to_say(records: Sequence[Recorded]) -> list[tuple[date, Step]]:
+    """By the last day for it, what is asked of a learner's word on their records: one step a day, for one or many."""
+    by_day: dict[date, list[Enrolment]] = defaultdict(list)
+    for each in records:
+        if each.standing.state == TO_CHECK:
+            by_day[each.standing.until].append(each.enrolment)
+    found = []
+    for day, rows in by_day.items():
+        of = called(rows[0].programme) if len(rows) == 1 else f"{len(rows)} programmes"
+        page = reverse("enrolment:check_record", args=[rows[0].public_id]) if len(rows) == 1 else "#recorded"
+        found.append((day, Step(f"Say by {rules.say(day)} whether what is recorded about {of} is right.", page)))
+    return found
 
 
 def _held(employee: Employee, standing: Standing, nominations: Sequence[Nomination], on: date) -> list[str]:

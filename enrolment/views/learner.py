@@ -48,6 +48,7 @@ def my_programme(request: HttpRequest) -> HttpResponse:
     held = holders(nominations, on=on)
     looks = looks_of(employee, user)
     put_off = in_force([employee.pk], on=on).get(employee.pk, [])
+    records = to_check(employee, on=on)
     after = request.GET.get("after", "")
     story = happened(employee, on=on, after=after)
     context = {
@@ -56,13 +57,13 @@ def my_programme(request: HttpRequest) -> HttpResponse:
         "employee": employee,
         "timeline": layout(drawn, on=on) if drawn else None,
         "completed": [(row, getattr(row, "impact", None)) for row in completed_by(employee)],
-        "steps": next_steps(standing, nominations=nominations, on=on),
+        "steps": next_steps(standing, nominations=nominations, records=records, on=on),
         "helpers": helpers(employee, standing, nominations=nominations, looks=looks, on=on),
         "put_off": put_off,
         "to_ask": askable(employee, nominations),
         "proposals": [one for one in proposals(employee) if one.pk not in {row.programme_id for row in put_off}],
         "nominations": [(nomination, held.get(nomination.pk)) for nomination in nominations],
-        "records": [(one.enrolment, stands(one)) for one in to_check(employee, on=on)],
+        "records": [(one.enrolment, stands(one)) for one in records],
         "looks": looks,
         "entries": [entry(happening) for happening in story.shown],
         "older_url": f"?{urlencode({'after': story.after})}#happened" if story.after else "",
