@@ -12,8 +12,9 @@ from django.conf import settings
 from assessment.models import Complaint, Recommendation, SecondLook, Sending
 from enrolment.models import Enrolment, Nomination, NoticeText, Statement
 from enrolment.rules.digest import Digest, subject_of
+from enrolment.rules.holds import held
 from enrolment.rules.letters import LETTERS, original
-from enrolment.rules.progression import NextStep
+from enrolment.rules.progression import Coming, NextStep
 from enrolment.rules.reminders import REMINDERS, SAYS_NEXT, Due, Facts, first_day
 from enrolment.rules.statements import ANSWER_WITHIN
 from enrolment.rules.wording import Values, Variable, write
@@ -57,6 +58,7 @@ class Said(NamedTuple):
     planned_end_date: date | None
     proposed_start_date: date | None
     last_day: date | None
+    return_on: date | None = None
     reference: str = REFERENCE
     public_id: str = PUBLIC_ID
     employee: Whose = Whose()
@@ -123,25 +125,34 @@ def queued(enrolments: Iterable[Enrolment], *, on: date) -> list[Notice]:
 
 
 def called_off(enrolments: Iterable[Enrolment], *, on: date) -> list[Notice]:
-    """To each learner whose cohort was closed and who was given no other place: it does not take place."""
+    """To each learner whose place was cancelled: it does not take place for them."""
     return _each([Telling(enrolment, "called_off", on, on) for enrolment in enrolments])
+
+
+def recorded(enrolments: Iterable[Enrolment], *, on: date) -> list[Notice]:
+    """To each learner: this is what is recorded by now of a programme that runs, or that ended early."""
+    return _each([Telling(enrolment, "recorded", enrolment.last_day, on) for enrolment in enrolments])
 
 
 def reminders(
     due: Iterable[tuple[Enrolment, str, date, Employee | None]],
     *,
     on: date,
-    next_plans: Mapping[int, Enrolment],
-    next_steps: Mapping[int, NextStep],
+    coming: Mapping[int, Coming],
 ) -> list[Notice]:
     """Of an enrolment, what the calendar has to say: which kind, the day it speaks of, to whom (none: the learner).
 
-    What ends or ended says what comes next: a plan (by employee id), else the step that fits.
+    What ends or ended says what comes next, by employee id.
     """
     return _each(
         [
             Telling(
-                row, kind, day, first_day(REMINDERS[kind], day, on), of_day(row, kind, day, next_plans, next_steps), to
+                row,
+                kind,
+                day,
+                first_day(REMINDERS[kind], day, on, since=row.start_date),
+                of_day(row, kind, day, coming),
+                to,
             )
             for row, kind, day, to in due
         ]
@@ -187,7 +198,8 @@ def next_asked(enrolments: Iterable[Enrolment], steps: Mapping[int, NextStep], *
 def asked_of(enrolment: Enrolment, steps: Mapping[int, NextStep]) -> dict[str, object]:
     """What HR's question says besides its enrolment."""
     day = enrolment.ended_on or enrolment.planned_end_date
-    return {"is_ended": enrolment.ended_on is not None, **of_day(enrolment, "next_asked", day, {}, steps)}
+    coming = {person: Coming(step=step) for person, step in steps.items()}
+    return {"is_ended": enrolment.ended_on is not None, **of_day(enrolment, "next_asked", day, coming)}
 
 
 def recommended(made: Iterable[Recommendation], *, on: date) -> list[Notice]:
@@ -197,14 +209,13 @@ def recommended(made: Iterable[Recommendation], *, on: date) -> list[Notice]:
     return [_of(row, row.made_on, "recommended", row.employee, texts["recommended"], due=on) for row in rows]
 
 
-def of_day(
-    enrolment: Enrolment, kind: str, day: date | None, plans: Mapping[int, Enrolment], steps: Mapping[int, NextStep]
-) -> dict[str, object]:
+def of_day(enrolment: Enrolment, kind: str, day: date | None, coming: Mapping[int, Coming]) -> dict[str, object]:
     """What a reminder says besides its enrolment: its day, and what comes next if it speaks of that."""
     if kind not in SAYS_NEXT:
         return {"day": day}
-    said: dict[str, object] = {"day": day, "next_plan": plans.get(enrolment.employee_id)}
-    if step := steps.get(enrolment.employee_id):
+    plan, step, asked = coming.get(enrolment.employee_id, Coming())
+    said: dict[str, object] = {"day": day, "next_plan": plan, "next_asked": asked.name if asked else None}
+    if step:
         said |= {"next_idea": step.programme, "next_on": step.plan.start}
         said |= {"next_cohort": step.plan.cohort.name if step.plan.cohort else None}
     return said
@@ -418,8 +429,10 @@ def _said(about: object) -> Hashable:
 
 def _enrolment(about: Enrolment) -> Said:
     cohort = _thing(about.cohort) if about.cohort else None
-    days = about.start_date, about.planned_end_date, about.proposed_start_date, about.last_day
-    return Said(_thing(about.programme), cohort, about.status, *days)
+    was_attended = about.status != Enrolment.Status.WITHDRAWN or held(about) is not None
+    days = about.start_date, about.planned_end_date, about.proposed_start_date
+    last = about.last_day if was_attended else None
+    return Said(_thing(about.programme), cohort, about.status, *days, last, about.return_on)
 
 
 def _thing(about: Programme | Cohort) -> Thing:

@@ -22,8 +22,7 @@ from enrolment.actions.waits import chase
 from enrolment.actions.writing import keep, store
 from enrolment.models import Enrolment, EnrolmentEvent
 from enrolment.queries import calendar as queries
-from enrolment.queries.not_now import in_force
-from enrolment.queries.progression import next_steps
+from enrolment.queries.coming import coming
 from enrolment.queries.reminders import untold
 from enrolment.rules.reminders import SAYS_NEXT, Due
 from people.actions.notices import tell, tell_alike, withdraw_notices
@@ -234,15 +233,10 @@ def _remind_alone(due: Sequence[Due], known: Iterable[Enrolment], *, on: date) -
         rows = Enrolment.objects.filter(pk__in=rows_of(missing)).fetch_mode(FETCH_PEERS)
         records |= {row.pk: row for row in rows}
     ending = [records[each.enrolment] for each in due if each.kind in SAYS_NEXT]
-    plans = queries.next_plans(ending) if ending else {}
-    steps = next_steps(ending, on=on) if ending else {}
-    not_nows = in_force(steps, on=on) if steps else {}
-    put_off = {(row.employee_id, row.programme_id) for rows in not_nows.values() for row in rows}
-    steps = {person: step for person, step in steps.items() if (person, step.programme.pk) not in put_off}
     others = {each.to for each in due if each.to != each.employee}
     to = Employee.objects.in_bulk(others) if others else {}
     told = [(records[each.enrolment], each.kind, each.about_on, to.get(each.to)) for each in due]
-    return tell(notices.reminders(told, on=on, next_plans=plans, next_steps=steps))
+    return tell(notices.reminders(told, on=on, coming=coming(ending, on=on)))
 
 
 def _queue(enrolment: Enrolment, *, behind: Enrolment | None, by: User | None, role: str, on: date) -> EnrolmentEvent:

@@ -23,7 +23,7 @@ from enrolment.actions.events import acting, move, move_refusal, reach_refusal
 from enrolment.actions.facts import cohort_in, gather, lock_people, take_seat
 from enrolment.actions.line import Line
 from enrolment.actions.outcomes import Outcome
-from enrolment.actions.placed import tell_enrolled, tell_moved
+from enrolment.actions.placed import tell_enrolled, tell_moved, tell_recorded
 from enrolment.actions.writing import create, keep, store
 from enrolment.entries import OUTCOMES, Entry, Row
 from enrolment.models import Batch, Enrolment, EnrolmentEvent
@@ -185,6 +185,7 @@ class Desk:
         moved = [event for event in self.events if id(event.subject) not in made]
         withdraw_notices(e.subject.public_id for e in moved if e.subject.status in (S.CANCELLED, S.WITHDRAWN))
         withdraw_notices((e.subject.public_id for e in moved), kinds=REMINDERS)
+        tell_recorded(moved, on=self.on)
         redated = [event.subject for event in moved if event.move in ("redate", "change_cohort")]
         tell_moved(redated, on=self.on)
         shifted = [event.subject for event in moved if event.move in ("shift", "plan", "propose", "queue")]

@@ -32,7 +32,15 @@ TOLD = {
     "queue": "Moved",
     "start": "Started",
     "mark_overdue": "Past the planned end",
+    "extend": "Another last day",
+    "shorten": "Another last day",
+    "begin_break": "On a break",
+    "end_break": "Back from a break",
+    "complete": "Finished",
+    "withdraw": "Ended early",
+    "cancel": "Called off",
 }
+UNTIL = ("Another last day", "Finished", "Ended early")  # their line says the last day, not the first
 DUE = {"training_plan": "Training plan due", "review": "Progress review due"}
 
 
@@ -101,8 +109,11 @@ def _of_teams(found: Mapping[int, Digest], on: date) -> None:
         record = event.subject
         digest = _digest_of(found, record.employee)
         if digest and event.on >= digest.since:
+            heading, last = TOLD[event.move], event.ended_on or event.planned_end_date
             days = f", from {say(event.start_date)}" if event.start_date else ""
-            digest.lines[TOLD[event.move]].append(f"{record.employee.name}: {record.programme.name}{days}")
+            if heading in UNTIL and last:
+                days = f", last day {say(last)}"
+            digest.lines[heading].append(f"{record.employee.name}: {record.programme.name}{days}")
     due = Notice.objects.filter(kind__in=list(DUE), due_on__gte=first, due_on__lt=on, employee__in=reports)
     due = due.exclude(status=Notice.Status.WITHDRAWN).select_related("employee")
     for notice in due.order_by("due_on", "id"):

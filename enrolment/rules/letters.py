@@ -38,6 +38,7 @@ NEXT: Mapping[str, Variable] = {
     "next_idea.summary": V("what that is, in a sentence", "For those who decide which AI is used, and how."),
     "next_on": V("the first day on which that can start, if it can", date(2027, 4, 12)),
     "next_cohort": V("the cohort that has a seat then, if any", "Governance, spring 2027"),
+    "next_asked": V("a programme for which somebody is nominated already, if any", "AI Transformation"),
 }
 LEARNER: Mapping[str, Variable] = {
     "enrolment.employee.name": V("the learner", "Amara Nwosu"),
@@ -132,6 +133,11 @@ def _letter(purpose: str, about: str, *groups: Mapping[str, Variable]) -> Letter
 
 E, R, Q, N, L, C = "enrolment", "reminder", "sending", "nomination", "second_look", "complaint"
 M, S, D = "recommendation", "statement", "digest"
+RECORDED: Mapping[str, Variable] = {
+    "enrolment.status": V("where it stands", "active", ("active", "paused", "overdue", "completed", "withdrawn")),
+    "enrolment.last_day": V("its last day, if it was attended", date(2027, 3, 26)),
+    "enrolment.return_on": V("the day of return from a break, if it is known", date(2027, 3, 1)),
+}
 ENDED: Mapping[str, Variable] = {"is_ended": V("whether it has ended", True)}
 DATED = (PROGRAMME, REFERENCE, START, END, COHORT)
 COMES = (*DATED, PAGE, NEXT)
@@ -149,7 +155,10 @@ LETTERS: Mapping[str, Letter] = {
         {"enrolment.cohort.start_date": V("the cohort’s first day", date(2027, 1, 11))},
     ),
     "promoted": _letter("To the learner who waited and has a seat now.", E, *DATED),
-    "called_off": _letter("To the learner whose cohort was closed and who has no other place.", E, *DATED),
+    "called_off": _letter("To the learner whose place was cancelled, or whose cohort was closed.", E, *DATED),
+    "recorded": _letter(
+        "To the learner whose programme was extended, shortened, paused, or ended early.", E, *DATED, RECORDED
+    ),
     "starts_soon": _letter("To the learner, seven days before the first day.", R, DAY, *DATED),
     "started": _letter("To the learner, on the first day.", R, DAY, *DATED),
     "training_plan": _letter("To an apprentice, before the training plan has to be signed.", R, DAY, *DATED),

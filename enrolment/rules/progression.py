@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
+from enrolment.models import Enrolment
 from enrolment.rules.planner import Plan
 from programmes.models import Programme
 
@@ -14,6 +15,17 @@ class NextStep(NamedTuple):
 
     programme: Programme
     plan: Plan = Plan(None, None)
+
+
+class Coming(NamedTuple):
+    """What comes next for somebody, as letters say it: a plan, else a step that fits; or what they are nominated for.
+
+    A step that they put off, or were declined since they began what ends, is not said again.
+    """
+
+    plan: Enrolment | None = None
+    step: NextStep | None = None
+    asked: Programme | None = None
 
 
 def path_of(programme: int, leads_to: Mapping[int, int | None]) -> list[int]:
