@@ -19,6 +19,7 @@ from enrolment.queries.nominations import of_learner
 from enrolment.queries.not_now import in_force, proposals
 from enrolment.queries.reviews import looks_of
 from enrolment.queries.statements import to_check
+from enrolment.rules.statements import TO_CHECK
 from enrolment.views.own_story import entry
 from enrolment.views.statements import stands
 from people.access import signed_in
@@ -64,6 +65,7 @@ def my_programme(request: HttpRequest) -> HttpResponse:
         "proposals": [one for one in proposals(employee) if one.pk not in {row.programme_id for row in put_off}],
         "nominations": [(nomination, held.get(nomination.pk)) for nomination in nominations],
         "records": [(one.enrolment, stands(one)) for one in records],
+        "is_asked": any(one.standing.state == TO_CHECK for one in records),
         "looks": looks,
         "entries": [entry(happening) for happening in story.shown],
         "older_url": f"?{urlencode({'after': story.after})}#happened" if story.after else "",

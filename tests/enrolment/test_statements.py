@@ -355,11 +355,14 @@ def test_what_comes_next_asks_for_the_word_by_its_day(client, ada, enrolment):
     )
     address = reverse("enrolment:check_record", args=[enrolment.public_id])
     assert second.url == address
+    assert b"confirm or dispute it by its day" in page.content
     before = Statement.objects.count()
     client.get(address)  # opening it says nothing
     assert Statement.objects.count() == before
     assert say(enrolment, ada.user, on=day).is_done
-    assert not any("what is recorded" in step.words for step in client.get(page.request["PATH_INFO"]).context["steps"])
+    after = client.get(reverse("enrolment:my_programme"))
+    assert not any("what is recorded" in step.words for step in after.context["steps"])
+    assert b"confirm or dispute it by its day" not in after.content
 
 
 def test_many_records_of_one_day_are_one_line(ada, enrolment):
