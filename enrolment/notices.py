@@ -16,6 +16,7 @@ from enrolment.rules.holds import held
 from enrolment.rules.letters import LETTERS, original
 from enrolment.rules.progression import Coming, NextStep
 from enrolment.rules.reminders import REMINDERS, SAYS_NEXT, Due, Facts, first_day
+from enrolment.rules.statements import ANSWER_WITHIN
 from enrolment.rules.wording import Values, Variable, write
 from lifecycle.rows import fresh
 from people.actions.notices import Alike, Reader
@@ -90,7 +91,7 @@ def wordings(kinds: Iterable[str]) -> dict[str, Wording]:
 
 def enrolled(enrolments: Iterable[Enrolment], *, on: date) -> list[Notice]:
     """To each learner: you are placed on this programme, from and to these days."""
-    return _each([Telling(enrolment, "enrolled", enrolment.start_date, on) for enrolment in enrolments])
+    return _each([Telling(each, "enrolled", each.start_date, on, _recorded(on)) for each in enrolments])
 
 
 def team_enrolled(placed: Iterable[tuple[Enrolment, Employee]], *, on: date) -> list[Notice]:
@@ -100,7 +101,12 @@ def team_enrolled(placed: Iterable[tuple[Enrolment, Employee]], *, on: date) -> 
 
 def moved(enrolments: Iterable[Enrolment], *, on: date) -> list[Notice]:
     """To each learner whose plan has other dates: these are the new ones."""
-    return _each([Telling(enrolment, "moved", enrolment.start_date, on) for enrolment in enrolments])
+    return _each([Telling(each, "moved", each.start_date, on, _recorded(on)) for each in enrolments])
+
+
+def _recorded(on: date) -> dict[str, object]:
+    """What a letter of something recorded on a day says besides: the last day to confirm or dispute it."""
+    return {"confirm_by": on + ANSWER_WITHIN}
 
 
 def waiting(enrolments: Iterable[Enrolment], *, on: date) -> list[Notice]:

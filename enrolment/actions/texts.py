@@ -18,6 +18,7 @@ from enrolment.notices import Telling, Wording
 from enrolment.queries import texts
 from enrolment.queries.coming import coming
 from enrolment.queries.progression import ASKED
+from enrolment.queries.statements import open_until
 from enrolment.queries.texts import About
 from enrolment.rules import Refusal
 from enrolment.rules.letters import LETTERS, samples, text_problems
@@ -133,10 +134,11 @@ def _worded(kind: str, wording: Wording, found: Sequence[Notice], *, on: date) -
     known = [(notice, about[notice.subject]) for notice in found if notice.subject in about]
     records = [row for _, row in known if isinstance(row, Enrolment)]
     next_ones = coming(records, on=on) if kind in SAYS_NEXT else {}
+    until = open_until(records, on=on) if "confirm_by" in LETTERS[kind].variables else {}
     said = {}
     for notice, row in known:
         if isinstance(row, Enrolment):
-            more: dict[str, object] = {"blocker": row.follows}
+            more: dict[str, object] = {"blocker": row.follows, "confirm_by": until.get(row.pk)}
             if LETTERS[kind].about == "reminder":
                 more = notices.of_day(row, kind, notice.about_on, next_ones)
             if kind == ASKED:

@@ -25,6 +25,9 @@ COHORT: Mapping[str, Variable] = {
     "enrolment.cohort": V("whether it is taken with a cohort", True),
     "enrolment.cohort.name": V("the cohort", "Literacy, spring 2027"),
 }
+CONFIRM: Mapping[str, Variable] = {
+    "confirm_by": V("the day by which they confirm or dispute what is recorded, while they can", date(2027, 1, 25))
+}
 DAY: Mapping[str, Variable] = {"day": V("the day that it speaks of", date(2027, 3, 26))}
 NEXT: Mapping[str, Variable] = {
     "next_plan": V("whether the next programme is planned already", False),
@@ -139,9 +142,9 @@ ENDED: Mapping[str, Variable] = {"is_ended": V("whether it has ended", True)}
 DATED = (PROGRAMME, REFERENCE, START, END, COHORT)
 COMES = (*DATED, PAGE, NEXT)
 LETTERS: Mapping[str, Letter] = {
-    "enrolled": _letter("To the learner who is placed on a programme with dates.", E, *DATED),
+    "enrolled": _letter("To the learner who is placed on a programme with dates.", E, *DATED, CONFIRM),
     "team_enrolled": _letter("To the manager of who is placed on a programme with dates.", E, *DATED, LEARNER, PAGE),
-    "moved": _letter("To the learner whose dates have changed.", E, *DATED),
+    "moved": _letter("To the learner whose dates have changed.", E, *DATED, CONFIRM),
     "queued": _letter("To the learner whose plan has no dates, yet or any more.", E, PROGRAMME, REFERENCE, BLOCKER),
     "waiting": _letter(
         "To the learner who is on a cohort’s waiting list.",
