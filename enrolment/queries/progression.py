@@ -58,7 +58,7 @@ def next_steps(enrolments: Iterable[Enrolment], *, on: date) -> dict[int, NextSt
         plans = plans_for(staff, programme, on=on)
         seated = plans_for(staff, programme, on=on, in_cohort=True) if programme.pk in with_cohorts else plans
         for learner, days, seat in zip(staff, plans, seated, strict=True):
-            steps[learner.pk] = NextStep(programme, seat if seat.cohort else days)
+            steps[learner.pk] = NextStep(programme, seat if seat.cohort else days, days)
     return steps
 
 
