@@ -310,7 +310,9 @@ def of_case(about: Case, to: Employee) -> dict[str, object]:
     is_own = to.pk == getattr(about, "employee_id", None)
     said: dict[str, object] = {"person": to, "about": about, "is_learner": is_own, "is_own": is_own}
     if isinstance(about, Nomination):
-        said["by_learner"] = about.is_by_learner
+        said |= {"by_learner": about.is_by_learner, "by_reader": about.nominated_by_id == to.user_id}
+    if isinstance(about, SecondLook):
+        said["by_learner"] = about.asked_by_id == about.employee.user_id
     if is_own and isinstance(about, Nomination) and about.nominated_by_id == to.user_id:
         said["about.nominated_by"] = (
             to.manager.name if to.manager else "Your manager"

@@ -84,10 +84,12 @@ def _main(history: list[Enrolment], placement: Placement | None, *, is_to_follow
 def _sentence(main: Enrolment | None, placement: Placement | None, nominated_by: str, comes: str, on: date) -> str:
     if main:
         opening = _opening(main, on)
-        why = f"{nominated_by} nominated you and HR agreed" if nominated_by else _recommended(placement)
+        why = nominated_by or _recommended(placement)
         own = "" if nominated_by else _own_words(placement)
         if main.status == S.WITHDRAWN:
             why = own = ""  # the reason to begin is none to leave
+        if main.status == S.COMPLETED and why:
+            why, own = "", f" You were placed on it because {why}.{own}"  # nor is it one to finish
     elif placement and placement.programme:
         opening = f"You are placed on {placement.programme.called}, dates to follow"
         why, own = _recommended(placement), _own_words(placement)
@@ -129,9 +131,13 @@ def _opening(main: Enrolment, on: date) -> str:
 
 
 def _nominated_by(main: Enrolment | None) -> str:
-    """Who nominated, if that is how it came about. Their reason was written to HR, so it stays there."""
+    """That somebody nominated, if that is how it came about. Their reason was written to HR, so it stays there."""
     nomination = getattr(main, "nomination", None)
-    return str(nomination.nominated_by) if nomination else ""
+    if nomination is None:
+        return ""
+    if nomination.is_by_learner:
+        return "you asked for it as your next step and HR agreed"
+    return f"{nomination.nominated_by} nominated you and HR agreed"
 
 
 def _recommended(placement: Placement | None) -> str:

@@ -62,6 +62,7 @@ NOMINATION: Mapping[str, Variable] = {
     "about.public_id": V("what its page’s address ends with", "3f0c2b9e-5d1a-4c8e-9a67-2f6f0a1d7b42"),
     "is_learner": V("whether who reads it is the nominee", True),
     "by_learner": V("whether the nominee asked for it themself", False),
+    "by_reader": V("whether who reads it nominated", False),
 }
 WISH: Mapping[str, Variable] = {
     "about.asked_why": V("why they ask, if they said", "I write half of our reports with AI already."),
@@ -75,6 +76,7 @@ WORD: Mapping[str, Variable] = {
 LOOK: Mapping[str, Variable] = {
     "about.reference": V("its reference", "SL-4H8QT"),
     "about.asked_by": V("who asked for it", "Amara Nwosu"),
+    "by_learner": V("whether who it is about asked for it", True),
     "about.employee.name": V("whom it is about", "Amara Nwosu"),
     "about.due_on": V("the day it is due by", date(2027, 2, 5)),
     "about.public_id": V("what its page’s address ends with", "3f0c2b9e-5d1a-4c8e-9a67-2f6f0a1d7b42"),
