@@ -23,7 +23,8 @@ from enrolment.rules.letters import LETTERS, samples, text_problems
 from enrolment.rules.reminders import SAYS_NEXT, TO_MANAGERS
 from enrolment.rules.wording import write
 from people.actions.notices import reword_notices
-from people.models import Employee, Notice, User
+from people.models import Employee, Notice, Policy, User
+from people.queries import policy
 from people.wake import wake
 
 log = logging.getLogger(__name__)
@@ -133,26 +134,27 @@ def _worded(kind: str, wording: Wording, found: Sequence[Notice], *, on: date) -
     records = [row for _, row in known if isinstance(row, Enrolment)]
     plans = calendar.next_plans(records) if kind in SAYS_NEXT else {}
     steps = next_steps(records, on=on) if kind in SAYS_NEXT else {}
+    rules = policy() if LETTERS[kind].about == "nomination" else None
     said = {}
     for notice, row in known:
         if isinstance(row, Enrolment):
             more: dict[str, object] = {"blocker": row.follows}
             if LETTERS[kind].about == "reminder":
-                more = notices.of_day(row, kind, notice.about_on, plans, steps)
+                more = notices.of_day(row, kind, notice.about_on, plans, steps, due=notice.due_on)
             if kind == ASKED:
-                more = notices.asked_of(row, steps)
+                more = notices.asked_of(row, steps, due=notice.due_on)
             telling = Telling(row, kind, notice.about_on, notice.due_on, more)
             said[notice.pk] = notices.words_of_enrolment(wording, telling, notice.employee)
         else:
-            said[notice.pk] = notices.words(kind, wording, _facts(row, notice), notice.employee)
+            said[notice.pk] = notices.words(kind, wording, _facts(row, notice, rules), notice.employee)
     return said
 
 
-def _facts(about: About, notice: Notice) -> dict[str, object]:
+def _facts(about: About, notice: Notice, rules: Policy | None) -> dict[str, object]:
     if isinstance(about, Sending):
         return notices.of_sending(about, on=notice.due_on)
     assert not isinstance(about, Enrolment)
-    return notices.of_case(about, notice.employee)
+    return notices.of_case(about, notice.employee, rules)
 
 
 def _refusal(wish: TextWish, before: NoticeText | None, now: Wording, reason: str) -> Refusal | None:

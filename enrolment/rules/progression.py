@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import NamedTuple
 
 from enrolment.rules.holds import between
 from enrolment.rules.planner import Plan
 from people.rules import say
 from programmes.models import Programme
+from programmes.rules import DAY
+
+ANSWER_WITHIN = 14  # days
 
 
 class NextStep(NamedTuple):
@@ -21,6 +24,12 @@ class NextStep(NamedTuple):
     programme: Programme
     plan: Plan = Plan(None, None)
     alone: Plan = Plan(None, None)
+
+
+def answer_by(plan: Plan, due: date) -> date:
+    """By when a yes is asked for in a letter that may go on ``due``: within two weeks, and before a cohort begins."""
+    within = due + timedelta(days=ANSWER_WITHIN)
+    return max(due, min(within, plan.start - DAY)) if plan.cohort and plan.start else within
 
 
 def path_of(programme: int, leads_to: Mapping[int, int | None]) -> list[int]:
