@@ -9,6 +9,7 @@ from functools import cache
 
 from django.template.loader import get_template
 
+from enrolment.rules.kinds import HR, KINDS, MANAGER
 from enrolment.rules.wording import MOST_BODY, MOST_HEADLINE, Problem, Variable, link_problems, problems
 
 V = Variable
@@ -120,6 +121,10 @@ SUMMARY: Mapping[str, Variable] = {
     "on": V("the day it is written", date(2027, 1, 11)),
     "happened": V("what happened, with its headings", f"Placed\n- Amara Nwosu: {GOVERNING}, from 12 April 2027"),
 }
+FOR_HR: Mapping[str, Variable] = {
+    **SUMMARY,
+    "happened": V("what waits, with its headings", f"To close\n- Amara Nwosu: {GOVERNING}, planned end 8 January 2027"),
+}
 BLOCKER: Mapping[str, Variable] = {
     "blocker": V("whether another programme comes before it", True),
     "blocker.programme.called": V("that programme inside a sentence", CALLED),
@@ -144,6 +149,7 @@ def _letter(purpose: str, about: str, *groups: Mapping[str, Variable]) -> Letter
 
 E, R, Q, N, L, C = "enrolment", "reminder", "sending", "nomination", "second_look", "complaint"
 M, S, D = "recommendation", "statement", "digest"
+READS = ("is_learner", "by_reader")  # what is said of who reads
 ENDED: Mapping[str, Variable] = {"is_ended": V("whether it has ended", True)}
 DATED = (PROGRAMME, REFERENCE, START, END, COHORT)
 COMES = (*DATED, PAGE, NEXT)
@@ -199,7 +205,7 @@ LETTERS: Mapping[str, Letter] = {
     "record_answered": _letter("To the learner who disputed it: HR’s answer.", S, STATEMENT, ANSWERED),
     "complaint_answered": _letter("To who complained about the use of their data: the answer.", C, COMPLAINT),
     "digest_team": _letter("To the manager, each day or week as they choose: what happened.", D, SUMMARY),
-    "digest_hr": _letter("To each in HR, daily or weekly as they choose: what waits, and who left.", D, SUMMARY),
+    "digest_hr": _letter("To each in HR, daily or weekly as they choose: what waits, and who left.", D, FOR_HR),
 }
 
 
@@ -212,9 +218,20 @@ def original(kind: str) -> tuple[str, str]:
     return headline, body
 
 
-def samples(kind: str) -> dict[str, str | bool | date | None]:
-    """A realistic sample of everything that a kind's text may say, for where no real person fits."""
-    return {name: variable.sample for name, variable in LETTERS[kind].variables.items()}
+def samples(kind: str, name: str = "Amara Nwosu", given: str = "Amara") -> dict[str, str | bool | date | None]:
+    """A realistic sample of everything that a kind's text may say, for where no real person fits.
+
+    ``name`` and ``given`` are of whom it is about: the reader, unless the kind goes to somebody else about them.
+    """
+    said: dict[str, str | bool | date | None] = {key: each.sample for key, each in LETTERS[kind].variables.items()}
+    others = {MANAGER: "Grace", HR: "Mei"}
+    is_theirs = LETTERS[kind].about != D and KINDS[kind].to in others
+    said["person.given_names"] = others[KINDS[kind].to] if is_theirs else given
+    said |= {key: name for key in said if key.endswith("employee.name") or key == "about.asked_by"}
+    said |= {key: given for key in said if key.endswith("employee.given_names")}
+    if is_theirs:
+        said |= {key: key == "by_reader" and KINDS[kind].to == MANAGER for key in said if key in READS}
+    return said
 
 
 def text_problems(kind: str, headline: str, body: str) -> dict[str, list[Problem]]:
