@@ -17,20 +17,21 @@ from enrolment.actions.calendar import bring_to_day, brought, records_of, replan
 from enrolment.actions.events import acting, move, move_refusal, reach_refusal
 from enrolment.actions.facts import cohort_in, gather, lock_people, take_seat
 from enrolment.actions.outcomes import Outcome
-from enrolment.actions.placed import tell_enrolled
+from enrolment.actions.placed import tell_enrolled, tell_moved
 from enrolment.actions.writing import create, keep, number, store
 from enrolment.models import Enrolment, EnrolmentEvent
 from enrolment.rules import Refusal
 from lifecycle.moves import START
 from lifecycle.rows import fresh
 from people.actions.notices import tell
-from people.models import Employee, User
+from people.models import Employee, Notice, User
 from programmes.models import Cohort, Programme
 from programmes.rules import version_on
 
 S = Enrolment.Status
 ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # no letter that looks like a digit
 LETTERS = (ALPHABET * 8).encode()  # one for each byte, all 32 equally often
+PLACED = ("enrolled", "promoted", "moved")  # the kinds of letters that give somebody days
 FIRST_MOVES = {S.PLANNED: "enrol", S.QUEUED: "enrol_behind", S.WAITING: "join_waiting_list"}
 
 
@@ -119,10 +120,19 @@ def plan(wishes: Sequence[Wish], *, by: User | None, on: date, reason: str = "")
     events = [move(e, "plan", by=by, role=role, on=on, reason=reason, key=keys[e.pk]) for e in made]
     store(made)
     keep(events)
-    tell_enrolled(made, by=by, on=on)
+    known = _who_know(made)  # who lost the days of a place that they know of gets other days, not a place anew
+    tell_enrolled([record for record in made if record.pk not in known], by=by, on=on)
+    tell_moved([record for record in made if record.pk in known], on=on)
     bring_to_day(made, on=on)
     replan([row for rows in bench.others.values() for row in rows], on=on)  # what waits behind these has an end now
     return outcomes
+
+
+def _who_know(placed: Sequence[Enrolment]) -> set[int]:
+    """The enrolments (row ids) whose learner has heard that they are placed, on whichever days."""
+    heard = Notice.objects.filter(kind__in=PLACED, status__in=Notice.HEARD)
+    known = set(heard.filter(subject__in={each.public_id for each in placed}).values_list("subject", "employee_id"))
+    return {each.pk for each in placed if (each.public_id, each.employee_id) in known}
 
 
 def own_refusal(person: Employee, by: User | None) -> Refusal | None:

@@ -14,7 +14,7 @@ from assessment.models import SecondLook
 from enrolment import rules
 from enrolment.models import Enrolment, Nomination
 from enrolment.queries.holding import holders
-from enrolment.queries.learner import Standing, called
+from enrolment.queries.learner import Standing
 from enrolment.queries.statements import Recorded
 from enrolment.queries.today import dates_to_follow
 from enrolment.rules.days_ahead import BACK, ENDS, PLAN, REVIEW, STARTS, days_ahead
@@ -96,7 +96,7 @@ def _to_say(records: Sequence[Recorded]) -> list[tuple[date, Step]]:
             by_day[each.standing.until].append(each.enrolment)
     found = []
     for day, rows in by_day.items():
-        of = called(rows[0].programme) if len(rows) == 1 else f"{len(rows)} programmes"
+        of = rows[0].programme.called if len(rows) == 1 else f"{len(rows)} programmes"
         page = reverse("enrolment:check_record", args=[rows[0].public_id]) if len(rows) == 1 else "#recorded"
         found.append((day, Step(f"Say by {rules.say(day)} whether what is recorded about {of} is right.", page)))
     return found
@@ -123,7 +123,7 @@ def _held(employee: Employee, standing: Standing, nominations: Sequence[Nominati
 
 def _words(what: str, day: date, row: Enrolment, *, on: date, is_main: bool) -> str:
     """One day in a sentence; what the page speaks of first needs no name."""
-    name, when = called(row.programme), f"{rules.say(day)}, {_away(day, on)}"
+    name, when = row.programme.called, f"{rules.say(day)}, {_away(day, on)}"
     of = "" if is_main else f" for {name}"
     return {
         STARTS: f"{'It' if is_main else name[:1].upper() + name[1:]} starts on {when}.",
