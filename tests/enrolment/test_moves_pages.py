@@ -12,7 +12,6 @@ from enrolment import rules
 from enrolment.actions.changes import cancel, withdraw
 from enrolment.models import Enrolment, EnrolmentEvent
 from enrolment.views.enrolment import state_of
-from enrolment.views.moves import NEVER_ATTENDED
 from enrolment.views.ways import WAYS
 from people import clock
 from people.models import User
@@ -108,46 +107,6 @@ def test_each_is_asked_checked_made_and_said(
         one.refresh_from_db()
         assert one.status == target
     assert list(one.events.values_list("move", flat=True)) == [move]
-
-
-def test_what_was_never_attended_is_said_before_and_after(browser: Client) -> None:
-    """A last day before the start holds nothing: no days are named that were none."""
-    one = on_programme(S.ACTIVE, FIRST, start_date=TODAY, planned_end_date=later(27))
-    check = ask(browser, one, "withdraw", ended_on=later(-1), reason="She never came.")
-    assert "never attended, so none" in text(check)
-    assert NEVER_ATTENDED in text(check)
-    assert WAYS["withdraw"].consequence not in text(check)
-    said = text(confirm(browser, one, "withdraw", check))
-    assert f"{one.programme.name} for Ada Ash is now withdrawn, never attended." in said
-    assert f"{rules.say(TODAY)} to {rules.say(later(-1))}" not in said
-    assert f"last day {rules.say(later(-1))}, never attended" in said
-    again = ask(browser, one, "correct", ended_on=TODAY, reason="A slip.")
-    assert NEVER_ATTENDED in text(again)
-    person = text(browser.get(reverse("enrolment:person", args=[one.employee.public_id])))
-    assert "by user" in person.split("History")[-1]
-    assert "never attended" in person.split("History")[-1]
-    assert f"{rules.say(TODAY)} to {rules.say(later(-1))}" not in person
-
-
-def test_a_break_without_a_return_names_no_end(browser: Client) -> None:
-    one = on_programme()
-    said = text(make(browser, one, "begin_break", reason="Parental leave."))
-    stands = f"from {rules.say(later(-300))}, no end yet"
-    assert f"is now on a break in learning, {stands}." in said
-    assert f"to {rules.say(later(30))}" not in said.split("All programmes of")[0]
-    assert said.count(stands) == 2  # the headline and the history
-    person = text(browser.get(reverse("enrolment:person", args=[one.employee.public_id])))
-    assert stands in person.split("History")[-1]
-    assert f"{rules.say(later(-300))} , no end yet" in person.split("Time-line")[0]
-    assert f"to {rules.say(later(30))}" not in person
-
-
-def test_what_is_cancelled_names_days_that_were_only_planned(browser: Client) -> None:
-    one = on_programme(S.PLANNED, FIRST, start_date=later(20), planned_end_date=later(47))
-    said = text(make(browser, one, "cancel", reason="Not now."))
-    once = f"once planned from {rules.say(later(20))} to {rules.say(later(47))}"
-    assert f"is now cancelled, {once}." in said
-    assert said.count(once) == 3  # the headline, the line under the heading, the history
 
 
 def test_what_moves_is_seen_before_and_said_after(browser: Client) -> None:
@@ -446,7 +405,7 @@ def test_units_have_no_break_and_nobody_moves_their_own(browser: Client, hr: Use
         (S.PAUSED, "state_return", {"return_on": TODAY, "planned_end_date": later(9)}, "is recorded as"),
         (S.PAUSED, "end_break", {"planned_end_date": later(-9)}, "A planned end lies ahead"),
         (S.ACTIVE, "redate", {}, "is not possible while the enrolment is active"),
-        (S.PLANNED, "change_cohort", {"cohort": "x"}, "Select a valid choice"),
+        (S.PLANNED, "change_cohort", {"cohort": "x"}, "That is not on the list, or not any more. Choose again."),
     ],
 )
 def test_a_refusal_says_why_and_changes_nothing(
