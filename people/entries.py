@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
+from people.rules import say
+
 # What an entry says besides the staff number, in the order of `Entry.facts` and of `Stored.facts`.
 COLUMNS = (
     "given_names",
@@ -22,7 +24,8 @@ COLUMNS = (
     "employed_from",
     "employed_until",
 )
-EMAIL, DEPARTMENT, MANAGER = COLUMNS.index("email"), COLUMNS.index("department"), COLUMNS.index("manager_staff_number")
+EMAIL, TITLE, DEPARTMENT = COLUMNS.index("email"), COLUMNS.index("job_title"), COLUMNS.index("department")
+MANAGER = COLUMNS.index("manager_staff_number")
 NAMES = 2  # how many of them, the first ones, are names
 LOST_LETTER = "?"  # what is written for a letter that an encoding has not
 BORN, FROM, UNTIL = (COLUMNS.index(name) for name in ("date_of_birth", "employed_from", "employed_until"))
@@ -92,7 +95,18 @@ class Change(NamedTuple):
     new: Fact
 
     def __str__(self) -> str:
-        return f"{LABELS[self.column]} {self.old or 'none'} → {self.new or 'none'}"
+        return f"{LABELS[self.column]} {_said(self.old)} → {_said(self.new)}"
+
+    @property
+    def is_leaving(self) -> bool:
+        """Whether employment ends that went on, or ends sooner."""
+        if self.column != "employed_until" or not isinstance(self.new, date):
+            return False
+        return not isinstance(self.old, date) or self.new < self.old
+
+
+def _said(fact: Fact) -> str:
+    return say(fact) if isinstance(fact, date) else fact or "none"
 
 
 def changed(stored: Facts, after: Facts) -> tuple[Change, ...]:

@@ -34,7 +34,7 @@ from people.entries import (
 from people.queries import email_holders, former_numbers, in_parts, managers_upwards, stored
 from people.reading import Reading
 from people.records import DUPLICATE, LOST, records_of, text_of, unreadable
-from people.rules import is_likely
+from people.rules import is_likely, say
 
 HEADER = ("staff_number", *COLUMNS)
 REQUIRED = HEADER[:3]
@@ -299,9 +299,9 @@ class _Reader:
             self._day(column, text, problems) for column, text in zip(COLUMNS[6:], texts[6:], strict=True)
         )
         if born and born > self.on:
-            problems.append(("bad_date", f"The date of birth, {born}, is still to come."))
+            problems.append(("bad_date", f"The date of birth, {say(born)}, is still to come."))
         if since and until and until < since:
-            problems.append(("end_before_start", f"Employment ends on {until}, before it begins on {since}."))
+            problems.append(("end_before_start", f"Employment ends on {say(until)}, before it begins on {say(since)}."))
         return (*texts[:6], born, since, until)
 
     def _day(self, column: str, text: str, problems: list[tuple[str, str]]) -> date | None:

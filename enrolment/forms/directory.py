@@ -148,6 +148,17 @@ class LeaveForm(ReasonForm):
     )
     field_order = ("employed_until", "reason")
 
+    def __init__(self, *args: Any, since: date | None, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.since = since
+
+    def clean_employed_until(self) -> date:
+        """A day on or after the first. Raises ValidationError ``end_before_start``."""
+        day: date = self.cleaned_data["employed_until"]
+        if self.since and day < self.since:
+            raise ValidationError(f"Employment began on {say(self.since)}: it cannot end before.", "end_before_start")
+        return day
+
     def after(self, stored: Facts) -> Facts:
         """The record with this last day."""
         return (*stored[:UNTIL], self.cleaned_data["employed_until"])

@@ -78,7 +78,7 @@ def rows_page(batch: Batch, *, show: str = "", after: int = 0) -> tuple[list[Bat
     elif show == LOST:
         rows = rows.filter(name__contains=LOST_LETTER)
     else:
-        rows = rows.exclude(outcome="created", code="", message="")
+        rows = rows.exclude(outcome="created", code="")
     found = list(rows.order_by("row", "id")[: ROWS + 1])
     return found[:ROWS], found[ROWS - 1].row if len(found) > ROWS else 0
 

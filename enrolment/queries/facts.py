@@ -39,7 +39,7 @@ def gathered(
     records = list(rows)
     was = _dates_before([record for record in records if record.status == S.QUEUED])
     moving = {r.programme_id for r in records if r.status == S.PLANNED and r.cohort_id}
-    moving |= {r.programme_id for r in records if r.pk in was and was[r.pk].is_in_cohort}
+    moving |= {r.programme_id for r in records if r.pk in was and was[r.pk].cohort}
     stated = policy()
     away = away_of_teams(people, on=on) if stated.team_load_limit else {}
     return rules.Facts(
@@ -85,7 +85,7 @@ def _dates_before(queued: Sequence[Enrolment]) -> dict[int, rules.Was]:
     found = {}
     for event in dated.order_by("id"):
         if event.start_date and event.planned_end_date:
-            found[event.subject_id] = rules.Was(event.start_date, event.planned_end_date, event.cohort_id is not None)
+            found[event.subject_id] = rules.Was(event.start_date, event.planned_end_date, event.cohort_id)
     return found
 
 

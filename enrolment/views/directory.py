@@ -59,7 +59,7 @@ def leave(request: HttpRequest, public_id: UUID) -> HttpResponse:
     person = _person(request, public_id)
     facts = _facts(person)
     begun = {"employed_until": person.employed_until, "seen": fingerprint(person.staff_number, facts)}
-    form = LeaveForm(request.POST or None, initial=begun)
+    form = LeaveForm(request.POST or None, initial=begun, since=person.employed_from)
     lead = "Plans and nominations that lie ahead are called off; what has begun is not stopped."
     return _steps(request, person, facts, form, title=f"{person.name} leaves", lead=lead, button="Record the last day")
 

@@ -37,6 +37,7 @@ from people.clock import now, today
 from people.models import Employee
 from people.queries import choices, exactly, found, history_of_person, may_open, page
 from people.reach import acts_for, acts_for_everybody
+from people.rules import has_left
 from people.timeline import layout
 
 
@@ -95,6 +96,7 @@ def person(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "is_hr": is_hr,
         "is_own": is_own,
         "may_act": decides,
+        "may_enrol": decides and not has_left(shown.employed_until, on),
         "decides": decides,
         "may_merge": acts_for_everybody(reader),
         "has_team": decides and shown.reports.exists(),

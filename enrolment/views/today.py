@@ -34,7 +34,6 @@ NEEDED = (
     "without_dates",
     "to_confirm",
 )
-HERE = ("overdue", "queued", "nomination")  # on the clash desk, and on this page as heaps of their own
 
 
 @hr_required
@@ -52,7 +51,7 @@ def today(request: HttpRequest) -> HttpResponse:
         **heaps,
         "decides": user.is_hr,
         "has_people": queries.has_people(user),
-        "on_desk": (on_desk := desk.total(desk.counts(user, on=on), but=HERE)),
+        "on_desk": (on_desk := desk.total(desk.counts(user, on=on), but=queries.DESK_HERE)),
         "needs_nothing": not any(heaps[name].rows for name in NEEDED) and not on_desk and not to_tell,
         "proposals": [(row, proposal_key(row)) for row in heaps["proposed"].rows],
         "closing": _closing(heaps["to_close"].rows),

@@ -197,7 +197,7 @@ ROUTES: dict[str, Route] = {
     ),
     "enrolment:departments": Route(
         get="sign-in 403 403 403 403 403 200 403 403 200 200",
-        post="sign-in 403 403 403 403 403 405 403 403 403 405",
+        post="sign-in 403 403 403 403 403 there 403 403 403 there",
     ),
     "enrolment:department_new": Route(get=ARRANGES, post=ARRANGES),
     "enrolment:department_edit": Route(
