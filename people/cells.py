@@ -84,7 +84,7 @@ def _days(*readings: tuple[int, int, int]) -> set[date]:
 
 
 def cleaned(cells: Sequence[str]) -> tuple[list[str], list[tuple[str, str]]]:
-    """Line breaks and tabs inside a cell become spaces, what turns the direction goes; other controls refuse the row."""
+    """Line breaks and tabs in a cell become spaces, what turns the direction goes; other controls refuse the row."""
     plain = [one_way(BREAKS.sub(" ", cell)) for cell in cells]
     if any(LOST in cell for cell in plain):
         return [CONTROLS.sub("", cell) for cell in plain], [
