@@ -11,6 +11,8 @@ from people.entries import RISKY
 from people.records import LOST, WHAT_TO_DO, unreadable
 
 CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+# They turn the direction in which what follows is read: a name would look like another, and so would what stands by it.
+DIRECTIONS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 BREAKS = re.compile(r"[\t\r\n\u2028\u2029]+")
 NUMBERS = {2: "two", 3: "three"}
 OTHER_DAY = re.compile(r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{2}|\d{4})")
@@ -82,8 +84,8 @@ def _days(*readings: tuple[int, int, int]) -> set[date]:
 
 
 def cleaned(cells: Sequence[str]) -> tuple[list[str], list[tuple[str, str]]]:
-    """Line breaks and tabs inside a cell become spaces; other control characters refuse the row."""
-    plain = [BREAKS.sub(" ", cell) for cell in cells]
+    """Line breaks and tabs in a cell become spaces, what turns the direction goes; other controls refuse the row."""
+    plain = [one_way(BREAKS.sub(" ", cell)) for cell in cells]
     if any(LOST in cell for cell in plain):
         return [CONTROLS.sub("", cell) for cell in plain], [
             ("bad_character", f"A cell holds {LOST}, which stands for a letter that was lost. Write the letter.")
@@ -95,6 +97,11 @@ def cleaned(cells: Sequence[str]) -> tuple[list[str], list[tuple[str, str]]]:
     return [CONTROLS.sub("", cell) for cell in plain], [
         ("bad_character", f"A cell holds the character {name}, which no text has. Remove it.")
     ]
+
+
+def one_way(text: str) -> str:
+    """A text without the characters that turn the direction in which it is read."""
+    return DIRECTIONS.sub("", text)
 
 
 def short(text: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
+from people.cells import one_way
 from people.entries import COLUMNS, FROM, LABELS, UNTIL, Change, Facts, changed
 from people.forms import DayField
 from people.imports import MOST_CHARACTERS
@@ -110,7 +111,7 @@ class RecordForm(ReasonForm):
     def after(self, stored: Facts) -> Facts:
         """Every fact as it was answered."""
         data = self.cleaned_data
-        texts = (" ".join(str(data[name] or "").split()) for name in COLUMNS[:6])
+        texts = (" ".join(one_way(str(data[name] or "")).split()) for name in COLUMNS[:6])
         return (*texts, data["date_of_birth"], data["employed_from"], data["employed_until"])
 
     @staticmethod

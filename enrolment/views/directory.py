@@ -22,6 +22,7 @@ from enrolment.queries.consequences import consequences
 from enrolment.queries.leaving import holdings
 from people.access import decides, everywhere_decides
 from people.actions.accounts import invite
+from people.cells import one_way
 from people.clock import now, today
 from people.entries import NOTHING, Facts
 from people.models import Employee, User
@@ -81,7 +82,7 @@ def add(request: HttpRequest) -> HttpResponse:
     """Somebody who is in no file yet, with an invitation if wanted."""
     form = NewRecordForm(request.POST or None, on=today(), reader=_reader(request))
     if request.method == "POST" and form.is_valid():
-        number = " ".join(form.cleaned_data["staff_number"].split())
+        number = " ".join(one_way(form.cleaned_data["staff_number"]).split())
         made = Edit(number, form.after(NOTHING))
         outcome = run(save_records, [made], by=request.user, on=today(), reason=form.cleaned_data["reason"])[0]
         if outcome.is_done and (person := outcome.subject.person):

@@ -209,6 +209,13 @@ def test_what_is_refused_leaves_nothing_behind(ada, given, code):
     assert not PersonChange.objects.exists()
 
 
+def test_what_turns_the_direction_of_reading_is_taken_out_of_what_hr_types(hr, ada):
+    given = form_of(hr, address := f"/people/{ada.public_id}/edit/")
+    hr.post(address, given | {"family_name": "\u2067Hop\u202eper\u2069", "given_names": "G\u200erace"}, follow=True)
+    ada.refresh_from_db()
+    assert (ada.given_names, ada.family_name) == ("Grace", "Hopper")
+
+
 def test_nobody_edits_themself_and_nobody_overwrites_what_they_have_not_read(hr, ada):
     own = UserFactory(is_hr=True)
     ada.user = own

@@ -51,6 +51,7 @@ def judged(*rows: dict[str, str]) -> dict[str, Row]:
         ({"job_title": "x" * 200_000}, "too_long_text", "200,000 characters"),
         ({"staff_number": "9" * 41}, "too_long_text", "at most 40"),
         ({"date_of_birth": "9" * 200_000}, "too_long_text", "200,000 characters"),
+        ({"family_name": "\u202e\u2066"}, "names_missing", "Missing: family name."),
         ({"family_name": "By\0ron"}, "bad_character", "NUL"),
         ({"family_name": "By\x07ron"}, "bad_character", "U+0007"),
         ({"family_name": "By\ufffdron"}, "bad_character", "a letter that was lost"),
@@ -61,6 +62,12 @@ def test_a_row_is_refused_with_its_code_and_the_next_is_read(cells, code, words)
     assert (bad.row, bad.outcome, bad.code, bad.entry) == (2, "refused", code, None)
     assert words in bad.message
     assert good.entry
+
+
+def test_what_turns_the_direction_of_reading_is_taken_out_of_every_cell():
+    [row] = read({"staff_number": "1\u202e", "given_names": "A\u200fda", "family_name": "\u2067By\u202eron\u2069"})
+    assert row.entry
+    assert (row.staff_number, row.entry.facts[:2]) == ("1", ("Ada", "Byron"))
 
 
 def test_a_row_with_many_faults_says_them_all_and_has_the_code_of_the_first():
