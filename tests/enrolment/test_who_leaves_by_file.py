@@ -79,7 +79,7 @@ def test_who_joins_after_the_last_day_is_left_as_they_are_and_has_no_row(browser
     told = {number: (label, why) for number, label, why in lines(shown)}
     assert told["8"] == ("unchanged", f"Joins on {say(SOON)}, after that day: left as they are.")
     assert told["9"][0] == "will leave"
-    assert stats(shown)["refused"] == 0
+    assert (stats(shown)["refused"], stats(shown)["already as the file says"]) == (0, 0)
     assert text(shown).count("Not in it") == 2
     assert stats(page(browser, loaded(batch)))["refused"] == 0
 
