@@ -12,13 +12,17 @@ from django.conf import settings
 from assessment.models import Complaint, Recommendation, SecondLook, Sending
 from enrolment.models import Enrolment, Nomination, NoticeText, Statement
 from enrolment.rules.digest import Digest, subject_of
+from enrolment.rules.holds import held
 from enrolment.rules.letters import LETTERS, original
-from enrolment.rules.progression import NextStep
+from enrolment.rules.nominations import expires_on
+from enrolment.rules.progression import Coming, NextStep, answer_by
 from enrolment.rules.reminders import REMINDERS, SAYS_NEXT, Due, Facts, first_day
+from enrolment.rules.statements import ANSWER_WITHIN
 from enrolment.rules.wording import Values, Variable, write
 from lifecycle.rows import fresh
 from people.actions.notices import Alike, Reader
-from people.models import Employee, Notice, User
+from people.models import Employee, Notice, Policy, User
+from people.queries import policy
 from programmes.models import Cohort, Programme
 
 # A letter is rendered once for all to whom it says the same, by these words that nobody can guess for what is a
@@ -36,6 +40,7 @@ class Thing(NamedTuple):
 
     name: str
     summary: str = ""
+    called: str = ""
     start_date: date | None = None
 
 
@@ -56,6 +61,7 @@ class Said(NamedTuple):
     planned_end_date: date | None
     proposed_start_date: date | None
     last_day: date | None
+    return_on: date | None = None
     reference: str = REFERENCE
     public_id: str = PUBLIC_ID
     employee: Whose = Whose()
@@ -88,12 +94,22 @@ def wordings(kinds: Iterable[str]) -> dict[str, Wording]:
 
 def enrolled(enrolments: Iterable[Enrolment], *, on: date) -> list[Notice]:
     """To each learner: you are placed on this programme, from and to these days."""
-    return _each([Telling(enrolment, "enrolled", enrolment.start_date, on) for enrolment in enrolments])
+    return _each([Telling(each, "enrolled", each.start_date, on, _recorded(on)) for each in enrolments])
+
+
+def team_enrolled(placed: Iterable[tuple[Enrolment, Employee]], *, on: date) -> list[Notice]:
+    """To each manager: one of yours is placed on this programme, from and to these days."""
+    return _each([Telling(enrolment, "team_enrolled", enrolment.start_date, on, {}, to) for enrolment, to in placed])
 
 
 def moved(enrolments: Iterable[Enrolment], *, on: date) -> list[Notice]:
     """To each learner whose plan has other dates: these are the new ones."""
-    return _each([Telling(enrolment, "moved", enrolment.start_date, on) for enrolment in enrolments])
+    return _each([Telling(each, "moved", each.start_date, on, _recorded(on)) for each in enrolments])
+
+
+def _recorded(on: date) -> dict[str, object]:
+    """What a letter of something recorded on a day says besides: the last day to confirm or dispute it."""
+    return {"confirm_by": on + ANSWER_WITHIN}
 
 
 def waiting(enrolments: Iterable[Enrolment], *, on: date) -> list[Notice]:
@@ -112,29 +128,30 @@ def queued(enrolments: Iterable[Enrolment], *, on: date) -> list[Notice]:
 
 
 def called_off(enrolments: Iterable[Enrolment], *, on: date) -> list[Notice]:
-    """To each learner whose cohort was closed and who was given no other place: it does not take place."""
+    """To each learner whose place was cancelled: it does not take place for them."""
     return _each([Telling(enrolment, "called_off", on, on) for enrolment in enrolments])
+
+
+def recorded(enrolments: Iterable[Enrolment], *, on: date) -> list[Notice]:
+    """To each learner: this is what is recorded by now of a programme that runs, or that ended early."""
+    return _each([Telling(enrolment, "recorded", enrolment.last_day, on) for enrolment in enrolments])
 
 
 def reminders(
     due: Iterable[tuple[Enrolment, str, date, Employee | None]],
     *,
     on: date,
-    next_plans: Mapping[int, Enrolment],
-    next_steps: Mapping[int, NextStep],
+    coming: Mapping[int, Coming],
 ) -> list[Notice]:
     """Of an enrolment, what the calendar has to say: which kind, the day it speaks of, to whom (none: the learner).
 
-    What ends or ended says what comes next: a plan (by employee id), else the step that fits.
+    What ends or ended says what comes next, by employee id.
     """
-    return _each(
-        [
-            Telling(
-                row, kind, day, first_day(REMINDERS[kind], day, on), of_day(row, kind, day, next_plans, next_steps), to
-            )
-            for row, kind, day, to in due
-        ]
-    )
+    letters = []
+    for row, kind, day, to in due:
+        may_go = first_day(REMINDERS[kind], day, on, since=row.start_date)
+        letters.append(Telling(row, kind, day, may_go, of_day(row, kind, day, coming, due=may_go), to))
+    return _each(letters)
 
 
 def alike(due: Iterable[Due], *, on: date) -> list[Alike]:
@@ -167,16 +184,17 @@ def next_asked(enrolments: Iterable[Enrolment], steps: Mapping[int, NextStep], *
     """To each learner whom HR asks: this could come next (by employee id), would you like to go on?"""
     return _each(
         [
-            Telling(row, "next_asked", row.ended_on or row.planned_end_date, on, asked_of(row, steps))
+            Telling(row, "next_asked", row.ended_on or row.planned_end_date, on, asked_of(row, steps, due=on))
             for row in enrolments
         ]
     )
 
 
-def asked_of(enrolment: Enrolment, steps: Mapping[int, NextStep]) -> dict[str, object]:
+def asked_of(enrolment: Enrolment, steps: Mapping[int, NextStep], *, due: date) -> dict[str, object]:
     """What HR's question says besides its enrolment."""
     day = enrolment.ended_on or enrolment.planned_end_date
-    return {"is_ended": enrolment.ended_on is not None, **of_day(enrolment, "next_asked", day, {}, steps)}
+    coming = {person: Coming(step=step) for person, step in steps.items()}
+    return {"is_ended": enrolment.ended_on is not None, **of_day(enrolment, "next_asked", day, coming, due=due)}
 
 
 def recommended(made: Iterable[Recommendation], *, on: date) -> list[Notice]:
@@ -187,14 +205,17 @@ def recommended(made: Iterable[Recommendation], *, on: date) -> list[Notice]:
 
 
 def of_day(
-    enrolment: Enrolment, kind: str, day: date | None, plans: Mapping[int, Enrolment], steps: Mapping[int, NextStep]
+    enrolment: Enrolment, kind: str, day: date | None, coming: Mapping[int, Coming], *, due: date
 ) -> dict[str, object]:
-    """What a reminder says besides its enrolment: its day, and what comes next if it speaks of that."""
+    """What a reminder that may go on ``due`` says besides its enrolment: its day, and what comes next, by when to
+    answer, if it speaks of that.
+    """
     if kind not in SAYS_NEXT:
         return {"day": day}
-    said: dict[str, object] = {"day": day, "next_plan": plans.get(enrolment.employee_id)}
-    if step := steps.get(enrolment.employee_id):
-        said |= {"next_idea": step.programme, "next_on": step.plan.start}
+    plan, step, asked = coming.get(enrolment.employee_id, Coming())
+    said: dict[str, object] = {"day": day, "next_plan": plan, "next_asked": asked.called if asked else None}
+    if step:
+        said |= {"next_idea": step.programme, "next_on": step.plan.start, "answer_by": answer_by(step.plan, due)}
         said |= {"next_cohort": step.plan.cohort.name if step.plan.cohort else None}
     return said
 
@@ -241,8 +262,8 @@ def of_sending(sending: Sending, *, on: date) -> dict[str, object]:
 def nomination(kind: str, letters: Iterable[tuple[Employee | None, Nomination]], *, due: date) -> list[Notice]:
     """To each of these people who has a record: what became of a nomination; ``kind`` names the letter."""
     found = [(to, about) for to, about in letters if to]
-    texts = wordings([kind] if found else [])
-    return [_of(about, about.held_since, kind, to, texts[kind], due=due) for to, about in found]
+    texts, rules = wordings([kind] if found else []), policy() if found else None
+    return [_of(about, about.held_since, kind, to, texts[kind], due=due, rules=rules) for to, about in found]
 
 
 def statement(kind: str, letters: Iterable[tuple[Employee, Statement]], *, on: date) -> list[Notice]:
@@ -280,8 +301,10 @@ def _letters(letters: Iterable[tuple[User | None, SecondLook | Complaint]], kind
     return [_of(about, about.due_on, kind, to, texts[kind], due=on) for to, about in found]
 
 
-def _of(about: Case, day: date, kind: str, to: Employee, wording: Wording, *, due: date) -> Notice:
-    headline, body = _written(kind, wording, of_case(about, to))
+def _of(
+    about: Case, day: date, kind: str, to: Employee, wording: Wording, *, due: date, rules: Policy | None = None
+) -> Notice:
+    headline, body = _written(kind, wording, of_case(about, to, rules))
     return Notice(
         employee=to,
         kind=kind,
@@ -293,19 +316,25 @@ def _of(about: Case, day: date, kind: str, to: Employee, wording: Wording, *, du
     )
 
 
-def of_case(about: Case, to: Employee) -> dict[str, object]:
-    """What a letter about a nomination, a second look, a complaint or a recommendation can say to somebody."""
+def of_case(about: Case, to: Employee, rules: Policy | None = None) -> dict[str, object]:
+    """What a letter about a nomination, a second look, a complaint or a recommendation can say to somebody.
+
+    ``rules``: the policy, where it may be about a nomination.
+    """
     if isinstance(about, Recommendation):
         programme, response = about.programme, about.response
         made: dict[str, object] = {"person": to, "made_on": about.made_on, "result": response.public_id}
         by = response.answered_by or "Somebody in HR"
-        return {**made, "answered_by": by, "programme": programme.name if programme else None}
+        return {**made, "answered_by": by, "programme": programme.called if programme else None}
     if isinstance(about, Statement):
         return {"person": to, "about": about, "enrolment": about.enrolment}
     is_own = to.pk == getattr(about, "employee_id", None)
     said: dict[str, object] = {"person": to, "about": about, "is_learner": is_own, "is_own": is_own}
     if isinstance(about, Nomination):
-        said["by_learner"] = about.is_by_learner
+        said |= {"by_learner": about.is_by_learner, "by_reader": about.nominated_by_id == to.user_id}
+        said["expires_on"] = expires_on(about, rules or policy())
+    if isinstance(about, SecondLook):
+        said["by_learner"] = about.asked_by_id == about.employee.user_id
     if is_own and isinstance(about, Nomination) and about.nominated_by_id == to.user_id:
         said["about.nominated_by"] = (
             to.manager.name if to.manager else "Your manager"
@@ -407,11 +436,13 @@ def _said(about: object) -> Hashable:
 
 def _enrolment(about: Enrolment) -> Said:
     cohort = _thing(about.cohort) if about.cohort else None
-    days = about.start_date, about.planned_end_date, about.proposed_start_date, about.last_day
-    return Said(_thing(about.programme), cohort, about.status, *days)
+    was_attended = about.status != Enrolment.Status.WITHDRAWN or held(about) is not None
+    days = about.start_date, about.planned_end_date, about.proposed_start_date
+    last = about.last_day if was_attended else None
+    return Said(_thing(about.programme), cohort, about.status, *days, last, about.return_on)
 
 
 def _thing(about: Programme | Cohort) -> Thing:
     if isinstance(about, Programme):
-        return Thing(about.name, about.summary)
+        return Thing(about.name, about.summary, about.called)
     return Thing(about.name, start_date=about.start_date)

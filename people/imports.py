@@ -20,7 +20,9 @@ from people.entries import (
     EMAIL,
     EVERYTHING,
     LABELS,
+    LOST_LETTER,
     MANAGER,
+    NAMES,
     Change,
     Entry,
     Fact,
@@ -50,6 +52,8 @@ MOST_CHARACTERS = {
 }
 MOST_ROWS = 2_000_000
 JOINS_LATER = "joins_later"  # missing from a file of the whole organisation, and not here yet on its last day
+LOST_SENTENCE = f"The name holds “{LOST_LETTER}” for a letter that was lost when the file was made."
+KEPT_SENTENCE = f"{LOST_SENTENCE[:-1]}: the stored name is kept."
 # What nearly every e-mail looks like; anything else is for Django's own, slower judgement.
 PLAIN_EMAIL = re.compile(
     r"[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*@(?:(?![^.]{64})[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*\.)+[A-Za-z]{2,20}"
@@ -87,7 +91,8 @@ class Row:
     def sentence(self) -> str:
         """What to tell people about this row: what is wrong, and what changed; empty when there is nothing to say."""
         changes = f"Changed: {'; '.join(map(str, self.changes))}." if self.changes else ""
-        return f"{self.message} {changes}".strip()
+        lost = (KEPT_SENTENCE if self.entry.has_kept else LOST_SENTENCE) if self.entry and self.entry.has_lost else ""
+        return " ".join(filter(None, (self.message, lost, changes)))
 
     def refuse(self, code: str, message: str) -> None:
         """This person stays as they are in the database."""
@@ -260,7 +265,8 @@ class _Reader:
             message = " ".join(dict.fromkeys(sentence for _, sentence in problems))
             name = " ".join(filter(None, texts[:2]))
             return Row(number, staff_number[:60], None, problems[0][0], message, "refused", refused_name=name)
-        return Row(number, staff_number, Entry(staff_number, facts, says))
+        has_lost = LOST_LETTER in text and any(LOST_LETTER in name for name in texts[:NAMES])
+        return Row(number, staff_number, Entry(staff_number, facts, says, has_lost))
 
     def _says(self, width: int) -> tuple[bool, ...]:
         """Which columns this row speaks of. Excel leaves blank cells at the end of rows out: those speak of nothing."""

@@ -86,6 +86,11 @@ class Programme(models.Model):
         """Whether this is the apprenticeship, not one of the units."""
         return self.kind == self.Kind.APPRENTICESHIP
 
+    @property
+    def called(self) -> str:
+        """Its name inside a sentence: the apprenticeship takes “the”, a unit does not."""
+        return f"the {self.name}" if self.is_apprenticeship else self.name
+
 
 class ProgrammeVersion(models.Model):
     """Which edition of a programme somebody takes: the one whose window holds their start date."""

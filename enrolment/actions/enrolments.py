@@ -7,7 +7,6 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from operator import ne
 from uuid import UUID
 
 from django.db import transaction
@@ -18,19 +17,21 @@ from enrolment.actions.calendar import bring_to_day, brought, records_of, replan
 from enrolment.actions.events import acting, move, move_refusal, reach_refusal
 from enrolment.actions.facts import cohort_in, gather, lock_people, take_seat
 from enrolment.actions.outcomes import Outcome
+from enrolment.actions.placed import tell_enrolled, tell_moved
 from enrolment.actions.writing import create, keep, number, store
 from enrolment.models import Enrolment, EnrolmentEvent
 from enrolment.rules import Refusal
 from lifecycle.moves import START
 from lifecycle.rows import fresh
 from people.actions.notices import tell
-from people.models import Employee, User
+from people.models import Employee, Notice, User
 from programmes.models import Cohort, Programme
 from programmes.rules import version_on
 
 S = Enrolment.Status
 ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # no letter that looks like a digit
 LETTERS = (ALPHABET * 8).encode()  # one for each byte, all 32 equally often
+PLACED = ("enrolled", "promoted", "moved")  # the kinds of letters that give somebody days
 FIRST_MOVES = {S.PLANNED: "enrol", S.QUEUED: "enrol_behind", S.WAITING: "join_waiting_list"}
 
 
@@ -70,13 +71,13 @@ def enrol(wishes: Sequence[Wish], *, by: User | None, on: date, reason: str = ""
     enrols themself. Behind an open-ended hold somebody is queued without dates. Outcomes keep the order;
     ``subject.enrolment`` is the enrolment made.
     """
-    bench = Bench(wishes, on=on)
+    bench = Bench(wishes, by=by, on=on)
     outcomes = [bench.consider(wish, by=by) for wish in wishes]
     made = [o.subject.enrolment for o in outcomes if o.is_done and o.subject.enrolment and not o.subject.enrolment.pk]
     number(made)
     events = [_first_move(enrolment, by=by, on=on, reason=reason) for enrolment in made]
+    placed = [enrolment for enrolment in made if enrolment.status == S.PLANNED]
     said = [
-        *notices.enrolled([e for e in made if e.status == S.PLANNED], on=on),
         *notices.queued([e for e in made if e.status == S.QUEUED], on=on),
         *notices.waiting([e for e in made if e.status == S.WAITING], on=on),
     ]
@@ -84,6 +85,7 @@ def enrol(wishes: Sequence[Wish], *, by: User | None, on: date, reason: str = ""
     create(made)
     keep([*events, *begun])
     tell(said, is_first=True)
+    tell_enrolled(placed, by=by, on=on, is_first=True)
     tell_of_shifts([], [event.subject for event in begun if event.to_status == S.QUEUED], on=on)
     return outcomes
 
@@ -95,7 +97,7 @@ def plan(wishes: Sequence[Wish], *, by: User | None, on: date, reason: str = "")
     A wish without dates says yes to the dates that were proposed, and what it follows still moves it; with dates or a
     cohort of its own it goes alone.
     """
-    bench = Bench(wishes, on=on)
+    bench = Bench(wishes, by=by, on=on)
     outcomes = []
     for wish in wishes:
         queued = bench.own(wish)
@@ -103,7 +105,8 @@ def plan(wishes: Sequence[Wish], *, by: User | None, on: date, reason: str = "")
             outcomes.append(Outcome(replace(wish, enrolment=queued)))
             continue
         refusal = move_refusal(rules.MOVES, "plan", queued.status, by)
-        is_yes, follows_id = wish.is_open and queued.proposed_start_date is not None, queued.follows_id
+        is_yes = wish.is_open and queued.proposed_start_date is not None
+        follows_id = None if queued.is_displaced else queued.follows_id
         if refusal is None and is_yes:
             dates = {"start_date": queued.proposed_start_date, "planned_end_date": queued.proposed_end_date}
             wish = replace(wish, **({"cohort": queued.cohort} if queued.cohort else dates))
@@ -117,10 +120,19 @@ def plan(wishes: Sequence[Wish], *, by: User | None, on: date, reason: str = "")
     events = [move(e, "plan", by=by, role=role, on=on, reason=reason, key=keys[e.pk]) for e in made]
     store(made)
     keep(events)
-    tell(notices.enrolled(made, on=on), again=ne)
+    known = _who_know(made)  # who lost the days of a place that they know of gets other days, not a place anew
+    tell_enrolled([record for record in made if record.pk not in known], by=by, on=on)
+    tell_moved([record for record in made if record.pk in known], on=on)
     bring_to_day(made, on=on)
     replan([row for rows in bench.others.values() for row in rows], on=on)  # what waits behind these has an end now
     return outcomes
+
+
+def _who_know(placed: Sequence[Enrolment]) -> set[int]:
+    """The enrolments (row ids) whose learner has heard that they are placed, on whichever days."""
+    heard = Notice.objects.filter(kind__in=PLACED, status__in=Notice.HEARD)
+    known = set(heard.filter(subject__in={each.public_id for each in placed}).values_list("subject", "employee_id"))
+    return {each.pk for each in placed if (each.public_id, each.employee_id) in known}
 
 
 def own_refusal(person: Employee, by: User | None) -> Refusal | None:
@@ -133,7 +145,7 @@ def own_refusal(person: Employee, by: User | None) -> Refusal | None:
 class Bench:
     """All that judging a list of wishes needs, locked and fetched once: people, cohorts, their other enrolments."""
 
-    def __init__(self, wishes: Sequence[Wish], *, on: date) -> None:
+    def __init__(self, wishes: Sequence[Wish], *, by: User | None, on: date) -> None:
         self.on = on
         self.people = {person.pk: person for person in lock_people(sorted({wish.employee.pk for wish in wishes}))}
         rows = list(records_of(list(self.people)))
@@ -141,7 +153,7 @@ class Bench:
         named |= {w.enrolment.cohort_id for w in wishes if w.enrolment and w.enrolment.cohort_id and w.is_open}
         sought = {wish.programme.pk for wish in wishes if wish.in_cohort}
         people = list(self.people.values())
-        self.facts = gather(rows, on=on, cohorts=named, programmes=sought, people=people)
+        self.facts = gather(rows, on=on, cohorts=named, programmes=sought, people=people, by=by)
         bring_to_day(rows, on=on)
         self.others: dict[int, list[Enrolment]] = defaultdict(list)
         for row in rows:
@@ -255,6 +267,7 @@ class Bench:
         """The dates and the seat of a trial, on a row that has been waiting for them."""
         made.start_date, made.planned_end_date, made.version = trial.start_date, trial.planned_end_date, trial.version
         made.cohort, made.seat_id, made.follows = trial.cohort, trial.seat_id, trial.follows
+        made.is_displaced = False
         made.waiting_since = made.proposed_start_date = made.proposed_end_date = None
 
 

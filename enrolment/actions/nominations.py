@@ -348,12 +348,11 @@ def _nomination_refusal(
     if not wish.reason.strip():
         return Refusal("reason_missing", "Say why this programme would help.")
     if programme and waiting and waiting.status == N.SUBMITTED:
-        return Refusal(
-            "already_nominated", f"{wish.employee.name} is already nominated for {programme.name}; HR will answer."
-        )
+        who = "You are" if is_own else f"{wish.employee.name} is"
+        return Refusal("already_nominated", f"{who} already nominated for {programme.called}; HR will answer.")
     if programme and waiting and is_own:
         return Refusal(
-            "already_asked", f"You have asked to be nominated for {programme.name}: an answer is on its way."
+            "already_asked", f"You have asked to be nominated for {programme.called}: an answer is on its way."
         )
     return None
 

@@ -33,6 +33,7 @@ REMARKED = "remarked"  # people who are loaded, with something to say
 LEFT = "left"  # people who are missing from a file of the whole organisation, or are given a last day by one
 # Foreseen only: the names of departments, how many would leave, how many would change manager.
 NEW_DEPARTMENTS, LEAVING, NEW_MANAGERS = "new_departments", "leaving", "new_managers"
+LOST_LETTERS = "lost_letters"  # foreseen only: how many names hold “?” in place of letters
 
 
 def keep_file(
@@ -153,6 +154,8 @@ def foreseen_counts(rows: Sequence[Row]) -> dict[str, Any]:
         counts[LEAVING] = leaving
     if moved := sum(any(change.column == COLUMNS[MANAGER] for change in row.changes) for row in rows):
         counts[NEW_MANAGERS] = moved
+    if lost := sum(bool(row.entry and row.entry.has_lost) for row in rows):
+        counts[LOST_LETTERS] = lost
     return counts
 
 
@@ -167,9 +170,9 @@ def _advance(rows: Sequence[Row], batch: Batch) -> None:
 
 
 def kept_rows(rows: Iterable[Row]) -> Iterator[Kept]:
-    """What each row came to, except for those that changed nothing and have no remark."""
+    """What each row came to, except for those that changed nothing, kept no name and have no remark."""
     for row in rows:
-        if row.code or row.changes or row.outcome == "created":
+        if row.code or row.changes or row.outcome == "created" or (row.entry and row.entry.has_kept):
             yield Kept(row.row, row.staff_number, row.name, _became(row), row.code, _sentence(row))
 
 

@@ -15,22 +15,25 @@ from enrolment.actions.facts import lock_people
 from enrolment.actions.outcomes import Outcome, in_chunks
 from enrolment.models import Enrolment, NoticeText
 from enrolment.notices import Telling, Wording
-from enrolment.queries import calendar, texts
-from enrolment.queries.progression import ASKED, next_steps
+from enrolment.queries import texts
+from enrolment.queries.coming import coming
+from enrolment.queries.previews import preview_of
+from enrolment.queries.progression import ASKED
+from enrolment.queries.statements import open_until
 from enrolment.queries.texts import About
 from enrolment.rules import Refusal
 from enrolment.rules.letters import LETTERS, samples, text_problems
-from enrolment.rules.reminders import SAYS_NEXT, TO_MANAGERS
+from enrolment.rules.reminders import SAYS_NEXT
 from enrolment.rules.wording import write
 from people.actions.notices import reword_notices
-from people.models import Employee, Notice, User
+from people.models import Employee, Notice, Policy, User
+from people.queries import policy
 from people.wake import wake
 
 log = logging.getLogger(__name__)
 
 CARRY_OUT = "enrolment.tasks.carry_out_texts"
 LONGEST = timedelta(minutes=5)  # a transaction that began before a version may still write the words before it
-MANAGERS_READ = {reminder.kind for reminder in TO_MANAGERS}
 WITHOUT_REASON = Refusal("reason_missing", "Say why the text changes; it stays with the version.")
 UNCHANGED = Refusal("unchanged", "These are the words that hold already; nothing was changed.")
 MEANWHILE = Refusal("changed_meanwhile", "Somebody has written this text after you opened the page. Read theirs first.")
@@ -112,18 +115,17 @@ def reword(rows: Sequence[int], *, kind: str, on: date) -> list[Outcome[int]]:
     return [Outcome(pk) for pk in reword_notices(said)]
 
 
-def preview(kind: str, wording: Wording, person: Employee | None, *, on: date) -> tuple[str, str, bool]:
-    """A sound text as this person would read it, and whether it speaks of something real: else of a sample."""
-    about = texts.about_of(kind, person) if person else None
-    if person is None or about is None:
-        values = samples(kind)
-        if person:
-            values["person.given_names"] = person.given_names
-        return write(wording.headline, values), write(wording.body, values), False
-    day = texts.day_of(kind, about) if isinstance(about, Enrolment) else None
-    reader = (person.manager if kind in MANAGERS_READ else None) or person
-    as_if = Notice(pk=0, employee=reader, kind=kind, subject=about.public_id, about_on=day, due_on=on)
-    return *_worded(kind, wording, [as_if], on=on)[0], True
+def preview(kind: str, wording: Wording, person: Employee | None, *, on: date) -> tuple[str, str, Employee | None]:
+    """A sound text about what is this person's, as whoever gets it would read it, and who that is.
+
+    None: nothing of theirs fits, so that it speaks of a sample.
+    """
+    real = preview_of(kind, person, on=on) if person else None
+    if real is None:
+        values = samples(kind, person.name, person.given_names) if person else samples(kind)
+        return write(wording.headline, values), write(wording.body, values), None
+    as_if = Notice(pk=0, employee=real.reader, kind=kind, subject=real.about.public_id, about_on=real.day, due_on=on)
+    return *_worded(kind, wording, [as_if], on=on)[0], real.reader
 
 
 def _worded(kind: str, wording: Wording, found: Sequence[Notice], *, on: date) -> dict[int, tuple[str, str]]:
@@ -131,28 +133,30 @@ def _worded(kind: str, wording: Wording, found: Sequence[Notice], *, on: date) -
     about = texts.subjects(kind, {notice.subject for notice in found})
     known = [(notice, about[notice.subject]) for notice in found if notice.subject in about]
     records = [row for _, row in known if isinstance(row, Enrolment)]
-    plans = calendar.next_plans(records) if kind in SAYS_NEXT else {}
-    steps = next_steps(records, on=on) if kind in SAYS_NEXT else {}
+    next_ones = coming(records, on=on) if kind in SAYS_NEXT else {}
+    until = open_until(records, on=on) if "confirm_by" in LETTERS[kind].variables else {}
+    rules = policy() if LETTERS[kind].about == "nomination" else None
     said = {}
     for notice, row in known:
         if isinstance(row, Enrolment):
-            more: dict[str, object] = {"blocker": row.follows}
+            more: dict[str, object] = {"blocker": row.follows, "confirm_by": until.get(row.pk)}
             if LETTERS[kind].about == "reminder":
-                more = notices.of_day(row, kind, notice.about_on, plans, steps)
+                more = notices.of_day(row, kind, notice.about_on, next_ones, due=notice.due_on)
             if kind == ASKED:
-                more = notices.asked_of(row, steps)
+                steps = {person: one.step for person, one in next_ones.items() if one.step}
+                more = notices.asked_of(row, steps, due=notice.due_on)
             telling = Telling(row, kind, notice.about_on, notice.due_on, more)
             said[notice.pk] = notices.words_of_enrolment(wording, telling, notice.employee)
         else:
-            said[notice.pk] = notices.words(kind, wording, _facts(row, notice), notice.employee)
+            said[notice.pk] = notices.words(kind, wording, _facts(row, notice, rules), notice.employee)
     return said
 
 
-def _facts(about: About, notice: Notice) -> dict[str, object]:
+def _facts(about: About, notice: Notice, rules: Policy | None) -> dict[str, object]:
     if isinstance(about, Sending):
         return notices.of_sending(about, on=notice.due_on)
     assert not isinstance(about, Enrolment)
-    return notices.of_case(about, notice.employee)
+    return notices.of_case(about, notice.employee, rules)
 
 
 def _refusal(wish: TextWish, before: NoticeText | None, now: Wording, reason: str) -> Refusal | None:

@@ -12,6 +12,7 @@ from django import forms
 from enrolment.forms.enrol import cohort_line
 from enrolment.forms.nominations import NOT_LISTED
 from enrolment.models import Enrolment
+from enrolment.rules import chain_ahead
 from people.forms import DayField
 from people.rules import say
 from programmes.models import Cohort
@@ -190,7 +191,7 @@ class CancelForm(MoveForm):
 
 
 class QueueForm(MoveForm):
-    """What it follows from now on, if anything; nothing that follows it."""
+    """What it follows from now on, if anything; nothing that follows it, however far."""
 
     behind = forms.ChoiceField(
         required=False,
@@ -208,7 +209,7 @@ class QueueForm(MoveForm):
         choice.choices = [nothing, *((str(e.public_id), f"{e.programme.name}, {e.reference}") for e in live)]
 
     def _is_behind(self, other: Enrolment) -> bool:
-        return self.enrolment is not None and other.follows_id == self.enrolment.pk
+        return self.enrolment is not None and self.enrolment.pk in chain_ahead(other, self.others)
 
     def clean_behind(self) -> Enrolment | None:
         """The enrolment that was chosen."""

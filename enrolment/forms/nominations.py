@@ -52,6 +52,11 @@ class NominateForm(OnceForm):
         max_value=40,
         label="Protected time, hours a week",
         help_text="Working time that you keep free for learning. Give hours, or say it in words.",
+        error_messages={
+            "invalid": "Enter a whole number, such as 6.",
+            "min_value": "Give at least 1 hour.",
+            "max_value": "Give at most 40 hours.",
+        },
     )
     protected_time = forms.CharField(
         required=False,

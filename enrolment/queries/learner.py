@@ -84,12 +84,14 @@ def _main(history: list[Enrolment], placement: Placement | None, *, is_to_follow
 def _sentence(main: Enrolment | None, placement: Placement | None, nominated_by: str, comes: str, on: date) -> str:
     if main:
         opening = _opening(main, on)
-        why = f"{nominated_by} nominated you and HR agreed" if nominated_by else _recommended(placement)
+        why = nominated_by or _recommended(placement)
         own = "" if nominated_by else _own_words(placement)
         if main.status == S.WITHDRAWN:
             why = own = ""  # the reason to begin is none to leave
+        if main.status == S.COMPLETED and why:
+            why, own = "", f" You were placed on it because {why}.{own}"  # nor is it one to finish
     elif placement and placement.programme:
-        opening = f"You are placed on {_called(placement.programme)}, dates to follow"
+        opening = f"You are placed on {placement.programme.called}, dates to follow"
         why, own = _recommended(placement), _own_words(placement)
     elif placement:
         day = rules.say(placement.decided_on)
@@ -101,7 +103,7 @@ def _sentence(main: Enrolment | None, placement: Placement | None, nominated_by:
 
 
 def _opening(main: Enrolment, on: date) -> str:
-    name, start, end = _called(main.programme), main.start_date, main.planned_end_date
+    name, start, end = main.programme.called, main.start_date, main.planned_end_date
     if main.status == S.COMPLETED and main.ended_on:
         return f"You completed {name} on {rules.say(main.ended_on)}"
     if main.status == S.WITHDRAWN and main.ended_on:
@@ -115,7 +117,7 @@ def _opening(main: Enrolment, on: date) -> str:
         days = f"from {rules.say(main.proposed_start_date)} to {rules.say(main.proposed_end_date)}"
         return f"You are placed on {name}; new dates are proposed, {days}, and HR confirms them or gives others"
     if start is None or end is None:
-        behind = f" once {_called(main.follows.programme)} is closed" if main.follows else ""
+        behind = f" once {main.follows.programme.called} is closed" if main.follows else ""
         return f"You are placed on {name}, dates to follow{behind}"
     if main.status == S.OVERDUE:
         return f"You have been on {name} since {rules.say(start)}, and its planned end, {rules.say(end)}, has passed"
@@ -129,9 +131,13 @@ def _opening(main: Enrolment, on: date) -> str:
 
 
 def _nominated_by(main: Enrolment | None) -> str:
-    """Who nominated, if that is how it came about. Their reason was written to HR, so it stays there."""
+    """That somebody nominated, if that is how it came about. Their reason was written to HR, so it stays there."""
     nomination = getattr(main, "nomination", None)
-    return str(nomination.nominated_by) if nomination else ""
+    if nomination is None:
+        return ""
+    if nomination.is_by_learner:
+        return "you asked for it as your next step and HR agreed"
+    return f"{nomination.nominated_by} nominated you and HR agreed"
 
 
 def _recommended(placement: Placement | None) -> str:
@@ -156,24 +162,21 @@ def _what_comes(history: list[Enrolment], main: Enrolment | None, to_follow: Pla
         following = after[0]
         when = f"from {rules.say(following.start_date)}" if following.start_date else "dates to follow"
         when = "once there is a seat" if following.status == S.WAITING else when
-        return f"next comes {_called(following.programme)}, {when}"
+        return f"next comes {following.programme.called}, {when}"
     if to_follow and to_follow.programme:
-        return f"next comes {_called(to_follow.programme)}, dates to follow"
+        return f"next comes {to_follow.programme.called}, dates to follow"
     if main.status == S.WITHDRAWN:
         return ""
     step = next_steps([main], on=on).get(main.employee_id)
     if step is None:
         return "before it ends you hear what could come next" if main.status in Enrolment.LIVE else ""
-    often = f"{_called(step.programme)} often comes next"
+    often = f"{step.programme.called} often comes next"
     hold = rules.held(main)
     if hold and hold.last is None:
         return f"{often}, once this one is closed"
+    if step.plan.cohort and step.plan.start:  # the rules may allow a day before it
+        return f"{often}, with a seat from {rules.say(step.plan.start)}"
     return f"{often}, from {rules.say(step.plan.start)} at the earliest" if step.plan.start else often
-
-
-def _called(programme: Programme) -> str:
-    """A programme's name inside a sentence."""
-    return f"the {programme.name}" if programme.is_apprenticeship else programme.name
 
 
 def _flowing(sentence: str) -> str:

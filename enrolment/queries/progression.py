@@ -58,7 +58,7 @@ def next_steps(enrolments: Iterable[Enrolment], *, on: date) -> dict[int, NextSt
         plans = plans_for(staff, programme, on=on)
         seated = plans_for(staff, programme, on=on, in_cohort=True) if programme.pk in with_cohorts else plans
         for learner, days, seat in zip(staff, plans, seated, strict=True):
-            steps[learner.pk] = NextStep(programme, seat if seat.cohort else days)
+            steps[learner.pk] = NextStep(programme, seat if seat.cohort else days, days)
     return steps
 
 
@@ -71,7 +71,7 @@ def next_plan(enrolment: Enrolment) -> Enrolment | None:
 def nominated(enrolment: Enrolment, programme: Programme) -> Nomination | None:
     """The nomination for the next step that waits for somebody, if there is one."""
     rows = Nomination.objects.unanswered().filter(employee=enrolment.employee_id, programme=programme)
-    return rows.select_related("nominated_by__employee").first()
+    return rows.select_related("employee", "programme", "nominated_by__employee").first()
 
 
 def unasked(user: User, *, on: date) -> QuerySet[Enrolment]:

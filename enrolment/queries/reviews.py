@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -10,6 +11,7 @@ from django.db.models import Case, Count, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.functions import Coalesce
 
 from assessment.models import Complaint, Placement, Recommendation, SecondLook
+from enrolment.models import Nomination
 from people.models import Employee, User
 from people.queries import as_hr
 from people.reach import acts_for, acts_for_everybody, remember
@@ -43,9 +45,40 @@ def looks_of(employee: Employee, user: User) -> list[SecondLook]:
 
 def about(employee: Employee) -> tuple[Recommendation | None, Placement | None]:
     """What a second look would be at: the person's latest recommendation, and where they are placed now."""
-    latest = Recommendation.objects.filter(employee=employee, is_latest=True).select_related("programme", "response")
-    current = Placement.objects.filter(employee=employee, is_current=True).select_related("programme", "decided_by")
+    latest = Recommendation.objects.filter(employee=employee, is_latest=True).select_related(
+        "programme", "response", "placement__programme", "placement__decided_by__employee"
+    )
+    current = Placement.objects.filter(employee=employee, is_current=True).select_related(
+        "programme", "decided_by__employee"
+    )
     return latest.first(), current.order_by().first()
+
+
+@dataclass(frozen=True)
+class Decided:
+    """One decision that a second look is at, and how it stands to what was recommended, in words."""
+
+    how: str
+    placement: Placement
+
+
+def decisions(recommendation: Recommendation | None, placement: Placement | None) -> list[Decided]:
+    """What was decided on a recommendation, and where the person is placed, if that is another decision.
+
+    A decision on other answers, or on a nomination, is not shown as if it answered this recommendation; nor is one that
+    came after the second look was asked for.
+    """
+    answer: Placement | None = getattr(recommendation, "placement", None)  # without one there is no such attribute
+    if placement is None:
+        return []
+    if placement == answer:
+        return [Decided("Decided on it", placement)]
+    found = [Decided("Decided on it", answer)] if answer and answer.decided_at < placement.decided_at else []
+    is_before = recommendation is not None and placement.decided_on < recommendation.made_on
+    how = "Decided since" if found else "Decided before it" if is_before else "Decided"
+    if Nomination.objects.filter(enrolment__placement=placement).exists():
+        how = f"{how}, after a nomination"
+    return [*found, Decided(how, placement)]
 
 
 def open_looks() -> QuerySet[SecondLook]:

@@ -104,6 +104,7 @@ def ended(on: date) -> QuerySet[Enrolment]:
     return closed.select_related(*PERSON).order_by("-ended_on", "-id")
 
 
+DESK_HERE = ("overdue", "queued", "nomination")  # on the clash desk, and on Today as heaps of their own
 # Where a heap's people are, if not at `employee`.
 PEOPLE = {"complaints": "made_by__employee", "disputes": "enrolment__employee"}
 HEAPS: dict[str, Callable[[date], Any]] = {

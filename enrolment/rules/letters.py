@@ -9,15 +9,22 @@ from functools import cache
 
 from django.template.loader import get_template
 
+from enrolment.rules.kinds import HR, KINDS, MANAGER
 from enrolment.rules.wording import MOST_BODY, MOST_HEADLINE, Problem, Variable, link_problems, problems
 
 V = Variable
 
+LITERACY = "AI Leadership Literacy"
+GOVERNING = "Adopting and Governing AI Systems"
+CALLED = "the AI & Automation Practitioner apprenticeship"
 READER: Mapping[str, Variable] = {
     "person.given_names": V("the given names of who reads it", "Amara"),
     "site": V("the address of Waypoint, before a page’s own", "https://waypoint.example.org"),
 }
-PROGRAMME: Mapping[str, Variable] = {"enrolment.programme.name": V("the programme", "AI Leadership Literacy")}
+PROGRAMME: Mapping[str, Variable] = {
+    "enrolment.programme.called": V("the programme in a sentence: the apprenticeship with “the”", LITERACY),
+    "enrolment.programme.name": V("the programme’s name", LITERACY),
+}
 REFERENCE: Mapping[str, Variable] = {"enrolment.reference": V("the enrolment’s reference", "ENR-7K2M9")}
 START: Mapping[str, Variable] = {"enrolment.start_date": V("its first day", date(2027, 1, 11))}
 END: Mapping[str, Variable] = {"enrolment.planned_end_date": V("its planned last day", date(2027, 3, 26))}
@@ -25,16 +32,23 @@ COHORT: Mapping[str, Variable] = {
     "enrolment.cohort": V("whether it is taken with a cohort", True),
     "enrolment.cohort.name": V("the cohort", "Literacy, spring 2027"),
 }
+CONFIRM: Mapping[str, Variable] = {
+    "confirm_by": V("the day by which they confirm or dispute what is recorded, while they can", date(2027, 1, 25))
+}
 DAY: Mapping[str, Variable] = {"day": V("the day that it speaks of", date(2027, 3, 26))}
 NEXT: Mapping[str, Variable] = {
     "next_plan": V("whether the next programme is planned already", False),
-    "next_plan.programme.name": V("the planned programme", "AI Governance"),
+    "next_plan.programme.called": V("the planned programme inside a sentence", CALLED),
+    "next_plan.programme.name": V("its name", "AI & Automation Practitioner apprenticeship"),
     "next_plan.start_date": V("its first day, if it has one", date(2027, 4, 12)),
     "next_idea": V("whether a next step fits", True),
-    "next_idea.name": V("the programme that fits next", "AI Governance"),
+    "next_idea.called": V("the programme that fits next, inside a sentence", GOVERNING),
+    "next_idea.name": V("its name", GOVERNING),
     "next_idea.summary": V("what that is, in a sentence", "For those who decide which AI is used, and how."),
+    "answer_by": V("the day to say yes by", date(2027, 4, 9)),
     "next_on": V("the first day on which that can start, if it can", date(2027, 4, 12)),
     "next_cohort": V("the cohort that has a seat then, if any", "Governance, spring 2027"),
+    "next_asked": V("a programme for which somebody is nominated already, if any", "AI Transformation"),
 }
 LEARNER: Mapping[str, Variable] = {
     "enrolment.employee.name": V("the learner", "Amara Nwosu"),
@@ -46,7 +60,7 @@ PAGE: Mapping[str, Variable] = {
 RECOMMENDED: Mapping[str, Variable] = {
     "answered_by": V("who gave the answers", "Grace Okafor"),
     "made_on": V("the day they were given", date(2027, 1, 11)),
-    "programme": V("the programme that the rules recommend, if any", "AI Governance"),
+    "programme": V("the programme that the rules recommend, if any, inside a sentence", GOVERNING),
     "result": V("what its page’s address ends with", "3f0c2b9e-5d1a-4c8e-9a67-2f6f0a1d7b42"),
 }
 SENDING: Mapping[str, Variable] = {
@@ -57,11 +71,14 @@ NOMINATION: Mapping[str, Variable] = {
     "about.nominated_by": V("who nominated", "Grace Okafor"),
     "about.employee.name": V("who was nominated", "Amara Nwosu"),
     "about.employee.given_names": V("their given names", "Amara"),
-    "about.programme.name": V("the programme", "AI Governance"),
+    "about.programme.called": V("the programme inside a sentence", GOVERNING),
+    "about.programme.name": V("its name", GOVERNING),
     "about.held_since": V("since when HR holds the decision", date(2027, 1, 11)),
+    "expires_on": V("the day on which it expires if nobody decides", date(2027, 2, 8)),
     "about.public_id": V("what its page’s address ends with", "3f0c2b9e-5d1a-4c8e-9a67-2f6f0a1d7b42"),
     "is_learner": V("whether who reads it is the nominee", True),
     "by_learner": V("whether the nominee asked for it themself", False),
+    "by_reader": V("whether who reads it nominated", False),
 }
 WISH: Mapping[str, Variable] = {
     "about.asked_why": V("why they ask, if they said", "I write half of our reports with AI already."),
@@ -75,6 +92,7 @@ WORD: Mapping[str, Variable] = {
 LOOK: Mapping[str, Variable] = {
     "about.reference": V("its reference", "SL-4H8QT"),
     "about.asked_by": V("who asked for it", "Amara Nwosu"),
+    "by_learner": V("whether who it is about asked for it", True),
     "about.employee.name": V("whom it is about", "Amara Nwosu"),
     "about.due_on": V("the day it is due by", date(2027, 2, 5)),
     "about.public_id": V("what its page’s address ends with", "3f0c2b9e-5d1a-4c8e-9a67-2f6f0a1d7b42"),
@@ -93,7 +111,8 @@ COMPLAINT: Mapping[str, Variable] = {
 }
 STATEMENT: Mapping[str, Variable] = {
     "enrolment.employee.name": V("the learner", "Amara Nwosu"),
-    "enrolment.programme.name": V("the programme", "AI Governance"),
+    "enrolment.programme.called": V("the programme inside a sentence", GOVERNING),
+    "enrolment.programme.name": V("its name", GOVERNING),
     "enrolment.public_id": V("what its page’s address ends with", "3f0c2b9e-5d1a-4c8e-9a67-2f6f0a1d7b42"),
     "about.reason": V("what the learner says is not right", "I began a week later."),
 }
@@ -104,11 +123,16 @@ ANSWERED: Mapping[str, Variable] = {
 SUMMARY: Mapping[str, Variable] = {
     "since": V("the first day that it speaks of", date(2027, 1, 4)),
     "on": V("the day it is written", date(2027, 1, 11)),
-    "happened": V("what happened, with its headings", "Placed\n- Amara Nwosu: AI Governance, from 12 April 2027"),
+    "happened": V("what happened, with its headings", f"Placed\n- Amara Nwosu: {GOVERNING}, from 12 April 2027"),
+}
+FOR_HR: Mapping[str, Variable] = {
+    **SUMMARY,
+    "happened": V("what waits, with its headings", f"To close\n- Amara Nwosu: {GOVERNING}, planned end 8 January 2027"),
 }
 BLOCKER: Mapping[str, Variable] = {
     "blocker": V("whether another programme comes before it", True),
-    "blocker.programme.name": V("that programme", "AI Practitioner"),
+    "blocker.programme.called": V("that programme inside a sentence", CALLED),
+    "blocker.programme.name": V("its name", "AI & Automation Practitioner apprenticeship"),
     "blocker.status": V("where that programme stands", "active", ("overdue",)),
     "enrolment.proposed_start_date": V("the first day that is proposed, if any", date(2027, 4, 12)),
 }
@@ -129,12 +153,20 @@ def _letter(purpose: str, about: str, *groups: Mapping[str, Variable]) -> Letter
 
 E, R, Q, N, L, C = "enrolment", "reminder", "sending", "nomination", "second_look", "complaint"
 M, S, D = "recommendation", "statement", "digest"
+RECORDED: Mapping[str, Variable] = {
+    "enrolment.status": V("where it stands", "active", ("active", "paused", "overdue", "completed", "withdrawn")),
+    "enrolment.last_day": V("its last day, if it was attended", date(2027, 3, 26)),
+    "enrolment.return_on": V("the day of return from a break, if it is known", date(2027, 3, 1)),
+}
+
+READS = ("is_learner", "by_reader")  # what is said of who reads
 ENDED: Mapping[str, Variable] = {"is_ended": V("whether it has ended", True)}
 DATED = (PROGRAMME, REFERENCE, START, END, COHORT)
 COMES = (*DATED, PAGE, NEXT)
 LETTERS: Mapping[str, Letter] = {
-    "enrolled": _letter("To the learner who is placed on a programme with dates.", E, *DATED),
-    "moved": _letter("To the learner whose dates have changed.", E, *DATED),
+    "enrolled": _letter("To the learner who is placed on a programme with dates.", E, *DATED, CONFIRM),
+    "team_enrolled": _letter("To the manager of who is placed on a programme with dates.", E, *DATED, LEARNER, PAGE),
+    "moved": _letter("To the learner whose dates have changed.", E, *DATED, CONFIRM),
     "queued": _letter("To the learner whose plan has no dates, yet or any more.", E, PROGRAMME, REFERENCE, BLOCKER),
     "waiting": _letter(
         "To the learner who is on a cohort’s waiting list.",
@@ -145,7 +177,10 @@ LETTERS: Mapping[str, Letter] = {
         {"enrolment.cohort.start_date": V("the cohort’s first day", date(2027, 1, 11))},
     ),
     "promoted": _letter("To the learner who waited and has a seat now.", E, *DATED),
-    "called_off": _letter("To the learner whose cohort was closed and who has no other place.", E, *DATED),
+    "called_off": _letter("To the learner whose place was cancelled, or whose cohort was closed.", E, *DATED),
+    "recorded": _letter(
+        "To the learner whose programme was extended, shortened, paused, or ended early.", E, *DATED, RECORDED
+    ),
     "starts_soon": _letter("To the learner, seven days before the first day.", R, DAY, *DATED),
     "started": _letter("To the learner, on the first day.", R, DAY, *DATED),
     "training_plan": _letter("To an apprentice, before the training plan has to be signed.", R, DAY, *DATED),
@@ -183,7 +218,7 @@ LETTERS: Mapping[str, Letter] = {
     "record_answered": _letter("To the learner who disputed it: HR’s answer.", S, STATEMENT, ANSWERED),
     "complaint_answered": _letter("To who complained about the use of their data: the answer.", C, COMPLAINT),
     "digest_team": _letter("To the manager, each day or week as they choose: what happened.", D, SUMMARY),
-    "digest_hr": _letter("To each in HR, daily or weekly as they choose: what waits, and who left.", D, SUMMARY),
+    "digest_hr": _letter("To each in HR, daily or weekly as they choose: what waits, and who left.", D, FOR_HR),
 }
 
 
@@ -196,9 +231,20 @@ def original(kind: str) -> tuple[str, str]:
     return headline, body
 
 
-def samples(kind: str) -> dict[str, str | bool | date | None]:
-    """A realistic sample of everything that a kind's text may say, for where no real person fits."""
-    return {name: variable.sample for name, variable in LETTERS[kind].variables.items()}
+def samples(kind: str, name: str = "Amara Nwosu", given: str = "Amara") -> dict[str, str | bool | date | None]:
+    """A realistic sample of everything that a kind's text may say, for where no real person fits.
+
+    ``name`` and ``given`` are of whom it is about: the reader, unless the kind goes to somebody else about them.
+    """
+    said: dict[str, str | bool | date | None] = {key: each.sample for key, each in LETTERS[kind].variables.items()}
+    others = {MANAGER: "Grace", HR: "Mei"}
+    is_theirs = LETTERS[kind].about != D and KINDS[kind].to in others
+    said["person.given_names"] = others[KINDS[kind].to] if is_theirs else given
+    said |= {key: name for key in said if key.endswith("employee.name") or key == "about.asked_by"}
+    said |= {key: given for key in said if key.endswith("employee.given_names")}
+    if is_theirs:
+        said |= {key: key == "by_reader" and KINDS[kind].to == MANAGER for key in said if key in READS}
+    return said
 
 
 def text_problems(kind: str, headline: str, body: str) -> dict[str, list[Problem]]:

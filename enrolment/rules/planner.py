@@ -36,12 +36,13 @@ class Obstacle:
 
 @dataclass(frozen=True)
 class Tried:
-    """A candidate that failed: its start, its cohort where it was one, and why, in a code and a sentence."""
+    """A candidate that failed: its start, its cohort where it was one, and why: code, sentence, what was in the way."""
 
     start: date
     cohort: Cohort | None
     code: str
     sentence: str
+    obstacle: Obstacle | None = None
 
 
 @dataclass(frozen=True)
@@ -160,7 +161,7 @@ def plan_days(case: Case, *, not_before: date, ends: Ends) -> Plan:
     found: Obstacle | None = None
     while start is not None and (found := obstacle(case, start, ends(start))):
         if len(tried) < MOST_TRIED:
-            tried.append(Tried(start, None, found.code, _sentence(case, found, start)))
+            tried.append(Tried(start, None, found.code, _sentence(case, found, start), found))
         start = found.until
     if start is not None:
         return Plan(start, ends(start), tried=tuple(tried))

@@ -106,7 +106,7 @@ def batch_page(
         if not error:
             return redirect(job.page, public_id=batch.public_id)
     show = request.GET.get("show", "")
-    show = show if show in batches.SHOWN else ""
+    show = show if show in (*batches.SHOWN, batches.LOST) else ""
     after = request.GET.get("after", "")
     is_row = after.isascii() and after.isdecimal() and len(after) < 10
     rows, following = batches.rows_page(batch, show=show, after=int(after) if is_row else 0)

@@ -25,6 +25,7 @@ from enrolment.queries.desk import can_undo
 from enrolment.queries.impact import may_tell, told_of
 from enrolment.queries.statements import recorded
 from enrolment.views.confirming import confirming
+from enrolment.views.endings import told_beside
 from enrolment.views.enrolments import to_act_on, visible
 from enrolment.views.onward import onward
 from enrolment.views.statements import stands
@@ -100,13 +101,16 @@ def enrolment(request: HttpRequest, public_id: UUID) -> HttpResponse:
         if shown.cohort and is_hr
         else "",
         "timeline": layout([queries.bar(record, url=_url(record, shown)) for record in records], on=on),
-        "events": [(WORDS.get(event.move, event.move), event) for event in queries.events_of(shown)],
+        "events": [
+            (WORDS.get(event.move, event.move), event, rules.days_told(event)) for event in queries.events_of(shown)
+        ],
         "moves": [(move, reverse(f"enrolment:{move.name}", args=[shown.public_id])) for move in _moves(shown)]
         if may_move
         else [],
         "place": places([shown]).get(shown.pk),
-        "stands": stands(recorded([shown], on=on).get(shown.pk)),
+        "stands": stands(recorded([shown], on=on).get(shown.pk), is_own=shown.employee.user_id == reader.pk),
         "is_own": shown.employee.user_id == request.user.pk,
+        **told_beside(shown, reader, on=on, closes=may_move),
         "proposal_key": proposal_key(shown) if may_move else "",
         "undo": _undo(shown) if may_move else "",
         "done": DONE.get(request.GET.get("done", ""), "") if is_hr else "",
@@ -182,7 +186,7 @@ def _just_done(shown: Enrolment, key: str) -> dict[str, Any]:
     done, moved = knock_on.what_moved(shown, as_uuid(key)) if as_uuid(key) else (None, [])
     if done is None:
         return {"said": "", "moved": [], "was": ""}
-    days = f", {_day(done.start_date)} to {_day(done.ended_on or done.planned_end_date)}" if done.start_date else ""
+    days = f", {said}" if (said := rules.days_said(rules.as_left(done))) else ""
     state = state_of(done.to_status)
     said = f"{WORDS[done.move]}: {shown.programme.name} for {shown.employee.name} is now {state}{days}."
     return {"said": said, "moved": [(event, _moved(event)) for event in moved], "was": done.from_status}
@@ -204,7 +208,8 @@ def _moved(event: EnrolmentEvent) -> str:
     if event.start_date:
         begun = ", and it has started" if event.subject.status == S.ACTIVE else ""
         return f"now {_day(event.start_date)} to {_day(event.planned_end_date)}{begun}. {event.reason}"
-    return f"no dates any more. {event.reason}".strip()
+    lost = "no dates any more" if event.from_status != S.QUEUED else "still no dates"
+    return f"{lost}. {event.reason}".strip()
 
 
 def _facts(shown: Enrolment) -> list[dict[str, Any]]:

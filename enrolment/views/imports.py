@@ -102,6 +102,7 @@ OF_PEOPLE = Job(
         "updated": "Changed people",
         "created": "New people",
         "left": "People who leave",
+        "lost": "Names with lost letters",
     },
     reasons=REASONS,
     is_quick=False,

@@ -21,6 +21,7 @@ from enrolment.actions.progression import Acceptance
 from enrolment.models import Enrolment
 from enrolment.queries import progression as queries
 from enrolment.queries.keyset import page
+from enrolment.rules.progression import why_not_sooner
 from enrolment.views.enrolments import visible
 from enrolment.views.paging import page_links
 from people.access import everywhere, everywhere_decides, signed_in
@@ -72,6 +73,7 @@ def next_step(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "employee": shown.employee,
         "is_own": is_own,
         "step": step,
+        "why": why_not_sooner(step, "" if is_own else shown.employee.given_names, on=on) if step else "",
         "plan": plan,
         "waiting": waiting,
         "may_accept": bool(step) and plan is None and waiting is None and is_theirs,

@@ -86,6 +86,7 @@ def ask(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "form": form,
         "recommendation": recommendation,
         "placement": placement,
+        "decisions": queries.decisions(recommendation, placement),
         "open": next((look for look in looks if look.closed_on is None), None),
     }
     return render(request, "enrolment/second_look_ask.html", context)
@@ -103,6 +104,7 @@ def second_look(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "employee": look.employee,
         "is_own": look.employee.user_id == user.pk,
         "is_hr": is_hr,
+        "decisions": queries.decisions(look.recommendation, look.placement),
         "may_close": acts and look.closed_on is None and look.reviewer_id == user.pk,
         "may_name": acts and look.closed_on is None,
         "may_decide": acts and look.employee.user_id != user.pk and bool(look.is_changed),
@@ -129,7 +131,13 @@ def close(request: HttpRequest, public_id: UUID) -> HttpResponse:
                 return redirect("enrolment:decide", public_id=look.employee.public_id)
             return redirect("enrolment:second_look", public_id=public_id)
         _refuse(form, outcome)
-    context = {"look": look, "employee": look.employee, "form": form, "is_reviewer": look.reviewer_id == user.pk}
+    context = {
+        "look": look,
+        "employee": look.employee,
+        "decisions": queries.decisions(look.recommendation, look.placement),
+        "form": form,
+        "is_reviewer": look.reviewer_id == user.pk,
+    }
     return render(request, "enrolment/second_look_close.html", context)
 
 
@@ -168,7 +176,8 @@ def _visible(request: HttpRequest, public_id: UUID) -> SecondLook:
 
 def _found(rows: QuerySet[SecondLook], public_id: UUID) -> SecondLook:
     about = ("placement__programme", "placement__decided_by__employee", "recommendation__programme")
-    rows = rows.select_related(*queries.LOOK, *about, "recommendation__response__questionnaire")
+    answer = ("recommendation__placement__programme", "recommendation__placement__decided_by__employee")
+    rows = rows.select_related(*queries.LOOK, *about, *answer, "recommendation__response__questionnaire")
     return get_object_or_404(rows, public_id=public_id)
 
 

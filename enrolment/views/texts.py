@@ -121,8 +121,9 @@ def _save(request: HttpRequest, form: TextForm, kind: str) -> bool:
 def _preview(form: TextForm, kind: str) -> dict[str, Any]:
     given = form.cleaned_data
     wording = Wording(given["headline"].strip(), given["body"].strip())
-    headline, body, is_real = actions.preview(kind, wording, given["person"], on=today())
-    return {"headline": headline, "body": body, "is_real": is_real, "person": given["person"]}
+    headline, body, reader = actions.preview(kind, wording, given["person"], on=today())
+    said = {"headline": headline, "body": body, "is_real": reader is not None}
+    return {**said, "reader": reader, "person": given["person"]}
 
 
 def _try(request: HttpRequest, form: TextForm, seen: dict[str, Any], user: User) -> None:

@@ -103,7 +103,7 @@ def rows_of(person):
         "nominations": list(Nomination.objects.filter(employee=person).values_list("status", "answer", "decided_on")),
         "nominated": list(nominated.values_list("move", "to_status", "by", "on", "reason")),
         "letters": sorted(Notice.objects.filter(employee=person).values_list("kind", "status")),
-        "told": list(Notice.objects.filter(employee=person.manager).values_list("kind", "status", "due_on")),
+        "told": sorted(Notice.objects.filter(employee=person.manager).values_list("kind", "status", "due_on")),
         "left": [(row.facts, row.by, row.on) for row in left],
     }  # fmt: skip
 
@@ -120,7 +120,7 @@ def test_each_path_comes_to_the_same_rows(leaver, path, capsys):
     assert found["nominations"] == [("expired", "Left on 14 June 2026.", TODAY)]
     assert found["nominated"][-1] == ("expire", "expired", None, TODAY, "Left on 14 June 2026.")
     assert {status for _, status in found["letters"]} == {"withdrawn"}
-    assert found["told"] == [("nomination_left", "due", TODAY)]
+    assert found["told"] == [("nomination_left", "due", TODAY), ("team_enrolled", "withdrawn", TODAY - 7 * DAY)]
     facts = {
         "plans": 1, "nominations": 1, "letters": 1, "account": True, "roles": ["HR"], "last_day": "2026-06-14",
         "reports": 1, "made": 0, "reviews": 0, "running": 1,

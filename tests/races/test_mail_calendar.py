@@ -87,9 +87,9 @@ def test_beat_was_off_for_nine_days(office):
     office.sweep()
     office.processes.stop("beat")
     began, coming = office.letters_of("began"), office.letters_of("coming")
-    assert [subject(letter) for letter in began] == [f"{GOVERNANCE} has started"]
+    assert [subject(letter) for letter in began] == [f"Your time on {GOVERNANCE} has begun"]
     assert "began on 29 June 2027" in began[0].text
-    assert [subject(letter) for letter in coming] == [f"{GOVERNANCE} starts on 5 July 2027"]
+    assert [subject(letter) for letter in coming] == [f"You start {GOVERNANCE} on 5 July 2027"]
     assert office.letters_of("left") == []
     assert ["starts_soon", "withdrawn"] in office.ask(kinds)
     assert ["started", "sent"] in office.ask(kinds)
@@ -121,7 +121,7 @@ def test_three_beats_say_everything_once(office, scale: Scale):
         office.ask(f"{begun}.count()") == office.ask(f"{begun}.values('subject').distinct().count()") == people * days
     )
     for letter in came:
-        if subject(letter).endswith("has started"):
+        if subject(letter).endswith("has begun"):
             assert f"began on {letter.at.day} {letter.at:%B %Y}" in letter.text
 
 
