@@ -51,6 +51,7 @@ MOST_CHARACTERS = {
     "employed_until": 40,
 }
 MOST_ROWS = 2_000_000
+JOINS_LATER = "joins_later"  # missing from a file of the whole organisation, and not here yet on its last day
 LOST_SENTENCE = f"The name holds “{LOST_LETTER}” for a letter that was lost when the file was made."
 KEPT_SENTENCE = f"{LOST_SENTENCE[:-1]}: the stored name is kept."
 # What nearly every e-mail looks like; anything else is for Django's own, slower judgement.

@@ -21,7 +21,7 @@ from enrolment.rules import Refusal
 from people.actions.accounts import make_accounts
 from people.actions.people import MERGED, new_departments, save_people
 from people.entries import COLUMNS, DEPARTMENT, FROM, MANAGER, TITLE, UNTIL
-from people.imports import Row, merged_sentence
+from people.imports import JOINS_LATER, Row, merged_sentence
 from people.models import Employee, User
 from people.queries import email_holders
 from people.reach import acts_for, refuse_unless_everywhere
@@ -138,7 +138,7 @@ def _reach_refusal(person: Employee, by: User | None) -> Refusal | None:
 
 def counted(rows: Sequence[Row]) -> dict[str, int]:
     """How many of each outcome, and how many are loaded with a remark."""
-    became = [_became(row) for row in rows]
+    became = [_became(row) for row in rows if row.code != JOINS_LATER]  # of those the file says nothing
     counts = batches.counted(became, of=OUTCOMES)
     remarked = sum(1 for row in rows if row.code and row.entry)
     left = became.count(LEFT)

@@ -15,13 +15,11 @@ from enrolment.models import Batch
 from enrolment.queries.batches import Leaver, people_named, turn, who_is_missing
 from people.clock import now
 from people.entries import COLUMNS, NOTHING, Entry
-from people.imports import MOST_ROWS, Row, compare, judge, read_people
+from people.imports import JOINS_LATER, MOST_ROWS, Row, compare, judge, read_people
 from people.models import User
 from people.naming import name_managers
 from people.reading import Reading
 from people.rules import say
-
-JOINS_LATER = "joins_later"
 
 
 def check_people(content: bytes, *, file_name: str, by: User | None, on: date, most: int = MOST_ROWS) -> Batch:

@@ -120,7 +120,9 @@ def _columns_form(request: HttpRequest, batch: Batch, matching: Matching) -> Col
         first = {"source": name, "order": said.get("order", ""), "epoch": said.get("epoch", "")}
         return ColumnsForm(matching=matching, questions=questions, initial=first)
     chosen = [request.POST.get(f"column-{at}", "") for at in range(len(matching.table.columns))]
-    asked: list[Question] = [] if problems(chosen) else questions_of(matching, chosen, {})[1]
+    asked: list[Question] = questions_of(matching, matching.facts if problems(chosen) else chosen, {})[1]
+    if problems(chosen):  # what was answered of the days is kept; the rest is asked once the columns are right
+        asked = [question for question in asked if request.POST.get(question.name)]
     return ColumnsForm(request.POST, matching=matching, questions=asked)
 
 

@@ -79,7 +79,7 @@ def test_who_joins_after_the_last_day_is_left_as_they_are_and_has_no_row(browser
     told = {number: (label, why) for number, label, why in lines(shown)}
     assert told["8"] == ("unchanged", f"Joins on {say(SOON)}, after that day: left as they are.")
     assert told["9"][0] == "will leave"
-    assert stats(shown)["refused"] == 0
+    assert (stats(shown)["refused"], stats(shown)["already as the file says"]) == (0, 0)
     assert text(shown).count("Not in it") == 2
     assert stats(page(browser, loaded(batch)))["refused"] == 0
 
@@ -120,3 +120,17 @@ def test_the_end_of_a_load_is_read_out_once_from_outside_what_is_replaced(browse
     html = page(browser, batch).content.decode()
     assert f"{news}People loaded: 2 new.</p>" in html
     assert html.index(news) < html.index('id="batch"')
+
+
+def test_what_was_answered_of_the_days_is_kept_while_the_columns_are_corrected(browser: Client) -> None:
+    content = b"Payroll No.;Surname;First name;D.O.B.;Grade\r\n1;Ash;Ada;03/04/1980;A\r\n"
+    batch = receive_people(content, file_name="p.csv", by=None, on=TODAY)
+    address = reverse("enrolment:import_columns", args=[batch.public_id])
+    facts = ("staff_number", "family_name", "given_names", "date_of_birth", "family_name")
+    sent = {"source": "Payroll", **{f"column-{at}": fact for at, fact in enumerate(facts)}}
+    shown = browser.post(address, {**sent, "order": "day_first"}).context["form"]
+    assert shown.errors
+    assert shown["order"].value() == "day_first"
+    assert "order" not in shown.errors
+    assert "order" not in browser.post(address, sent).context["form"].fields  # not answered, so not asked yet
+    assert "order" in browser.post(address, {**sent, "column-4": ""}).context["form"].errors

@@ -48,8 +48,9 @@ def test_a_break_queues_what_follows_until_the_return_is_known(demo_site, arrive
     hr.reads(f"Proposed: {say(end + 91 * DAY)} to {say(end + 118 * DAY)}").press("State the return")
     hr.look(name).reads(f"back on {say(today() + 90 * DAY)}")
     hr.navigate("Today").look("Today").press(f"Yes, these dates for {name}")
-    hr.look(name).reads("Dates given", "Planned")
-    assert hr.where.startswith(follower)
+    hr.look("Today").reads(f"Dates given: {FIRST} for {name} is now planned")
+    assert hr.where == "/today/"
+    hr.open(follower).look(name).reads("Planned")
 
 
 def test_a_whole_path_on_one_time_line(demo_site, arrive):
