@@ -17,6 +17,7 @@ class LoginForm(forms.LoginForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["login"].label = "E-mail"
+        self.fields["password"].help_text = ""  # the way to a new one stands below the form: Tab leads to the box first
         _without_placeholders(self)
 
 

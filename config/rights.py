@@ -6,7 +6,7 @@ from django.db import connection
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
-from enrolment.models import Confirmation
+from enrolment.models import Confirmation, Ending
 from lifecycle.history import Event
 from people.ledger import NoticeEvent
 from people.models import PersonChange, PolicyChange
@@ -14,8 +14,8 @@ from people.roles import Change
 
 
 def event_tables() -> list[str]:
-    """The tables of history: events, changes of people, policy, roles, departments, notices, what HR confirmed."""
-    history = (Event, PersonChange, PolicyChange, Change, Confirmation, NoticeEvent)
+    """Tables of history: events, changes of people, policy, roles, departments, notices; what HR heard or confirmed."""
+    history = (Event, PersonChange, PolicyChange, Change, Confirmation, Ending, NoticeEvent)
     return sorted(model._meta.db_table for model in apps.get_models() if issubclass(model, history))
 
 

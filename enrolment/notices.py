@@ -12,10 +12,12 @@ from django.conf import settings
 from assessment.models import Complaint, Recommendation, SecondLook, Sending
 from enrolment.models import Enrolment, Nomination, NoticeText, Statement
 from enrolment.rules.digest import Digest, subject_of
+from enrolment.rules.holds import held
 from enrolment.rules.letters import LETTERS, original
 from enrolment.rules.nominations import expires_on
-from enrolment.rules.progression import NextStep, answer_by
+from enrolment.rules.progression import Coming, NextStep, answer_by
 from enrolment.rules.reminders import REMINDERS, SAYS_NEXT, Due, Facts, first_day
+from enrolment.rules.statements import ANSWER_WITHIN
 from enrolment.rules.wording import Values, Variable, write
 from lifecycle.rows import fresh
 from people.actions.notices import Alike, Reader
@@ -59,6 +61,7 @@ class Said(NamedTuple):
     planned_end_date: date | None
     proposed_start_date: date | None
     last_day: date | None
+    return_on: date | None = None
     reference: str = REFERENCE
     public_id: str = PUBLIC_ID
     employee: Whose = Whose()
@@ -91,7 +94,7 @@ def wordings(kinds: Iterable[str]) -> dict[str, Wording]:
 
 def enrolled(enrolments: Iterable[Enrolment], *, on: date) -> list[Notice]:
     """To each learner: you are placed on this programme, from and to these days."""
-    return _each([Telling(enrolment, "enrolled", enrolment.start_date, on) for enrolment in enrolments])
+    return _each([Telling(each, "enrolled", each.start_date, on, _recorded(on)) for each in enrolments])
 
 
 def team_enrolled(placed: Iterable[tuple[Enrolment, Employee]], *, on: date) -> list[Notice]:
@@ -101,7 +104,12 @@ def team_enrolled(placed: Iterable[tuple[Enrolment, Employee]], *, on: date) -> 
 
 def moved(enrolments: Iterable[Enrolment], *, on: date) -> list[Notice]:
     """To each learner whose plan has other dates: these are the new ones."""
-    return _each([Telling(enrolment, "moved", enrolment.start_date, on) for enrolment in enrolments])
+    return _each([Telling(each, "moved", each.start_date, on, _recorded(on)) for each in enrolments])
+
+
+def _recorded(on: date) -> dict[str, object]:
+    """What a letter of something recorded on a day says besides: the last day to confirm or dispute it."""
+    return {"confirm_by": on + ANSWER_WITHIN}
 
 
 def waiting(enrolments: Iterable[Enrolment], *, on: date) -> list[Notice]:
@@ -120,26 +128,29 @@ def queued(enrolments: Iterable[Enrolment], *, on: date) -> list[Notice]:
 
 
 def called_off(enrolments: Iterable[Enrolment], *, on: date) -> list[Notice]:
-    """To each learner whose cohort was closed and who was given no other place: it does not take place."""
+    """To each learner whose place was cancelled: it does not take place for them."""
     return _each([Telling(enrolment, "called_off", on, on) for enrolment in enrolments])
+
+
+def recorded(enrolments: Iterable[Enrolment], *, on: date) -> list[Notice]:
+    """To each learner: this is what is recorded by now of a programme that runs, or that ended early."""
+    return _each([Telling(enrolment, "recorded", enrolment.last_day, on) for enrolment in enrolments])
 
 
 def reminders(
     due: Iterable[tuple[Enrolment, str, date, Employee | None]],
     *,
     on: date,
-    next_plans: Mapping[int, Enrolment],
-    next_steps: Mapping[int, NextStep],
+    coming: Mapping[int, Coming],
 ) -> list[Notice]:
     """Of an enrolment, what the calendar has to say: which kind, the day it speaks of, to whom (none: the learner).
 
-    What ends or ended says what comes next: a plan (by employee id), else the step that fits.
+    What ends or ended says what comes next, by employee id.
     """
     letters = []
     for row, kind, day, to in due:
-        may_go = first_day(REMINDERS[kind], day, on)
-        said = of_day(row, kind, day, next_plans, next_steps, due=may_go)
-        letters.append(Telling(row, kind, day, may_go, said, to))
+        may_go = first_day(REMINDERS[kind], day, on, since=row.start_date)
+        letters.append(Telling(row, kind, day, may_go, of_day(row, kind, day, coming, due=may_go), to))
     return _each(letters)
 
 
@@ -182,7 +193,8 @@ def next_asked(enrolments: Iterable[Enrolment], steps: Mapping[int, NextStep], *
 def asked_of(enrolment: Enrolment, steps: Mapping[int, NextStep], *, due: date) -> dict[str, object]:
     """What HR's question says besides its enrolment."""
     day = enrolment.ended_on or enrolment.planned_end_date
-    return {"is_ended": enrolment.ended_on is not None, **of_day(enrolment, "next_asked", day, {}, steps, due=due)}
+    coming = {person: Coming(step=step) for person, step in steps.items()}
+    return {"is_ended": enrolment.ended_on is not None, **of_day(enrolment, "next_asked", day, coming, due=due)}
 
 
 def recommended(made: Iterable[Recommendation], *, on: date) -> list[Notice]:
@@ -193,21 +205,16 @@ def recommended(made: Iterable[Recommendation], *, on: date) -> list[Notice]:
 
 
 def of_day(
-    enrolment: Enrolment,
-    kind: str,
-    day: date | None,
-    plans: Mapping[int, Enrolment],
-    steps: Mapping[int, NextStep],
-    *,
-    due: date,
+    enrolment: Enrolment, kind: str, day: date | None, coming: Mapping[int, Coming], *, due: date
 ) -> dict[str, object]:
     """What a reminder that may go on ``due`` says besides its enrolment: its day, and what comes next, by when to
     answer, if it speaks of that.
     """
     if kind not in SAYS_NEXT:
         return {"day": day}
-    said: dict[str, object] = {"day": day, "next_plan": plans.get(enrolment.employee_id)}
-    if step := steps.get(enrolment.employee_id):
+    plan, step, asked = coming.get(enrolment.employee_id, Coming())
+    said: dict[str, object] = {"day": day, "next_plan": plan, "next_asked": asked.called if asked else None}
+    if step:
         said |= {"next_idea": step.programme, "next_on": step.plan.start, "answer_by": answer_by(step.plan, due)}
         said |= {"next_cohort": step.plan.cohort.name if step.plan.cohort else None}
     return said
@@ -429,8 +436,10 @@ def _said(about: object) -> Hashable:
 
 def _enrolment(about: Enrolment) -> Said:
     cohort = _thing(about.cohort) if about.cohort else None
-    days = about.start_date, about.planned_end_date, about.proposed_start_date, about.last_day
-    return Said(_thing(about.programme), cohort, about.status, *days)
+    was_attended = about.status != Enrolment.Status.WITHDRAWN or held(about) is not None
+    days = about.start_date, about.planned_end_date, about.proposed_start_date
+    last = about.last_day if was_attended else None
+    return Said(_thing(about.programme), cohort, about.status, *days, last, about.return_on)
 
 
 def _thing(about: Programme | Cohort) -> Thing:

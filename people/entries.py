@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
+from people.rules import say
+
 # What an entry says besides the staff number, in the order of `Entry.facts` and of `Stored.facts`.
 COLUMNS = (
     "given_names",
@@ -22,7 +24,10 @@ COLUMNS = (
     "employed_from",
     "employed_until",
 )
-EMAIL, DEPARTMENT, MANAGER = COLUMNS.index("email"), COLUMNS.index("department"), COLUMNS.index("manager_staff_number")
+EMAIL, TITLE, DEPARTMENT = COLUMNS.index("email"), COLUMNS.index("job_title"), COLUMNS.index("department")
+MANAGER = COLUMNS.index("manager_staff_number")
+NAMES = 2  # how many of them, the first ones, are names
+LOST_LETTER = "?"  # what is written for a letter that an encoding has not
 BORN, FROM, UNTIL = (COLUMNS.index(name) for name in ("date_of_birth", "employed_from", "employed_until"))
 LABELS = {
     "staff_number": "staff number",
@@ -51,18 +56,27 @@ class Entry:
     """One person as a file has them.
 
     ``facts`` follow COLUMNS: texts ("" is blank), the department's name, the manager's staff number, dates. ``says``
-    tells which of them the file speaks of; the others are left as they are.
+    tells which of them the file speaks of; the others are left as they are. ``has_lost``: a name holds “?” where the
+    file's encoding had no such letter; a stored name that differs from it only there is kept (then ``has_kept``).
     """
 
     staff_number: str
     facts: Facts
     says: tuple[bool, ...] = EVERYTHING
+    has_lost: bool = False
+    has_kept: bool = False
 
     def over(self, stored: Facts) -> Facts:
         """The person's facts once this entry is applied to what is stored."""
+        facts = self.facts
         if self.says is not EVERYTHING:
-            return tuple(new if said else old for new, old, said in zip(self.facts, stored, self.says, strict=True))
-        return self.facts
+            facts = tuple(new if said else old for new, old, said in zip(facts, stored, self.says, strict=True))
+        if self.has_lost:
+            names = zip(facts[:NAMES], stored[:NAMES], strict=True)
+            whole = tuple(old if is_lost(str(new), str(old)) else new for new, old in names)
+            self.has_kept = whole != facts[:NAMES]
+            facts = (*whole, *facts[NAMES:])
+        return facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +95,18 @@ class Change(NamedTuple):
     new: Fact
 
     def __str__(self) -> str:
-        return f"{LABELS[self.column]} {self.old or 'none'} → {self.new or 'none'}"
+        return f"{LABELS[self.column]} {_said(self.old)} → {_said(self.new)}"
+
+    @property
+    def is_leaving(self) -> bool:
+        """Whether employment ends that went on, or ends sooner."""
+        if self.column != "employed_until" or not isinstance(self.new, date):
+            return False
+        return not isinstance(self.old, date) or self.new < self.old
+
+
+def _said(fact: Fact) -> str:
+    return say(fact) if isinstance(fact, date) else fact or "none"
 
 
 def changed(stored: Facts, after: Facts) -> tuple[Change, ...]:
@@ -93,6 +118,18 @@ def changed(stored: Facts, after: Facts) -> tuple[Change, ...]:
         for column, old, new in zip(COLUMNS, stored, after, strict=True)
         if old != new and not (column == "department" and str(old).lower() == str(new).lower())
     )
+
+
+def is_lost(name: str, whole: str) -> bool:
+    """Whether a name is another one with “?” in place of letters: one for each, or two where a letter has two bytes."""
+    if LOST_LETTER not in name:
+        return False
+    for tried in (name, name.replace(LOST_LETTER * 2, LOST_LETTER)):
+        pairs = zip(tried, whole, strict=False)
+        is_so = all(one == other or (one == LOST_LETTER and not other.isascii()) for one, other in pairs)
+        if is_so and len(tried) == len(whole):
+            return True
+    return False
 
 
 def email_clashes(claims: Sequence[tuple[str, str]], held: Iterable[tuple[str, str]]) -> dict[str, str]:

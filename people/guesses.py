@@ -48,6 +48,9 @@ SYNONYMS = {
     ),
 }
 NAMES = {fact: tuple(words.split()) for fact, words in SYNONYMS.items()}
+# Names that leave it open whether a number stands there; all others of the two facts say so themselves.
+OPEN = {"id", "number", "no", "ref", "userid", "reportsto"}
+NUMBERED = {*NAMES["staff_number"], *NAMES["manager_staff_number"]} - OPEN
 
 
 def guess(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[str, ...]:
@@ -62,7 +65,7 @@ def guess(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[str, .
     ranks = []
     for fact, synonyms in NAMES.items():
         for at, name in enumerate(names):
-            if name in synonyms and _fits(fact, cells[at]):
+            if name in synonyms and ((name in NUMBERED and _can_be_number(cells[at])) or _fits(fact, cells[at])):
                 ranks.append((synonyms.index(name), at, fact))
     for _, at, fact in sorted(ranks):
         if at not in guessed and fact not in guessed.values():
@@ -91,6 +94,13 @@ def _fits(fact: str, texts: Sequence[str]) -> bool:
     if fact in ("staff_number", "manager_staff_number"):
         return _most(" " not in text and "@" not in text and any(letter.isdigit() for letter in text) for text in texts)
     return True
+
+
+def _can_be_number(texts: Sequence[str]) -> bool:
+    """Whether cells under a name that says “number” can be one: any code without blanks, but no address."""
+    if not texts:
+        return True
+    return _most("@" not in text and (" " not in text or any(letter.isdigit() for letter in text)) for text in texts)
 
 
 def _most(answers: object) -> bool:

@@ -20,7 +20,9 @@ from people.entries import (
     EMAIL,
     EVERYTHING,
     LABELS,
+    LOST_LETTER,
     MANAGER,
+    NAMES,
     Change,
     Entry,
     Fact,
@@ -32,7 +34,7 @@ from people.entries import (
 from people.queries import email_holders, former_numbers, in_parts, managers_upwards, stored
 from people.reading import Reading
 from people.records import DUPLICATE, LOST, records_of, text_of, unreadable
-from people.rules import is_likely
+from people.rules import is_likely, say
 
 HEADER = ("staff_number", *COLUMNS)
 REQUIRED = HEADER[:3]
@@ -49,6 +51,8 @@ MOST_CHARACTERS = {
     "employed_until": 40,
 }
 MOST_ROWS = 2_000_000
+LOST_SENTENCE = f"The name holds “{LOST_LETTER}” for a letter that was lost when the file was made."
+KEPT_SENTENCE = f"{LOST_SENTENCE[:-1]}: the stored name is kept."
 # What nearly every e-mail looks like; anything else is for Django's own, slower judgement.
 PLAIN_EMAIL = re.compile(
     r"[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*@(?:(?![^.]{64})[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*\.)+[A-Za-z]{2,20}"
@@ -86,7 +90,8 @@ class Row:
     def sentence(self) -> str:
         """What to tell people about this row: what is wrong, and what changed; empty when there is nothing to say."""
         changes = f"Changed: {'; '.join(map(str, self.changes))}." if self.changes else ""
-        return f"{self.message} {changes}".strip()
+        lost = (KEPT_SENTENCE if self.entry.has_kept else LOST_SENTENCE) if self.entry and self.entry.has_lost else ""
+        return " ".join(filter(None, (self.message, lost, changes)))
 
     def refuse(self, code: str, message: str) -> None:
         """This person stays as they are in the database."""
@@ -259,7 +264,8 @@ class _Reader:
             message = " ".join(dict.fromkeys(sentence for _, sentence in problems))
             name = " ".join(filter(None, texts[:2]))
             return Row(number, staff_number[:60], None, problems[0][0], message, "refused", refused_name=name)
-        return Row(number, staff_number, Entry(staff_number, facts, says))
+        has_lost = LOST_LETTER in text and any(LOST_LETTER in name for name in texts[:NAMES])
+        return Row(number, staff_number, Entry(staff_number, facts, says, has_lost))
 
     def _says(self, width: int) -> tuple[bool, ...]:
         """Which columns this row speaks of. Excel leaves blank cells at the end of rows out: those speak of nothing."""
@@ -293,9 +299,9 @@ class _Reader:
             self._day(column, text, problems) for column, text in zip(COLUMNS[6:], texts[6:], strict=True)
         )
         if born and born > self.on:
-            problems.append(("bad_date", f"The date of birth, {born}, is still to come."))
+            problems.append(("bad_date", f"The date of birth, {say(born)}, is still to come."))
         if since and until and until < since:
-            problems.append(("end_before_start", f"Employment ends on {until}, before it begins on {since}."))
+            problems.append(("end_before_start", f"Employment ends on {say(until)}, before it begins on {say(since)}."))
         return (*texts[:6], born, since, until)
 
     def _day(self, column: str, text: str, problems: list[tuple[str, str]]) -> date | None:

@@ -177,11 +177,15 @@ def found(people: QuerySet[Employee], text: str) -> QuerySet[Employee]:
 
 
 def exactly(people: QuerySet[Employee], text: str) -> list[Employee]:
-    """Those whose whole staff number or e-mail this is, whatever the capitals; a few at most."""
+    """Those whose whole staff number or e-mail this is, whatever the capitals; a few at most.
+
+    The number of a record that was merged is the kept one's too.
+    """
     text = text.strip()
     if not text:
         return []
-    meant = Q(staff_number__in={text, text.lower(), text.upper()}) | Q(small=text.lower())
+    numbers = {text, text.lower(), text.upper()}
+    meant = Q(staff_number__in=numbers.union(former_numbers(numbers).values())) | Q(small=text.lower())
     return list(people.alias(small=Lower("email")).filter(meant).order_by("id")[:MOST_EXACT])
 
 

@@ -128,6 +128,12 @@ class RoleChange(Change):
 
 
 class DepartmentChange(Change):
-    """A department that was added, renamed or moved; ``name`` says which of these."""
+    """A department that was added, renamed, moved or deleted; ``name`` says which of these.
 
-    department = models.ForeignKey("people.Department", on_delete=models.PROTECT, related_name="changes")
+    History stays when the department goes: then ``was_called`` says which it was.
+    """
+
+    department = models.ForeignKey(
+        "people.Department", null=True, blank=True, on_delete=models.SET_NULL, related_name="changes"
+    )
+    was_called = models.CharField(max_length=200, blank=True, db_default="")

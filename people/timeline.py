@@ -13,7 +13,7 @@ BAR = 18  # pixels of a bar's height
 LABEL = 18  # pixels from a row's top to its label's baseline
 MONTH_STEPS = (1, 2, 3, 6, 12, 24, 60)
 MOST_LABELS = 8  # more month names than this do not fit 360 pixels
-MONTH_ROOM, YEAR_ROOM = 0.08, 0.13  # the share of 300 pixels that a month's and a year's name take
+MONTH_ROOM, YEAR_ROOM = 0.12, 0.16  # the share of 290 pixels that a month's and a year's name take, with its gap
 SHORT_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -74,12 +74,13 @@ def layout(bars: Iterable[Any], on: date) -> Timeline:
 
     A bar is a mapping or an object with ``label``, ``start``, ``end`` (None: open), ``status``, and, when wanted,
     ``url``, ``detail`` (more text, such as the programme where the label is a person) and ``status_label``. Both ends
-    are included. Bars with the same label share a row. A bar without a start is listed and not drawn.
+    are included. Bars with the same label share a row. A bar without a start is listed and not drawn: those come last,
+    in the order given.
     """
     given = list(bars)
     first, last = _window(given, on)
     span = (last - first).days
-    placed = sorted((_placed(bar, first, span) for bar in given), key=lambda bar: (bar.start or date.max, bar.label))
+    placed = sorted((_placed(bar, first, span) for bar in given), key=_order)
     groups: dict[str, list[Bar]] = {}
     for bar in placed:
         if bar.start:
@@ -137,6 +138,10 @@ def _placed(bar: Any, first: date, span: int) -> Bar:
         width=_percent(max(right - left, 0.008)),
         is_open=bool(start) and end is None,
     )
+
+
+def _order(bar: Bar) -> tuple[date, str]:
+    return (bar.start, bar.label) if bar.start else (date.max, "")
 
 
 def _row(label: str, bars: tuple[Bar, ...], top: int) -> Row:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
@@ -14,8 +14,7 @@ from enrolment.actions.events import move_nomination
 from enrolment.actions.facts import lock_people
 from enrolment.actions.outcomes import Outcome
 from enrolment.models import Enrolment, Nomination, NominationEvent
-from enrolment.queries.holding import answerers
-from enrolment.queries.nominations import deciders, hears_of
+from enrolment.queries.chasing import readers
 from enrolment.rules import Refusal
 from lifecycle.moves import START
 from people.actions.notices import tell, withdraw_notices
@@ -103,18 +102,6 @@ def take_back(nominations: Sequence[Nomination], *, by: User, on: date) -> list[
     NominationEvent.objects.bulk_create(events)
     withdraw_notices(nomination.public_id for nomination in done)
     return outcomes
-
-
-def readers(asked: Iterable[Nomination], *, on: date, is_for_hr: bool = False) -> list[tuple[Employee, Nomination]]:
-    """Who hears of what is asked: whoever answers it, or HR of the person where no manager can, or ``is_for_hr``."""
-    wishes = list(asked)
-    answer = {} if is_for_hr else answerers(wishes, on=on)
-    hr = deciders(on, with_administrators=False) if any(each.pk not in answer for each in wishes) else []
-    return [
-        (to, each)
-        for each in wishes
-        for to in answer.get(each.pk) or [one for one in hr if hears_of(one, each.employee)]
-    ]
 
 
 def _refusal(wish: Asking, status: str, *, by: User, on: date, is_on_it: bool) -> Refusal | None:

@@ -147,7 +147,9 @@ def _moved_along(records: Sequence[Enrolment], last: int) -> dict[int, str]:
     )
     moved: dict[int, list[str]] = defaultdict(list)
     for event in events.exclude(subject__in=ours).select_related("subject__programme").order_by("id"):
-        days = f" to {rules.say(event.start_date)}" if event.start_date else ", which waits for dates"
+        days = ", which waits for dates"
+        if event.start_date and event.planned_end_date:
+            days = f", now {rules.say(event.start_date)} to {rules.say(event.planned_end_date)}"
         moved[event.subject.employee_id].append(f"{event.subject.programme.name}{days}")
     return {person: f"Moves along: {'; '.join(said)}." for person, said in moved.items()}
 

@@ -22,8 +22,7 @@ from enrolment.actions.waits import chase
 from enrolment.actions.writing import keep, store
 from enrolment.models import Enrolment, EnrolmentEvent
 from enrolment.queries import calendar as queries
-from enrolment.queries.not_now import in_force
-from enrolment.queries.progression import next_steps
+from enrolment.queries.coming import coming
 from enrolment.queries.reminders import untold
 from enrolment.rules.reminders import SAYS_NEXT, Due
 from people.actions.notices import tell, tell_alike, withdraw_notices
@@ -108,7 +107,8 @@ def brought(rows: Iterable[Enrolment], *, on: date) -> list[EnrolmentEvent]:
     """`bring_to_day` in memory only: what is to be stored, as events."""
     events: list[EnrolmentEvent] = []
     for _, group in groupby(rows, key=lambda enrolment: enrolment.employee_id):
-        day = rules.day_for(list(group), on)
+        records = list(group)
+        day = rules.day_for(records, on)
         for enrolment in day.forgotten:
             enrolment.return_on = None
             events.append(move(enrolment, "forget_return", by=None, role=rules.CALENDAR, on=on))
@@ -117,7 +117,8 @@ def brought(rows: Iterable[Enrolment], *, on: date) -> list[EnrolmentEvent]:
         for enrolment in day.overdue:
             events.append(move(enrolment, "mark_overdue", by=None, role=rules.CALENDAR, on=on))
         for enrolment, blocker in day.queued:
-            events.append(_queue(enrolment, behind=blocker, by=None, role=rules.CALENDAR, on=on))
+            why = rules.lose_days(enrolment, blocker, records)
+            events.append(move(enrolment, "queue", by=None, role=rules.CALENDAR, on=on, reason=why))
     return events
 
 
@@ -136,7 +137,7 @@ def replan(rows: Sequence[Enrolment], *, on: date) -> list[Enrolment]:
 
 def _replanned(rows: Sequence[Enrolment], *, on: date) -> list[EnrolmentEvent]:
     """`replan`; the events."""
-    waiting = [row for row in rows if row.status == S.QUEUED and row.follows_id]
+    waiting = [row for row in rows if row.status == S.QUEUED and (row.follows_id or row.is_displaced)]
     if not waiting:
         return []
     people = {row.employee_id for row in waiting}
@@ -144,40 +145,53 @@ def _replanned(rows: Sequence[Enrolment], *, on: date) -> list[EnrolmentEvent]:
     facts = gather(records, on=on, people=[row.employee for row in waiting])
     events: list[EnrolmentEvent] = []
     for _, group in groupby(records, key=lambda enrolment: enrolment.employee_id):
-        shifts = rules.knock_on(list(group), facts, on=on)
-        events += apply_shifts(shifts, facts, by=None, role=rules.CALENDAR, on=on)
+        theirs = list(group)
+        shifts = rules.knock_on(theirs, facts, on=on)
+        events += apply_shifts(shifts, theirs, facts, by=None, role=rules.CALENDAR, on=on)
     write_shifts(events, on=on)
     return events
 
 
 def apply_shifts(
-    shifts: Iterable[rules.Shift], facts: rules.Facts, *, by: User | None, role: str, on: date
+    shifts: Iterable[rules.Shift],
+    records: Sequence[Enrolment],
+    facts: rules.Facts,
+    *,
+    by: User | None,
+    role: str,
+    on: date,
 ) -> list[EnrolmentEvent]:
-    """Move, propose or queue later plans in memory as the rule says; old dates and seats are released. The events."""
+    """Move, propose or queue later plans in memory as the rule says; old dates and seats are released. The events.
+
+    ``records`` are all of the person's.
+    """
     events = []
     for shift in shifts:
-        record, plan = shift.enrolment, shift.plan
-        behind = shift.behind.programme.name if shift.behind else "its predecessor"
+        record, plan, why = shift.enrolment, shift.plan, shift.why
         was = rules.held_on(record, on)
-        if shift.how == rules.QUEUED:
-            events.append(_queue(record, behind=shift.behind, by=by, role=role, on=on))
-            facts.note(record, was=was, on=on)
-            continue
-        record.seat_id, record.cohort = None, plan.cohort
         record.proposed_start_date = record.proposed_end_date = None
-        if shift.how == rules.UNPROPOSED:
-            name, why = "unpropose", f"The proposed dates cannot be had any more, after {behind}."
+        if shift.how == rules.QUEUED:
+            name = "queue"
+            rules.lose_days(record, shift.behind, records)
+        elif shift.how == rules.UNPROPOSED:
+            name = "unpropose"
+            record.seat_id = record.cohort = None
         elif shift.how == rules.MOVED:
-            record.start_date, record.planned_end_date = plan.start, plan.end
+            name = "plan" if record.status == S.QUEUED else "shift"
+            if record.is_displaced:
+                record.follows, record.is_displaced = None, False  # it is where it was, and follows nothing
+            record.start_date, record.planned_end_date, record.cohort = plan.start, plan.end, plan.cohort
             record.version = version_on(facts.versions[record.programme_id], plan.start) if plan.start else None
             record.seat_id = take_seat(facts, plan.cohort) if plan.cohort else None
-            name, why = "plan" if record.status == S.QUEUED else "shift", f"Moved with {behind}."
         else:
-            record.start_date = record.planned_end_date = record.version = None
+            name = "propose"
+            record.start_date = record.planned_end_date = record.version = record.seat_id = None
+            record.cohort = plan.cohort
             record.proposed_start_date, record.proposed_end_date = plan.start, plan.end
-            record.follows_id = record.follows_id or (shift.behind.pk if shift.behind else None)
+            if record.follows_id is None and shift.behind:
+                rules.stand_behind(record, shift.behind, records)
             days = f"{rules.say(plan.start)} to {rules.say(plan.end)}" if plan.start and plan.end else ""
-            name, why = "propose", f"Makes way for {behind}; proposed: {days}."
+            why = f"{why} Proposed: {days}."
         events.append(move(record, name, by=by, role=role, on=on, reason=why))
         facts.note(record, was=was, on=on)
     return events
@@ -234,25 +248,7 @@ def _remind_alone(due: Sequence[Due], known: Iterable[Enrolment], *, on: date) -
         rows = Enrolment.objects.filter(pk__in=rows_of(missing)).fetch_mode(FETCH_PEERS)
         records |= {row.pk: row for row in rows}
     ending = [records[each.enrolment] for each in due if each.kind in SAYS_NEXT]
-    plans = queries.next_plans(ending) if ending else {}
-    steps = next_steps(ending, on=on) if ending else {}
-    not_nows = in_force(steps, on=on) if steps else {}
-    put_off = {(row.employee_id, row.programme_id) for rows in not_nows.values() for row in rows}
-    steps = {person: step for person, step in steps.items() if (person, step.programme.pk) not in put_off}
     others = {each.to for each in due if each.to != each.employee}
     to = Employee.objects.in_bulk(others) if others else {}
     told = [(records[each.enrolment], each.kind, each.about_on, to.get(each.to)) for each in due]
-    return tell(notices.reminders(told, on=on, next_plans=plans, next_steps=steps))
-
-
-def _queue(enrolment: Enrolment, *, behind: Enrolment | None, by: User | None, role: str, on: date) -> EnrolmentEvent:
-    """Old dates and seat are released at once (design.md, the planner)."""
-    enrolment.start_date = enrolment.planned_end_date = None
-    enrolment.cohort = enrolment.version = enrolment.seat = None
-    enrolment.follows = behind or enrolment.follows
-    why = ""
-    if behind and behind.status == S.OVERDUE:
-        why = f"{behind.programme.name} ran past its planned end and is not closed."
-    elif behind:
-        why = f"{behind.programme.name} has no end yet."
-    return move(enrolment, "queue", by=by, role=role, on=on, reason=why)
+    return tell(notices.reminders(told, on=on, coming=coming(ending, on=on)))

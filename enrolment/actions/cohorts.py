@@ -18,7 +18,7 @@ from enrolment.actions.events import acting, move, move_refusal
 from enrolment.actions.facts import cohort_in, gather, lock_people, take_seat
 from enrolment.actions.line import Changed, Line
 from enrolment.actions.outcomes import Outcome
-from enrolment.actions.placed import tell_managers, tell_moved
+from enrolment.actions.placed import always, tell_managers, tell_moved
 from enrolment.actions.writing import keep, store
 from enrolment.models import Enrolment, EnrolmentEvent
 from enrolment.queries.cohorts import waiting_list
@@ -85,7 +85,7 @@ def promote(cohorts: Sequence[Cohort], *, by: User | None, on: date) -> list[Out
     store(placed)
     keep(events)
     withdraw_notices(record.public_id for record in placed)  # “you are on the waiting list” is over
-    tell(notices.promoted(placed, on=on), again=_always)
+    tell(notices.promoted(placed, on=on), again=always)
     tell_managers(placed, by=by, on=on)
     return outcomes
 
@@ -141,12 +141,12 @@ def move_cohort(
     _refuse_if_any(outcomes)
     line.write()
     Cohort.objects.filter(pk=found.pk).update(start_date=start_date, planned_end_date=planned_end_date)
-    tell_moved(came, on=on, again=_always)
+    tell_moved([record for record in came if record.status == S.PLANNED], on=on, again=always)
     _tell_where(left, leave_behind, on=on)
     if not has_started:
         for record in waiting:
             record.cohort = found
-        tell(notices.waiting(waiting, on=on), again=_always)  # the day until which a seat can become free is another
+        tell(notices.waiting(waiting, on=on), again=always)  # the day until which a seat can become free is another
     wake(GIVE_SEATS)
     log.info("cohort %s was moved by user %s on %s", found.public_id, by and by.pk, on)
     return outcomes
@@ -304,20 +304,14 @@ def _repeated(cohort: Cohort, key: UUID | None) -> Changed:
 
 def _tell_where(records: Iterable[Enrolment], ways: Mapping[int, Way], *, on: date) -> None:
     """Each hears once where they go now; the notices of those who changed cohort are the line's."""
-    by_how = {how: [r for r in records if ways[r.pk].how == how] for how in (SEAT, WAIT, QUEUE, CANCEL)}
+    by_how = {how: [r for r in records if ways[r.pk].how == how] for how in (SEAT, WAIT, QUEUE)}
     withdraw_notices(record.public_id for how in (WAIT, QUEUE) for record in by_how[how])
-    tell_moved(by_how[SEAT], on=on, again=_always)
-    tell(notices.waiting(by_how[WAIT], on=on), again=_always)
-    tell(notices.queued(by_how[QUEUE], on=on), again=_always)
-    tell(notices.called_off(by_how[CANCEL], on=on), again=_always)
+    tell_moved(by_how[SEAT], on=on, again=always)
+    tell(notices.waiting(by_how[WAIT], on=on), again=always)
+    tell(notices.queued(by_how[QUEUE], on=on), again=always)
 
 
 def _free_seat(facts: rules.Facts, cohort: Cohort) -> int | None:
     """A free seat (row id), which stays free until somebody is given it."""
     openings = facts.openings.get(cohort.programme_id, ())
     return next((o.seats[0] for o in openings if o.cohort.pk == cohort.pk and o.seats), None)
-
-
-def _always(told: date | None, now: date | None) -> bool:
-    """What happens once is told each time it happens, whichever day it is about."""
-    return True

@@ -130,8 +130,8 @@ def _refusal(edit: Edit, number: str, row: Stored | None, by: User | None) -> Re
         return Refusal("changed_meanwhile", "Somebody has changed this record since you opened it. Look at it again.")
     return (
         _plain_refusal(edit)
-        or (_number_refusal(edit) if number != edit.staff_number else None)
-        or _others_refusal(edit, number, row)
+        or (_number_refusal(edit, by) if number != edit.staff_number else None)
+        or _others_refusal(edit, number, row, by)
     )
 
 
@@ -148,16 +148,18 @@ def _plain_refusal(edit: Edit) -> Refusal | None:
     return None
 
 
-def _number_refusal(edit: Edit) -> Refusal | None:
+def _number_refusal(edit: Edit, by: User | None) -> Refusal | None:
     holder = Employee.objects.filter(staff_number=edit.staff_number).first()
     if holder:
-        return Refusal("staff_number_taken", f"{edit.staff_number} is the staff number of {holder.name}.")
+        whose = f"the staff number of {holder.name}" if _may_read(by, holder.staff_number) else "somebody else’s number"
+        return Refusal("staff_number_taken", f"{edit.staff_number} is {whose}.")
     if kept := former_numbers([edit.staff_number]).get(edit.staff_number):
-        return Refusal("merged", f"The record {edit.staff_number} was merged into {kept}: nobody else has its number.")
+        into = kept if _may_read(by, kept) else "another"
+        return Refusal("merged", f"The record {edit.staff_number} was merged into {into}: nobody else has its number.")
     return None
 
 
-def _others_refusal(edit: Edit, number: str, row: Stored | None) -> Refusal | None:
+def _others_refusal(edit: Edit, number: str, row: Stored | None, by: User | None) -> Refusal | None:
     """What others' records refuse: an e-mail, a manager; only what changes is asked about."""
     before = row.facts if row else (None,) * len(COLUMNS)
     email, manager = str(edit.facts[EMAIL]), str(edit.facts[MANAGER])
@@ -167,9 +169,8 @@ def _others_refusal(edit: Edit, number: str, row: Stored | None) -> Refusal | No
     if has_email:
         holders = [(each, held) for each, held in email_holders([email.lower()]) if each != number]
         if other := email_clashes([(number, email.lower())], holders).get(number):
-            return Refusal(
-                "email_taken", f"{email} is also the e-mail of staff number {other}; each person needs their own."
-            )
+            whose = f"the e-mail of staff number {other}" if _may_read(by, other) else "somebody else’s e-mail"
+            return Refusal("email_taken", f"{email} is also {whose}; each person needs their own.")
     if has_manager:
         line = managers_upwards([manager])
         if manager not in line:
@@ -178,6 +179,11 @@ def _others_refusal(edit: Edit, number: str, row: Stored | None) -> Refusal | No
         if number and manager_loops([(number, manager)], [pair for pair in above if pair[0] != number]):
             return Refusal("manager_loop", f"{manager} reports to this person, directly or through others.")
     return None
+
+
+def _may_read(by: User | None, number: str) -> bool:
+    """Whether who edits may read of whom a refusal would speak; a command may."""
+    return by is None or Employee.objects.visible_to(by).filter(staff_number=number).exists()
 
 
 def wait_for_other_edits() -> None:

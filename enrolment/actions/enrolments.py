@@ -71,7 +71,7 @@ def enrol(wishes: Sequence[Wish], *, by: User | None, on: date, reason: str = ""
     enrols themself. Behind an open-ended hold somebody is queued without dates. Outcomes keep the order;
     ``subject.enrolment`` is the enrolment made.
     """
-    bench = Bench(wishes, on=on)
+    bench = Bench(wishes, by=by, on=on)
     outcomes = [bench.consider(wish, by=by) for wish in wishes]
     made = [o.subject.enrolment for o in outcomes if o.is_done and o.subject.enrolment and not o.subject.enrolment.pk]
     number(made)
@@ -97,7 +97,7 @@ def plan(wishes: Sequence[Wish], *, by: User | None, on: date, reason: str = "")
     A wish without dates says yes to the dates that were proposed, and what it follows still moves it; with dates or a
     cohort of its own it goes alone.
     """
-    bench = Bench(wishes, on=on)
+    bench = Bench(wishes, by=by, on=on)
     outcomes = []
     for wish in wishes:
         queued = bench.own(wish)
@@ -105,7 +105,8 @@ def plan(wishes: Sequence[Wish], *, by: User | None, on: date, reason: str = "")
             outcomes.append(Outcome(replace(wish, enrolment=queued)))
             continue
         refusal = move_refusal(rules.MOVES, "plan", queued.status, by)
-        is_yes, follows_id = wish.is_open and queued.proposed_start_date is not None, queued.follows_id
+        is_yes = wish.is_open and queued.proposed_start_date is not None
+        follows_id = None if queued.is_displaced else queued.follows_id
         if refusal is None and is_yes:
             dates = {"start_date": queued.proposed_start_date, "planned_end_date": queued.proposed_end_date}
             wish = replace(wish, **({"cohort": queued.cohort} if queued.cohort else dates))
@@ -144,7 +145,7 @@ def own_refusal(person: Employee, by: User | None) -> Refusal | None:
 class Bench:
     """All that judging a list of wishes needs, locked and fetched once: people, cohorts, their other enrolments."""
 
-    def __init__(self, wishes: Sequence[Wish], *, on: date) -> None:
+    def __init__(self, wishes: Sequence[Wish], *, by: User | None, on: date) -> None:
         self.on = on
         self.people = {person.pk: person for person in lock_people(sorted({wish.employee.pk for wish in wishes}))}
         rows = list(records_of(list(self.people)))
@@ -152,7 +153,7 @@ class Bench:
         named |= {w.enrolment.cohort_id for w in wishes if w.enrolment and w.enrolment.cohort_id and w.is_open}
         sought = {wish.programme.pk for wish in wishes if wish.in_cohort}
         people = list(self.people.values())
-        self.facts = gather(rows, on=on, cohorts=named, programmes=sought, people=people)
+        self.facts = gather(rows, on=on, cohorts=named, programmes=sought, people=people, by=by)
         bring_to_day(rows, on=on)
         self.others: dict[int, list[Enrolment]] = defaultdict(list)
         for row in rows:
@@ -266,6 +267,7 @@ class Bench:
         """The dates and the seat of a trial, on a row that has been waiting for them."""
         made.start_date, made.planned_end_date, made.version = trial.start_date, trial.planned_end_date, trial.version
         made.cohort, made.seat_id, made.follows = trial.cohort, trial.seat_id, trial.follows
+        made.is_displaced = False
         made.waiting_since = made.proposed_start_date = made.proposed_end_date = None
 
 

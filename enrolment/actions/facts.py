@@ -8,7 +8,7 @@ from datetime import date
 from enrolment import rules
 from enrolment.models import Enrolment
 from enrolment.queries.facts import gathered
-from people.models import Employee
+from people.models import Employee, User
 from people.queries import rows_of
 from programmes.models import Cohort
 
@@ -25,13 +25,14 @@ def gather(
     cohorts: Iterable[int] = (),
     programmes: Iterable[int] = (),
     people: Sequence[Employee] = (),
+    by: User | None = None,
 ) -> rules.Facts:
     """The facts for judging these records (of locked people); every cohort that could be needed is locked, in id order.
 
     Those are the ``cohorts`` named (row ids), the coming ones of the ``programmes`` somebody looks through, and of the
-    programmes whose plans in a cohort might have to move.
+    programmes whose plans in a cohort might have to move. Refusals and warnings name nobody whom ``by`` may not see.
     """
-    return gathered(rows, on=on, cohorts=cohorts, programmes=programmes, people=people, is_locking=True)
+    return gathered(rows, on=on, cohorts=cohorts, programmes=programmes, people=people, reader=by, is_locking=True)
 
 
 def take_seat(facts: rules.Facts, cohort: Cohort) -> int | None:

@@ -23,7 +23,7 @@ from enrolment.actions.events import acting, move, move_refusal, reach_refusal
 from enrolment.actions.facts import cohort_in, gather, lock_people, take_seat
 from enrolment.actions.line import Line
 from enrolment.actions.outcomes import Outcome
-from enrolment.actions.placed import tell_enrolled, tell_moved
+from enrolment.actions.placed import tell_enrolled, tell_moved, tell_recorded
 from enrolment.actions.writing import create, keep, store
 from enrolment.entries import OUTCOMES, Entry, Row
 from enrolment.models import Batch, Enrolment, EnrolmentEvent
@@ -135,7 +135,7 @@ class Desk:
         self.people = {number: known[pk] for number, pk in rows_by_number.items() if pk in known}
         unread = {row.staff_number for row in rows if row.entry is None and row.staff_number}
         found = Employee.objects.filter(pk__in=ids_of(unread).values()) if unread else ()
-        self.names = {person.staff_number: person.name for person in found}
+        self.names = {person.staff_number: person.name for person in found if not reach_refusal(person, by)}
         self.programmes = {programme.code: programme for programme in Programme.objects.briefly()}
         by_pk = {programme.pk: programme for programme in self.programmes.values()}
         records = list(records_of([person.pk for person in staff]))
@@ -143,7 +143,7 @@ class Desk:
             record.employee, record.programme = known[record.employee_id], by_pk[record.programme_id]
         self.cohorts = _cohorts_named(entries)
         named = {cohort.pk for cohort in self.cohorts.values()}
-        self.facts = gather(records, on=on, cohorts=named, people=staff)
+        self.facts = gather(records, on=on, cohorts=named, people=staff, by=by)
         for openings in self.facts.openings.values():
             for opening in openings:
                 opening.seats[:] = [seat for seat in opening.seats if seat not in taken]
@@ -175,6 +175,8 @@ class Desk:
     def write(self) -> None:
         """All that was accepted: one UPDATE, one INSERT, the history, and who is told of it."""
         store(event.subject for event in self.events if event.subject.pk)
+        for record in self.made:
+            record.reference = new_reference()
         create(self.made)
         keep(self.events)
         news = [record for record in self.told if record.status in (S.PLANNED, S.ACTIVE)]
@@ -185,6 +187,7 @@ class Desk:
         moved = [event for event in self.events if id(event.subject) not in made]
         withdraw_notices(e.subject.public_id for e in moved if e.subject.status in (S.CANCELLED, S.WITHDRAWN))
         withdraw_notices((e.subject.public_id for e in moved), kinds=REMINDERS)
+        tell_recorded(moved, on=self.on)
         redated = [event.subject for event in moved if event.move in ("redate", "change_cohort")]
         tell_moved(redated, on=self.on)
         shifted = [event.subject for event in moved if event.move in ("shift", "plan", "propose", "queue")]
@@ -268,7 +271,7 @@ class Desk:
         if trial.status not in history.CLOSED:
             row.warnings += self.facts.load_warnings(trial, on=self.on)
             self.facts.note(trial, on=self.on)
-        trial.reference = new_reference()
+        trial.reference = f"row {row.row} of this file"  # so that later rows can name it: it has no other name yet
         others.append(trial)
         self.made.append(trial)
         if trial.status in (S.PLANNED, *history.WITHOUT_DAYS):

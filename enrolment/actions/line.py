@@ -15,13 +15,14 @@ from enrolment.actions.calendar import (
     bring_to_day,
     lost_dates,
     records_of,
+    remind,
     tell_of_shifts,
 )
 from enrolment.actions.enrolments import own_refusal
 from enrolment.actions.events import acting, move, move_refusal
 from enrolment.actions.facts import gather, lock_people, take_seat
 from enrolment.actions.outcomes import Outcome
-from enrolment.actions.placed import tell_moved
+from enrolment.actions.placed import tell_moved, tell_recorded
 from enrolment.actions.writing import COLUMNS, keep, store
 from enrolment.models import Enrolment, EnrolmentEvent
 from enrolment.rules import Refusal, changes
@@ -57,7 +58,7 @@ class Line:
         pks = {e.pk for e in enrolments}
         theirs = {r.cohort_id for r in rows if r.pk in pks and r.cohort_id and r.seat_id is None}
         bring_to_day(rows, on=on)  # first, so that what just lost its dates is known to have had them
-        self.facts = gather(rows, on=on, cohorts={*cohorts, *theirs}, people=list(self.people.values()))
+        self.facts = gather(rows, on=on, cohorts={*cohorts, *theirs}, people=list(self.people.values()), by=by)
         self.fresh = {row.pk: row for row in rows}
         self.records: dict[int, list[Enrolment]] = defaultdict(list)
         for row in rows:
@@ -155,7 +156,14 @@ class Line:
             move(record, name, by=self.by, role=acting(self.by), on=self.on, reason=self.reason, key=self.key)
         )
         self.facts.note(record, was=was, on=self.on)
-        self.shifts += apply_shifts(tried.shifts, self.facts, by=self.by, role=acting(self.by), on=self.on)
+        self.shifts += apply_shifts(
+            tried.shifts,
+            self.records[record.employee_id],
+            self.facts,
+            by=self.by,
+            role=acting(self.by),
+            on=self.on,
+        )
         return None
 
     def write(self) -> None:
@@ -168,10 +176,13 @@ class Line:
         keep([*self.events, *self.shifts])
         withdraw_notices(e.public_id for e in done if e.status in (S.CANCELLED, S.WITHDRAWN))
         withdraw_notices((e.public_id for e in done), kinds=REMINDERS)  # the calendar says anew what is still so
+        tell_recorded(self.events, on=self.on)
         redated = [e.subject for e in self.events if e.move in ("redate", "change_cohort")]
         tell_moved(redated, on=self.on)
         moved = [record for record in shifted if record.status == S.PLANNED]
         tell_of_shifts(moved, lost_dates(self.shifts), on=self.on)
         bring_to_day([record for people in self.records.values() for record in people], on=self.on)
+        if finished := {e.subject.employee_id for e in self.events if e.move == "complete"}:
+            remind(sorted(finished), on=self.on, known=done)
         if any(event.move in FREEING for event in self.events):
             wake(GIVE_SEATS)

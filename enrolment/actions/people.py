@@ -20,18 +20,20 @@ from enrolment.models import Batch
 from enrolment.rules import Refusal
 from people.actions.accounts import make_accounts
 from people.actions.people import MERGED, new_departments, save_people
-from people.entries import COLUMNS, MANAGER, UNTIL, Change
+from people.entries import COLUMNS, DEPARTMENT, FROM, MANAGER, TITLE, UNTIL
 from people.imports import Row, merged_sentence
 from people.models import Employee, User
 from people.queries import email_holders
 from people.reach import acts_for, refuse_unless_everywhere
+from people.rules import say
 
 KIND = "people"
 OUTCOMES = ("created", "updated", "unchanged", "refused")
 REMARKED = "remarked"  # people who are loaded, with something to say
-LEFT = "left"  # people who are missing from a file of the whole organisation
+LEFT = "left"  # people who are missing from a file of the whole organisation, or are given a last day by one
 # Foreseen only: the names of departments, how many would leave, how many would change manager.
 NEW_DEPARTMENTS, LEAVING, NEW_MANAGERS = "new_departments", "leaving", "new_managers"
+LOST_LETTERS = "lost_letters"  # foreseen only: how many names hold “?” in place of letters
 
 
 def keep_file(
@@ -136,9 +138,10 @@ def _reach_refusal(person: Employee, by: User | None) -> Refusal | None:
 
 def counted(rows: Sequence[Row]) -> dict[str, int]:
     """How many of each outcome, and how many are loaded with a remark."""
-    counts = batches.counted((row.outcome for row in rows), of=OUTCOMES)
+    became = [_became(row) for row in rows]
+    counts = batches.counted(became, of=OUTCOMES)
     remarked = sum(1 for row in rows if row.code and row.entry)
-    left = sum(row.outcome == LEFT for row in rows)
+    left = became.count(LEFT)
     return {**counts, REMARKED: remarked, **({LEFT: left} if left else {})}
 
 
@@ -147,18 +150,19 @@ def foreseen_counts(rows: Sequence[Row]) -> dict[str, Any]:
     counts: dict[str, Any] = {**counted(rows)}
     if departments := new_departments(row.entry for row in rows if row.entry and not row.is_missing):
         counts[NEW_DEPARTMENTS] = departments
-    if leaving := sum(any(_is_leaving(change) for change in row.changes) for row in rows):
+    if leaving := sum(any(change.is_leaving for change in row.changes) for row in rows):
         counts[LEAVING] = leaving
     if moved := sum(any(change.column == COLUMNS[MANAGER] for change in row.changes) for row in rows):
         counts[NEW_MANAGERS] = moved
+    if lost := sum(bool(row.entry and row.entry.has_lost) for row in rows):
+        counts[LOST_LETTERS] = lost
     return counts
 
 
-def _is_leaving(change: Change) -> bool:
-    """Whether employment ends that went on, or ends sooner."""
-    if change.column != "employed_until" or not isinstance(change.new, date):
-        return False
-    return not isinstance(change.old, date) or change.new < change.old
+def _became(row: Row) -> str:
+    """What HR is told that a row came to: whoever is given a last day leaves, in the file or missing from it."""
+    is_leaving = row.outcome == "updated" and any(change.is_leaving for change in row.changes)
+    return LEFT if is_leaving else row.outcome
 
 
 def _advance(rows: Sequence[Row], batch: Batch) -> None:
@@ -166,10 +170,23 @@ def _advance(rows: Sequence[Row], batch: Batch) -> None:
 
 
 def kept_rows(rows: Iterable[Row]) -> Iterator[Kept]:
-    """What each row came to, except for those that changed nothing and have no remark."""
+    """What each row came to, except for those that changed nothing, kept no name and have no remark."""
     for row in rows:
-        if row.code or row.changes or row.outcome == "created":
-            yield Kept(row.row, row.staff_number, row.name, row.outcome, row.code, row.sentence)
+        if row.code or row.changes or row.outcome == "created" or (row.entry and row.entry.has_kept):
+            yield Kept(row.row, row.staff_number, row.name, _became(row), row.code, _sentence(row))
+
+
+def _sentence(row: Row) -> str:
+    """What is wrong and what changed; of somebody new, who they are."""
+    if row.outcome != "created" or row.entry is None:
+        return row.sentence
+    facts = row.entry.facts
+    who = ", ".join(str(facts[at]) for at in (TITLE, DEPARTMENT) if facts[at])
+    manager = f"Reports to {facts[MANAGER]}." if facts[MANAGER] else ""
+    since, until = facts[FROM], facts[UNTIL]
+    joins = f"Employed from {say(since)}." if isinstance(since, date) else ""
+    leaves = f"Last day {say(until)}." if isinstance(until, date) else ""
+    return " ".join(filter(None, (row.sentence, f"{who}." if who else "", manager, joins, leaves)))
 
 
 def _outcome(row: Row) -> Outcome[Row]:

@@ -1,4 +1,7 @@
-"""Who hears that somebody is placed: the learner, and once their manager, with the days as they are when it leaves."""
+"""Who hears where somebody is placed, when, and what is recorded of it: the learner; of a placement their manager too.
+
+The manager's copy goes once, with the days as they are when it leaves.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +10,20 @@ from datetime import date
 from operator import ne
 
 from enrolment import notices
-from enrolment.models import Enrolment
-from people.actions.notices import Again, tell
+from enrolment.models import Enrolment, EnrolmentEvent
+from enrolment.rules import UNDO
+from people.actions.notices import Again, tell, withdraw_notices
 from people.models import Employee, Notice, User
 from people.queries import rows_of
 from people.rules import has_left
 
+S = Enrolment.Status
 TO_MANAGER = "team_enrolled"  # the kind of the manager's copy
+OF_CLOSING = ("recorded", "called_off")
+# Moves by HR on what runs or has ended, of which the learner hears how it stands now.
+RECORDED = frozenset(
+    {"extend", "shorten", "begin_break", "state_return", "end_break", "withdraw", "correct", "reopen", "reinstate"}
+)
 
 
 def tell_enrolled(made: Sequence[Enrolment], *, by: User | None, on: date, is_first: bool = False) -> None:
@@ -28,6 +38,31 @@ def tell_moved(moved: Sequence[Enrolment], *, on: date, again: Again = ne) -> No
     unheard = Notice.objects.filter(kind=TO_MANAGER, subject__in={each.public_id for each in moved})
     about = set(unheard.exclude(status__in=Notice.HEARD).values_list("subject", flat=True)) if moved else set()
     tell_managers([each for each in moved if each.public_id in about], by=None, on=on)
+
+
+def tell_recorded(events: Iterable[EnrolmentEvent], *, on: date) -> None:
+    """Each learner hears how it stands after HR's moves on what runs, or that their place is called off.
+
+    Of what was undone in time nobody hears, unless they were told of it.
+    """
+    made = list(events)
+    withdraw_notices((event.subject.public_id for event in made), kinds=OF_CLOSING)
+    tell(notices.recorded([event.subject for event in made if event.move in RECORDED], on=on), again=always)
+    tell(notices.called_off([event.subject for event in made if event.move == "cancel"], on=on), again=always)
+    undone = {event.subject.public_id: event.subject for event in made if event.move in UNDO.values()}
+    if not undone:
+        return
+    heard = Notice.objects.filter(kind__in=OF_CLOSING, status__in=Notice.HEARD, subject__in=undone.keys())
+    back = [undone[subject] for subject in set(heard.values_list("subject", flat=True))]
+    tell(notices.recorded([each for each in back if each.status in (S.ACTIVE, S.PAUSED)], on=on), again=always)
+    tell(notices.enrolled([each for each in back if each.status == S.PLANNED], on=on), again=always)
+    tell(notices.queued([each for each in back if each.status == S.QUEUED], on=on), again=always)
+    tell(notices.waiting([each for each in back if each.status == S.WAITING], on=on), again=always)
+
+
+def always(told: date | None, now: date | None) -> bool:
+    """What happened since is told again, also of the same day."""
+    return True
 
 
 def tell_managers(placed: Iterable[Enrolment], *, by: User | None, on: date, is_first: bool = False) -> None:

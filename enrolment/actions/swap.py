@@ -27,12 +27,20 @@ type Pair = tuple[Enrolment, Enrolment]
 
 @transaction.atomic
 def swap(
-    pairs: Sequence[Pair], *, by: User | None, on: date, reason: str = "", key: UUID | None = None
+    pairs: Sequence[Pair],
+    *,
+    by: User | None,
+    on: date,
+    reason: str = "",
+    key: UUID | None = None,
+    seen: str = "",
 ) -> list[Outcome[Pair]]:
     """Exchange the order of two planned enrolments of one person, for each pair; both done or neither.
 
     The later one takes the earlier one's start with its own length, the earlier one follows right after. Both get the
-    event ``redate`` and a notice. Refused: ``two_people``, ``move_not_allowed``, and what the rule says of the days.
+    event ``redate``, which names the other, and a notice. ``seen`` is what one form showed of its one pair
+    (`Swap.seen`): if the plans stand otherwise by now, nothing is exchanged. Refused: ``two_people``,
+    ``move_not_allowed``, ``plans_changed``, and what the rule says of the days.
     """
     line = Line([plan for pair in pairs for plan in pair], by=by, on=on, reason=reason, key=key)
     repeated = EnrolmentEvent.objects.filter(request_key=key, move="redate").values_list("subject_id", flat=True)
@@ -41,13 +49,13 @@ def swap(
     for asked in pairs:
         one, other = line.fresh[asked[0].pk], line.fresh[asked[1].pk]
         is_answered = {one.pk, other.pk} <= answered
-        refusal = None if is_answered else _exchange(line, one, other)
+        refusal = None if is_answered else _exchange(line, one, other, seen)
         outcomes.append(Outcome((one, other), refusal))
     line.write()
     return outcomes
 
 
-def _exchange(line: Line, one: Enrolment, other: Enrolment) -> Refusal | None:
+def _exchange(line: Line, one: Enrolment, other: Enrolment, seen: str) -> Refusal | None:
     """Judge one pair among the person's records as they stand; put it on them, or say why not."""
     for plan in (one, other):
         refusal = own_refusal(line.people[plan.employee_id], line.by)
@@ -59,19 +67,23 @@ def _exchange(line: Line, one: Enrolment, other: Enrolment) -> Refusal | None:
         return found
     if found.refusal:
         return found.refusal
+    if seen and found.seen != seen:
+        return Refusal("plans_changed", "The two plans have other dates than when this was shown.")
     _record(line, found, {one.pk: one, other.pk: other})
     return None
 
 
 def _record(line: Line, found: Swap, records: dict[int, Enrolment]) -> None:
     role = acting(line.by)
-    for after in (found.ahead, found.behind):
+    for after, beside in ((found.ahead, found.behind), (found.behind, found.ahead)):
         record = records[after.pk]
         was = rules.held_on(record, line.on)
         for column in COLUMNS:
             setattr(record, column, getattr(after, column))
         if record.start_date:
             record.version = version_on(line.facts.versions[record.programme_id], record.start_date)
-        line.events.append(move(record, "redate", by=line.by, role=role, on=line.on, reason=line.reason, key=line.key))
+        why = f"Changed places with {beside.programme.name}. {line.reason}".strip()
+        line.events.append(move(record, "redate", by=line.by, role=role, on=line.on, reason=why, key=line.key))
         line.facts.note(record, was=was, on=line.on)
-    line.shifts += apply_shifts(found.shifts, line.facts, by=line.by, role=role, on=line.on)
+    theirs = line.records[found.ahead.employee_id]
+    line.shifts += apply_shifts(found.shifts, theirs, line.facts, by=line.by, role=role, on=line.on)

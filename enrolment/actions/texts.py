@@ -15,9 +15,11 @@ from enrolment.actions.facts import lock_people
 from enrolment.actions.outcomes import Outcome, in_chunks
 from enrolment.models import Enrolment, NoticeText
 from enrolment.notices import Telling, Wording
-from enrolment.queries import calendar, texts
+from enrolment.queries import texts
+from enrolment.queries.coming import coming
 from enrolment.queries.previews import preview_of
-from enrolment.queries.progression import ASKED, next_steps
+from enrolment.queries.progression import ASKED
+from enrolment.queries.statements import open_until
 from enrolment.queries.texts import About
 from enrolment.rules import Refusal
 from enrolment.rules.letters import LETTERS, samples, text_problems
@@ -131,16 +133,17 @@ def _worded(kind: str, wording: Wording, found: Sequence[Notice], *, on: date) -
     about = texts.subjects(kind, {notice.subject for notice in found})
     known = [(notice, about[notice.subject]) for notice in found if notice.subject in about]
     records = [row for _, row in known if isinstance(row, Enrolment)]
-    plans = calendar.next_plans(records) if kind in SAYS_NEXT else {}
-    steps = next_steps(records, on=on) if kind in SAYS_NEXT else {}
+    next_ones = coming(records, on=on) if kind in SAYS_NEXT else {}
+    until = open_until(records, on=on) if "confirm_by" in LETTERS[kind].variables else {}
     rules = policy() if LETTERS[kind].about == "nomination" else None
     said = {}
     for notice, row in known:
         if isinstance(row, Enrolment):
-            more: dict[str, object] = {"blocker": row.follows}
+            more: dict[str, object] = {"blocker": row.follows, "confirm_by": until.get(row.pk)}
             if LETTERS[kind].about == "reminder":
-                more = notices.of_day(row, kind, notice.about_on, plans, steps, due=notice.due_on)
+                more = notices.of_day(row, kind, notice.about_on, next_ones, due=notice.due_on)
             if kind == ASKED:
+                steps = {person: one.step for person, one in next_ones.items() if one.step}
                 more = notices.asked_of(row, steps, due=notice.due_on)
             telling = Telling(row, kind, notice.about_on, notice.due_on, more)
             said[notice.pk] = notices.words_of_enrolment(wording, telling, notice.employee)

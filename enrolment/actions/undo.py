@@ -121,7 +121,9 @@ def undo_rows(steps: Sequence[Step], *, batch: Batch) -> list[Outcome[Step]]:
     going = public_ids([now[step.change.staff_number].id for step in removed])
     said = [Said(person, PersonChange.Kind.REMOVED) for person in going.values()]
     keep_history(said, by=by, on=on, reason=why)
-    Employee.objects.filter(pk__in=list(going)).delete()
+    leaving = Employee.objects.filter(pk__in=list(going))
+    leaving.update(manager=None)  # a manager and a report may go in one chunk: nobody goes who is named as a manager
+    leaving.delete()
     done = [step.change.pk for step in (*restored, *removed)]
     BatchChange.objects.filter(pk__in=done).update(undone_in=batch)
     _advance(steps, batch)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from operator import ne
 
 from enrolment import notices, rules
-from enrolment.actions.asking import readers
 from enrolment.actions.events import move_nomination
 from enrolment.models import Nomination, NominationEvent
-from enrolment.queries.nominations import chased, deciders, hears_of, told_for
+from enrolment.queries.chasing import KINDS, letters
+from enrolment.queries.nominations import chased
 from enrolment.rules.nominations import cutoffs, steps_due
 from people.actions.notices import tell, withdraw_notices
 from people.models import Notice
@@ -49,35 +49,14 @@ def chase(people: Sequence[int], *, on: date) -> Counter[str]:
     return Counter({NAMES[move]: len(subjects) for move, subjects in by_move.items()})
 
 
-def _tell(by_move: dict[str, list[Nomination]], *, on: date) -> None:
+def _tell(by_move: Mapping[str, Sequence[Nomination]], *, on: date) -> None:
     """Letters about what HR holds; about what a learner asked for, which the manager holds, letters of their own."""
-    withdraw_notices(nomination.public_id for nomination in by_move["expire"])
+    withdraw_notices(nomination.public_id for nomination in by_move.get("expire", ()))
     said: list[Notice] = []
-    for move, kind, is_to_all in (
-        ("remind", "nomination_waits", False),
-        ("escalate", "nomination_escalated", True),
-    ):
-        asked, made = _apart(by_move[move])
-        said += notices.nomination("wish_waits", readers(asked, on=on, is_for_hr=move == "escalate"), due=on)
-        hr = deciders(on, with_administrators=is_to_all) if made else []
-        both = [(n, to) for n in made for to in hr]
-        heard = [(to, n) for n, to in both if hears_of(to, n.employee, with_administrators=is_to_all)]
-        said += notices.nomination(kind, heard, due=on)
-    for move, kind, of_asked in (
-        ("warn", "nomination_expires", "wish_expires"),
-        ("expire", "nomination_expired", "wish_expired"),
-    ):
-        asked, made = _apart(by_move[move])
-        for subjects, letter in ((made, kind), (asked, of_asked)):
-            theirs = [(to, n) for n in subjects for to in {told_for(n), n.employee}]
-            said += notices.nomination(letter, theirs, due=on)
+    for move in KINDS:
+        for kind, theirs in letters(move, by_move.get(move, ()), on=on):
+            said += notices.nomination(kind, theirs, due=on)
     tell(said, again=ne)
-
-
-def _apart(nominations: Sequence[Nomination]) -> tuple[list[Nomination], list[Nomination]]:
-    """What learners asked for and nobody answered; and what was nominated."""
-    asked = [each for each in nominations if each.is_only_asked]
-    return asked, [each for each in nominations if not each.is_only_asked]
 
 
 # As a run counts them; ``remind`` is taken by what comes next for a learner.

@@ -18,7 +18,7 @@ CREATE = """
 COPY enrolment_enrolment (
     id, public_id, reference, employee_id, programme_id, request_key, status, start_date, planned_end_date, ended_on,
     return_on, cohort_id, seat_id, version_id, follows_id, waiting_since, proposed_start_date, proposed_end_date,
-    placement_id
+    placement_id, is_displaced
 ) FROM STDIN
 """
 KEEP = """
@@ -34,11 +34,12 @@ UPDATE enrolment_enrolment e
 SET status = v.status, start_date = v.start_date, planned_end_date = v.planned_end_date, ended_on = v.ended_on,
     return_on = v.return_on, cohort_id = v.cohort_id, seat_id = v.seat_id, version_id = v.version_id,
     follows_id = v.follows_id, waiting_since = v.waiting_since, proposed_start_date = v.proposed_start_date,
-    proposed_end_date = v.proposed_end_date, placement_id = v.placement_id
+    proposed_end_date = v.proposed_end_date, placement_id = v.placement_id,
+    is_displaced = v.is_displaced
 FROM json_to_recordset(%s::json) AS v (
     pk bigint, status text, start_date date, planned_end_date date, ended_on date, return_on date, cohort_id bigint,
     seat_id bigint, version_id bigint, follows_id bigint, waiting_since timestamptz, proposed_start_date date,
-    proposed_end_date date, placement_id bigint
+    proposed_end_date date, placement_id bigint, is_displaced boolean
 )
 WHERE e.id = v.pk
 """
@@ -57,6 +58,7 @@ COLUMNS = (
     "proposed_start_date",
     "proposed_end_date",
     "placement_id",
+    "is_displaced",
 )
 _changing = attrgetter(*COLUMNS[1:])
 _lasting = attrgetter("pk", "public_id", "reference", "employee_id", "programme_id", "request_key")

@@ -109,7 +109,11 @@ class ExtendMany(ManyForm):
 class ChangeCohortMany(ManyForm):
     """The cohort they go to."""
 
-    cohort = CohortField(nothing="Choose a cohort", error_messages={"required": "Choose a cohort."})
+    cohort = CohortField(
+        nothing="Choose a cohort",
+        help_text="One that is still to start, of a programme that some of them are on.",
+        error_messages={"required": "Choose a cohort."},
+    )
 
 
 class QueueMany(ManyForm):

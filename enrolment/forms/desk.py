@@ -18,7 +18,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "move_to_days": ("start", "end"),
     "approve_in_cohort": ("start", "end", "cohort"),
     "approve_on_days": ("start", "end"),
-    "swap": ("other",),
+    "swap": ("other", "seen"),
     "queue_behind": ("other",),
     "complete": ("ended_on",),
     "withdraw": ("ended_on", "reason"),
@@ -56,6 +56,7 @@ class FixForm(forms.Form):
     end = DayField(required=False)
     cohort = forms.UUIDField(required=False)
     other = forms.UUIDField(required=False)
+    seen = forms.CharField(required=False, max_length=64)
     ended_on = DayField(required=False)
     planned_end_date = DayField(required=False)
     return_on = DayField(required=False)

@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from people.entries import COLUMNS, FROM, LABELS, UNTIL, Change, Facts, changed
 from people.forms import DayField
 from people.imports import MOST_CHARACTERS
-from people.models import Department
+from people.models import Department, Employee, User
 from people.queries import ids_of, numbers_by_name
 from people.rules import say
 
@@ -69,9 +69,9 @@ class RecordForm(ReasonForm):
 
     field_order: tuple[str, ...] = ("staff_number", *COLUMNS, "reason")
 
-    def __init__(self, *args: Any, on: date, **options: Any) -> None:
+    def __init__(self, *args: Any, on: date, reader: User, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.on = on
+        self.on, self.reader = on, reader
 
     def clean_manager_staff_number(self) -> str:
         """The number of who is meant. Raises ValidationError ``unknown_manager`` or ``ambiguous_manager``."""
@@ -84,10 +84,12 @@ class RecordForm(ReasonForm):
         if len(numbers) == 1:
             return numbers[0]
         if numbers:
-            some = ", ".join(sorted(numbers)[:5])
-            raise ValidationError(
-                f"{len(numbers)} people are called so. Give the staff number: {some}.", "ambiguous_manager"
-            )
+            theirs = Employee.objects.visible_to(self.reader).filter(staff_number__in=numbers)
+            seen = sorted(theirs.order_by().values_list("staff_number", flat=True))
+            some = ", ".join(seen[:5])
+            which = f"Give the staff number: {some}." if some else "Give the staff number."
+            several = f"{len(numbers)} people are called so." if len(seen) == len(numbers) else "Several are called so."
+            raise ValidationError(f"{several} {which}", "ambiguous_manager")
         raise ValidationError("Nobody who works here has this staff number or name.", "unknown_manager")
 
     def clean_date_of_birth(self) -> date | None:
@@ -144,6 +146,17 @@ class LeaveForm(ReasonForm):
         error_messages={"required": "Give the last day."},
     )
     field_order = ("employed_until", "reason")
+
+    def __init__(self, *args: Any, since: date | None, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.since = since
+
+    def clean_employed_until(self) -> date:
+        """A day on or after the first. Raises ValidationError ``end_before_start``."""
+        day: date = self.cleaned_data["employed_until"]
+        if self.since and day < self.since:
+            raise ValidationError(f"Employment began on {say(self.since)}: it cannot end before.", "end_before_start")
+        return day
 
     def after(self, stored: Facts) -> Facts:
         """The record with this last day."""

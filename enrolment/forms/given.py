@@ -9,6 +9,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 
+from enrolment.forms.nominations import NOT_LISTED
 from people.actions.given import Place, Roles, Window
 from people.forms import DayField
 from people.models import Department, Employee, User
@@ -94,7 +95,7 @@ class DepartmentForm(forms.Form):
     """A department's name, and which it belongs to."""
 
     name = forms.CharField(max_length=200, error_messages={"required": "Give the department a name."})
-    parent = forms.ChoiceField(label="Belongs to", required=False)
+    parent = forms.ChoiceField(label="Belongs to", required=False, error_messages=NOT_LISTED)
 
     def __init__(self, *args: Any, parents: Sequence[tuple[str, str]], **options: Any) -> None:
         super().__init__(*args, **options)

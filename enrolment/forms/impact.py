@@ -9,6 +9,8 @@ from django import forms
 from enrolment.models import Impact
 
 WHOLE = "Enter a whole number, such as 6."
+LEAST = "Enter 0 or more."
+MOST_HOURS, MOST_POUNDS = 100_000, 1_000_000_000
 
 
 class ImpactForm(forms.Form):
@@ -25,17 +27,17 @@ class ImpactForm(forms.Form):
         label="Hours saved a month",
         required=False,
         min_value=0,
-        max_value=100_000,
+        max_value=MOST_HOURS,
         help_text="Of everybody whose work is shorter now. A good guess is enough.",
-        error_messages={"invalid": WHOLE},
+        error_messages={"invalid": WHOLE, "min_value": LEAST, "max_value": f"Enter at most {MOST_HOURS:,}."},
     )
     pounds_a_year = forms.IntegerField(
         label="Pounds saved a year",
         required=False,
         min_value=0,
-        max_value=1_000_000_000,
+        max_value=MOST_POUNDS,
         help_text="Bills that are lower now, or not paid any more; not the hours again.",
-        error_messages={"invalid": WHOLE},
+        error_messages={"invalid": WHOLE, "min_value": LEAST, "max_value": f"Enter at most {MOST_POUNDS:,}."},
     )
 
     @staticmethod

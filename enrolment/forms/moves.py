@@ -10,7 +10,9 @@ from uuid import uuid4
 from django import forms
 
 from enrolment.forms.enrol import cohort_line
+from enrolment.forms.nominations import NOT_LISTED
 from enrolment.models import Enrolment
+from enrolment.rules import chain_ahead
 from people.forms import DayField
 from people.rules import say
 from programmes.models import Cohort
@@ -189,11 +191,12 @@ class CancelForm(MoveForm):
 
 
 class QueueForm(MoveForm):
-    """What it follows from now on, if anything; nothing that follows it."""
+    """What it follows from now on, if anything; nothing that follows it, however far."""
 
     behind = forms.ChoiceField(
         required=False,
         help_text="Its dates then come by themselves, once the end of the other programme is known.",
+        error_messages=NOT_LISTED,
     )
     reason = _reason_if_any()
 
@@ -206,7 +209,7 @@ class QueueForm(MoveForm):
         choice.choices = [nothing, *((str(e.public_id), f"{e.programme.name}, {e.reference}") for e in live)]
 
     def _is_behind(self, other: Enrolment) -> bool:
-        return self.enrolment is not None and other.follows_id == self.enrolment.pk
+        return self.enrolment is not None and self.enrolment.pk in chain_ahead(other, self.others)
 
     def clean_behind(self) -> Enrolment | None:
         """The enrolment that was chosen."""
@@ -217,7 +220,7 @@ class QueueForm(MoveForm):
 class CohortForm(MoveForm):
     """Which cohort of the same programme."""
 
-    cohort = forms.ChoiceField(widget=forms.RadioSelect, error_messages={"required": "Choose a cohort."})
+    cohort = forms.ChoiceField(widget=forms.RadioSelect, error_messages={"required": "Choose a cohort.", **NOT_LISTED})
     reason = _reason_if_any()
 
     def __init__(self, *args: Any, **options: Any) -> None:

@@ -17,6 +17,8 @@ from programmes.models import Programme
 
 AS_PLACED = "as_placed"
 MOST_AT_ONCE = 200
+NOT_LISTED = {"invalid_choice": "That is not on the list, or not any more. Choose again."}
+NO_PROGRAMME = {"required": "Choose a programme.", **NOT_LISTED}
 WHY = "Say what this person would do with it; HR reads this, and it stays with the nomination."
 
 
@@ -29,14 +31,14 @@ class OnceForm(forms.Form):
 class NominateForm(OnceForm):
     """Who, which programme, and why. A manager chooses among ``reports``; HR, who may name anybody, gives a number."""
 
-    employee = forms.ChoiceField(label="Who", error_messages={"required": "Choose a person."})
+    employee = forms.ChoiceField(label="Who", error_messages={"required": "Choose a person.", **NOT_LISTED})
     staff_number = forms.CharField(
         label="Staff number",
         max_length=40,
         help_text="Of the person you nominate.",
         error_messages={"required": "Give the person’s staff number."},
     )
-    programme = forms.ChoiceField(widget=forms.RadioSelect, error_messages={"required": "Choose a programme."})
+    programme = forms.ChoiceField(widget=forms.RadioSelect, error_messages=NO_PROGRAMME)
     reason = forms.CharField(
         widget=forms.Textarea(attrs={"rows": 4}),
         max_length=2000,
@@ -50,6 +52,11 @@ class NominateForm(OnceForm):
         max_value=40,
         label="Protected time, hours a week",
         help_text="Working time that you keep free for learning. Give hours, or say it in words.",
+        error_messages={
+            "invalid": "Enter a whole number, such as 6.",
+            "min_value": "Give at least 1 hour.",
+            "max_value": "Give at most 40 hours.",
+        },
     )
     protected_time = forms.CharField(
         required=False,
@@ -73,7 +80,10 @@ class NominateForm(OnceForm):
         which, who = self.fields["programme"], self.fields["employee"]
         assert isinstance(which, forms.ChoiceField)
         assert isinstance(who, forms.ChoiceField)
-        which.choices = [(programme.code, programme.name) for programme in programmes]
+        which.choices = [
+            (AS_PLACED, "Whatever the questionnaire says: the programme that HR placed them on"),
+            *((programme.code, programme.name) for programme in programmes),
+        ]
         if reports is None:
             del self.fields["employee"]
         else:
@@ -97,11 +107,11 @@ class NominateForm(OnceForm):
             self.add_error("protected_hours", "Give the hours a week, or say below how much time you keep free.")
         return data
 
-    def chosen(self) -> tuple[Employee, Programme, str]:
-        """Who, what and why, once the form is clean."""
+    def chosen(self) -> tuple[Employee, Programme | None, str]:
+        """Who, what (None: whatever they were placed on) and why, once the form is clean."""
         data = self.cleaned_data
         person = data["staff_number"] if "staff_number" in data else self.reports[data["employee"]]
-        return person, self.programmes[data["programme"]], data["reason"]
+        return person, self.programmes.get(data["programme"]), data["reason"]
 
 
 class NominateManyForm(OnceForm):
@@ -110,7 +120,7 @@ class NominateManyForm(OnceForm):
     people = forms.MultipleChoiceField(
         label="Who",
         widget=forms.CheckboxSelectMultiple,
-        error_messages={"required": "Tick at least one person."},
+        error_messages={"required": "Tick at least one person.", **NOT_LISTED},
     )
     staff_numbers = forms.CharField(
         label="Staff numbers",
@@ -118,7 +128,7 @@ class NominateManyForm(OnceForm):
         help_text="Of the people you nominate, one a line or with commas between them.",
         error_messages={"required": "Give at least one staff number."},
     )
-    programme = forms.ChoiceField(widget=forms.RadioSelect, error_messages={"required": "Choose a programme."})
+    programme = forms.ChoiceField(widget=forms.RadioSelect, error_messages=NO_PROGRAMME)
     reason = NominateForm.base_fields["reason"]
     protected_hours = NominateForm.base_fields["protected_hours"]
     protected_time = NominateForm.base_fields["protected_time"]
@@ -188,7 +198,7 @@ class NominateManyForm(OnceForm):
 class AskForm(OnceForm):
     """Which programme a learner would like to be nominated for, and why if there is something to say."""
 
-    programme = forms.ChoiceField(widget=forms.RadioSelect, error_messages={"required": "Choose a programme."})
+    programme = forms.ChoiceField(widget=forms.RadioSelect, error_messages=NO_PROGRAMME)
     why = forms.CharField(
         label="Why, if you like",
         widget=forms.Textarea(attrs={"rows": 3}),

@@ -85,6 +85,7 @@ class ColumnsForm(forms.Form):
             seen = "; ".join(text[:60] for text in matching.samples[at])
             self.fields[f"column-{at}"] = forms.ChoiceField(
                 label=name[:80],
+                label_suffix="",  # each is answered, if only with “Leave this column out”
                 choices=choices,
                 required=False,
                 initial=matching.facts[at] if at < len(matching.facts) else "",

@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 
-from enrolment.forms.nominations import OnceForm
+from enrolment.forms.nominations import NOT_LISTED, OnceForm
 from people.models import User
 
 LONG = forms.Textarea(attrs={"rows": 6})
@@ -47,7 +47,7 @@ class CloseForm(forms.Form):
 class ReviewerForm(forms.Form):
     """Who in HR looks again, out of those who may."""
 
-    reviewer = forms.ChoiceField(label="Who looks again", error_messages={"required": "Choose somebody."})
+    reviewer = forms.ChoiceField(label="Who looks again", error_messages={"required": "Choose somebody.", **NOT_LISTED})
 
     def __init__(self, *args: Any, people: Sequence[User], **options: Any) -> None:
         super().__init__(*args, **options)

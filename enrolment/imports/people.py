@@ -19,6 +19,9 @@ from people.imports import MOST_ROWS, Row, compare, judge, read_people
 from people.models import User
 from people.naming import name_managers
 from people.reading import Reading
+from people.rules import say
+
+JOINS_LATER = "joins_later"
 
 
 def check_people(content: bytes, *, file_name: str, by: User | None, on: date, most: int = MOST_ROWS) -> Batch:
@@ -103,7 +106,8 @@ def _leaver(person: Leaver, row: int, position: int, on: date) -> Row:
     found = Row(row, person.staff_number, Entry(person.staff_number, facts, says), position=position, is_missing=True)
     found.refused_name = person.name
     if person.employed_from and person.employed_from > on:
-        found.refuse("end_before_start", f"Joins on {person.employed_from}, after that day: left as they are.")
+        found.entry, found.outcome, found.code = None, "unchanged", JOINS_LATER
+        found.message = f"Joins on {say(person.employed_from)}, after that day: left as they are."
     return found
 
 

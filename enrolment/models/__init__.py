@@ -1,6 +1,7 @@
 """Who is on what, on which days: enrolments, nominations, long jobs over many people, and what happened to each."""
 
 from enrolment.models.batches import Batch, BatchChange, BatchRow, Source
+from enrolment.models.endings import Ending
 from enrolment.models.enrolments import HELD, Enrolment, EnrolmentEvent
 from enrolment.models.feeds import CalendarFeed
 from enrolment.models.findings import Confirmation, Impact
@@ -17,6 +18,7 @@ __all__ = [
     "BatchRow",
     "CalendarFeed",
     "Confirmation",
+    "Ending",
     "Enrolment",
     "EnrolmentEvent",
     "Impact",

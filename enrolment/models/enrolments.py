@@ -74,8 +74,9 @@ class Enrolment(models.Model):
 
     ``ended_on`` is the last day of learning (withdrawn) or the actual finish (completed); ``return_on`` the day a break
     ends, if one was stated; ``follows`` the enrolment it is queued behind. ``seat`` is its place in its cohort, and
-    ``waiting_since`` its place on the cohort's waiting list. The proposed dates are the planner's, for HR to say yes
-    to; they hold nothing. ``request_key`` makes a repeated submit find its first result.
+    ``waiting_since`` its place on the cohort's waiting list. ``is_displaced``: it followed nothing when something took
+    its own days; ``follows`` then only says what has them, and it gets them back. The proposed dates are the planner's,
+    for HR to say yes to; they hold nothing. ``request_key`` makes a repeated submit find its first result.
     """
 
     class Status(models.TextChoices):
@@ -109,6 +110,7 @@ class Enrolment(models.Model):
     ended_on = models.DateField(null=True, blank=True)
     return_on = models.DateField(null=True, blank=True)
     follows = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="followers")
+    is_displaced = models.BooleanField(default=False, db_default=False)
     waiting_since = models.DateTimeField(null=True, blank=True)
     proposed_start_date = models.DateField(null=True, blank=True)
     proposed_end_date = models.DateField(null=True, blank=True)
@@ -227,6 +229,12 @@ class Enrolment(models.Model):
                 violation_error_code="move_not_allowed",
                 violation_error_message="Only somebody who is queued can be offered dates.",
             ),
+            models.CheckConstraint(
+                condition=Q(is_displaced=False) | Q(status__in=["queued", "cancelled"]),
+                name="displaced_only_while_queued",
+                violation_error_code="move_not_allowed",
+                violation_error_message="Only somebody who is queued waits for days of their own.",
+            ),
             models.CheckConstraint(  # a day that is not known passes
                 condition=Q(
                     start_date__range=(EARLIEST, LATEST),
@@ -244,8 +252,14 @@ class Enrolment(models.Model):
 
     @property
     def last_day(self) -> date | None:
-        """The last day that is known: when it ended, else when it is planned to; None for an open-ended hold."""
+        """The last day that is known: when it ended, else when it is planned to, however long it holds on."""
         return self.ended_on or self.planned_end_date
+
+    @property
+    def was_never_attended(self) -> bool:
+        """Whether it was withdrawn from with a last day on or before its start: it holds nothing (domain.md §2)."""
+        has_days = self.start_date and self.ended_on and self.ended_on > self.start_date
+        return self.status == self.Status.WITHDRAWN and not has_days
 
 
 class EnrolmentEvent(Event):

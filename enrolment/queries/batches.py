@@ -13,6 +13,7 @@ from django.db import connection
 from django.db.models import Q
 
 from enrolment.models import Batch, BatchRow, Source
+from people.entries import LOST_LETTER
 from people.models import Employee, User
 from people.reading import fingerprint
 
@@ -21,6 +22,7 @@ TOGETHER = ("people", "undo")  # kinds of which one is done at a time
 SHOWN_NAMES = ("refused", "updated", "created", "left", "queued", "waiting", "restored", "removed")
 # What the page of a job can be narrowed to.
 SHOWN = {name: (name,) for name in SHOWN_NAMES}
+LOST = "lost"  # or to the names that hold “?” in place of letters
 TURN = 7_310_911  # any number, ours: the advisory locks of long jobs
 
 
@@ -73,8 +75,10 @@ def rows_page(batch: Batch, *, show: str = "", after: int = 0) -> tuple[list[Bat
     rows = BatchRow.objects.filter(batch=batch, row__gt=after)
     if show in SHOWN:
         rows = rows.filter(outcome__in=SHOWN[show])
+    elif show == LOST:
+        rows = rows.filter(name__contains=LOST_LETTER)
     else:
-        rows = rows.exclude(outcome="created", code="", message="")
+        rows = rows.exclude(outcome="created", code="")
     found = list(rows.order_by("row", "id")[: ROWS + 1])
     return found[:ROWS], found[ROWS - 1].row if len(found) > ROWS else 0
 

@@ -97,11 +97,11 @@ def _before_leavers(on: date) -> QuerySet[Enrolment]:
 
 
 def _to_plan(on: date) -> QuerySet[Enrolment]:
-    """Queued followers that could get dates, or have dates proposed that cannot be had any more.
+    """Queued followers and displaced plans that could get dates, or have dates proposed that cannot be had any more.
 
-    They could: the end of what they follow is known, nothing of the person is open-ended, and nothing waits for HR's
-    yes. They cannot: the start has passed, something else of the person holds those days, what they follow has no
-    dates, or their cohort has no seat to give.
+    They could: the end of what they follow is known, or they wait for days of their own; nothing of the person is
+    open-ended, and nothing waits for HR's yes. They cannot: the start has passed, something else of the person holds
+    those days, what they follow has no dates, or their cohort has no seat to give.
     """
     open_ended = Enrolment.objects.filter(
         Q(status=S.OVERDUE) | Q(status=S.PAUSED, return_on=None), employee=OuterRef("employee_id")
@@ -111,13 +111,13 @@ def _to_plan(on: date) -> QuerySet[Enrolment]:
         | Q(follows__status__in=[S.PLANNED, S.ACTIVE], follows__planned_end_date__gte=on)
         | Q(follows__status=S.PAUSED, follows__return_on__gte=on)
     )
-    could = is_known & Q(proposed_start_date=None) & ~Exists(open_ended)
+    could = (is_known | Q(is_displaced=True)) & Q(proposed_start_date=None) & ~Exists(open_ended)
     days = (OuterRef("proposed_start_date"), OuterRef("proposed_end_date"), Value("[]"))
     proposed = Func(*days, function="daterange", output_field=DateRangeField())
     held = Enrolment.objects.filter(employee=OuterRef("employee_id"), held__overlap=proposed)
     free = Seat.objects.filter(~Exists(Enrolment.objects.filter(seat=OuterRef("pk"))), cohort=OuterRef("cohort_id"))
     has_none = Q(cohort__isnull=False) & (Q(cohort__closed_on__isnull=False) | ~Exists(free))
-    has_no_dates = Q(follows__status__in=[S.QUEUED, S.WAITING])
+    has_no_dates = Q(follows__status__in=[S.QUEUED, S.WAITING], is_displaced=False)
     cannot = Q(proposed_start_date__lt=on) | Exists(held) | has_no_dates | has_none
-    queued = Enrolment.objects.filter(status=S.QUEUED, follows__isnull=False)
+    queued = Enrolment.objects.filter(Q(follows__isnull=False) | Q(is_displaced=True), status=S.QUEUED)
     return queued.filter(could | Q(proposed_start_date__isnull=False) & cannot)

@@ -213,7 +213,7 @@ def desk(user: User, *, on: date, kind: str = "", after: str = "") -> Desk:
     shown = rows[:ROWS]
     last = shown[-1] if len(rows) > ROWS else None
     return Desk(
-        _items([(CODES[place], row, person) for _, place, row, person in shown], on=on),
+        _items([(CODES[place], row, person) for _, place, row, person in shown], user, on=on),
         f"{last[0].isoformat()}.{last[1]}.{last[2]}" if last else "",
     )
 
@@ -223,7 +223,7 @@ def item(user: User, kind: str, subject: Enrolment | Nomination, *, on: date) ->
     rows = as_hr(KINDS[CODES.index(kind)].rows(on, policy()), user) if kind in CODES else None
     if rows is None or rows.model is not type(subject) or not rows.filter(pk=subject.pk).exists():
         return None
-    return next(iter(_items([(kind, subject.pk, subject.employee_id)], on=on)), None)
+    return next(iter(_items([(kind, subject.pk, subject.employee_id)], user, on=on)), None)
 
 
 def can_undo(enrolment: Enrolment, *, on: date, at: datetime) -> bool:
@@ -253,7 +253,7 @@ def _from(rows: QuerySet[Any], place: int, start: Place | None) -> QuerySet[Any,
     return named.values_list("since", "place", "row", "person")[: ROWS + 1]
 
 
-def _items(found: Sequence[tuple[str, int, int]], *, on: date) -> list[Item]:
+def _items(found: Sequence[tuple[str, int, int]], reader: User, *, on: date) -> list[Item]:
     """The things themselves, judged: everything is fetched once for all of them."""
     nominated = [row for kind, row, _ in found if kind == problems.NOMINATION]
     related = ("employee", "employee__department", "programme", "nominated_by", "nominated_by__employee")
@@ -269,6 +269,7 @@ def _items(found: Sequence[tuple[str, int, int]], *, on: date) -> list[Item]:
         on=on,
         programmes={subject.programme_id for _, subject in there},
         people=list({subject.employee_id: subject.employee for _, subject in there}.values()),
+        reader=reader,
     )
     answers = latest_of(s for kind, s in there if kind == problems.NOT_MET and isinstance(s, Enrolment))
     items = []

@@ -7,13 +7,14 @@ from datetime import date, timedelta
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from enrolment.models import Enrolment, EnrolmentEvent, Nomination
+from enrolment.models import EnrolmentEvent, Nomination
 from enrolment.queries.messages import number_to_tell
+from enrolment.queries.waits_for_hr import Sections, waits_for_hr
 from enrolment.rules.digest import MOST_LINES, WAITING, Digest, subject_of
-from enrolment.rules.kinds import DAILY, DIGEST_HR, DIGEST_TEAM, KINDS, OFF
+from enrolment.rules.kinds import DAILY, DIGEST_HR, DIGEST_TEAM, KINDS, OFF, WEEKLY
 from people.ledger import NoticeChoice
 from people.models import Employee, Notice, User
-from people.queries import handled, rows_of
+from people.queries import rows_of
 from people.reach import remember
 from people.rules import say
 
@@ -31,31 +32,58 @@ TOLD = {
     "queue": "Moved",
     "start": "Started",
     "mark_overdue": "Past the planned end",
+    "extend": "Another last day",
+    "shorten": "Another last day",
+    "begin_break": "On a break",
+    "end_break": "Back from a break",
+    "complete": "Finished",
+    "withdraw": "Ended early",
+    "cancel": "Called off",
 }
+UNTIL = ("Another last day", "Finished", "Ended early")  # their line says the last day, not the first
 DUE = {"training_plan": "Training plan due", "review": "Progress review due"}
 
 
 def readers(kind: str, on: date) -> list[int]:
     """Whose turn it is on a day (row ids): those who chose every day, on Mondays also the others; nobody twice."""
+    written = Notice.objects.filter(employee=OuterRef("pk"), kind=kind, subject=subject_of(kind, on))
+    people = _having_turn(kind, _choices(on), on).exclude(Exists(written))
+    return list(people.order_by("id").values_list("pk", flat=True))
+
+
+def turns(kind: str, days: Sequence[date], *, among: QuerySet[Employee], on: date) -> dict[date, int]:
+    """By day how many of some people have their turn then, by what they choose on ``on``: two queries for any days."""
+    counts = {
+        choices: _having_turn(kind, choices, on).filter(pk__in=among.order_by().values("pk")).count()
+        for choices in sorted({_choices(day) for day in days})
+    }
+    return {day: counts[_choices(day)] for day in days}
+
+
+def _choices(day: date) -> tuple[str, ...]:
+    """Who gets a summary on a day: whoever chose one of these."""
+    return (DAILY,) if day.weekday() else (DAILY, WEEKLY)
+
+
+def _having_turn(kind: str, choices: Sequence[str], on: date) -> QuerySet[Employee]:
+    """Who may get a kind, and chose, or left it at, one of these."""
     people: QuerySet[Employee] = Employee.objects.employed(on)
     if kind == DIGEST_TEAM.code:
         people = people.filter(Exists(Employee.objects.employed(on).filter(manager=OuterRef("pk")).order_by()))
     else:
         people = people.filter(user__is_hr=True, user__is_active=True)
     chosen = NoticeChoice.objects.filter(employee=OuterRef("pk"), kind=kind)
-    today = [DAILY] if on.weekday() else [DAILY, "weekly"]
-    is_turn = Q(Exists(chosen.filter(choice__in=today)))
-    if KINDS[kind].usual in today:
+    is_turn = Q(Exists(chosen.filter(choice__in=choices)))
+    if KINDS[kind].usual in choices:
         is_turn |= Q(~Exists(chosen))
-    written = Notice.objects.filter(employee=OuterRef("pk"), kind=kind, subject=subject_of(kind, on))
-    people = people.filter(is_turn).exclude(Exists(chosen.filter(choice=OFF))).exclude(Exists(written))
-    return list(people.order_by("id").values_list("pk", flat=True))
+    return people.filter(is_turn).exclude(Exists(chosen.filter(choice=OFF)))
 
 
 def digests(kind: str, people: Sequence[Employee], on: date) -> list[Digest]:
     """What each of them is to be told of the days before ``on``, since their last summary.
 
-    As many queries for all managers as for one, a few for each in HR.
+    As many queries for all managers as for one, and for all HR of the whole organisation; those of Today for each in
+    HR of named departments.
     """
     latest: dict[int, date] = {}
     told = Notice.objects.filter(employee__in=rows_of([person.pk for person in people]), kind=kind, about_on__lt=on)
@@ -81,8 +109,11 @@ def _of_teams(found: Mapping[int, Digest], on: date) -> None:
         record = event.subject
         digest = _digest_of(found, record.employee)
         if digest and event.on >= digest.since:
+            heading, last = TOLD[event.move], event.ended_on or event.planned_end_date
             days = f", from {say(event.start_date)}" if event.start_date else ""
-            digest.lines[TOLD[event.move]].append(f"{record.employee.name}: {record.programme.name}{days}")
+            if heading in UNTIL and last:
+                days = f", last day {say(last)}"
+            digest.lines[heading].append(f"{record.employee.name}: {record.programme.name}{days}")
     due = Notice.objects.filter(kind__in=list(DUE), due_on__gte=first, due_on__lt=on, employee__in=reports)
     due = due.exclude(status=Notice.Status.WITHDRAWN).select_related("employee")
     for notice in due.order_by("due_on", "id"):
@@ -99,23 +130,21 @@ def _of_teams(found: Mapping[int, Digest], on: date) -> None:
 
 
 def _of_hr(found: Mapping[int, Digest], on: date) -> None:
-    """What is to be closed, whom to tell in person, who left since the last one: of those for whom each acts as HR.
+    """What waits, whom to tell in person, who left since the last one: of those for whom each acts as HR.
 
     HR of the whole organisation is many accounts and one answer; HR of named departments has each their own.
     """
     remember(digest.to.user for digest in found.values() if digest.to.user)
     first = min((digest.since for digest in found.values()), default=on)
-    whole: tuple[list[Enrolment], list[Employee]] | None = None
+    whole: tuple[Sections, list[Employee]] | None = None
     for digest in found.values():
         if digest.to.user is None:
             continue
         if digest.to.user.is_narrowed:
-            to_close, left = _for_hr(digest.to.user, first, on)
+            waits, left = _for_hr(digest.to.user, first, on)
         else:
-            to_close, left = whole = whole or _for_hr(digest.to.user, first, on)
-        for record in to_close:
-            ended = f", planned end {say(record.planned_end_date)}" if record.planned_end_date else ""
-            digest.lines["To close"].append(f"{record.employee.name}: {record.programme.name}{ended}")
+            waits, left = whole = whole or _for_hr(digest.to.user, first, on)
+        digest.lines.update(waits)
         if count := number_to_tell(digest.to.user, on):
             digest.lines["To tell in person"].append(f"{count} message{'' if count == 1 else 's'} to tell in person")
         for person in left:
@@ -123,14 +152,10 @@ def _of_hr(found: Mapping[int, Digest], on: date) -> None:
                 digest.lines["Left"].append(f"{person.name}, last day {say(person.employed_until)}")
 
 
-def _for_hr(user: User, first: date, on: date) -> tuple[list[Enrolment], list[Employee]]:
-    overdue = handled(Enrolment.objects.filter(status=Enrolment.Status.OVERDUE), user)
+def _for_hr(user: User, first: date, on: date) -> tuple[Sections, list[Employee]]:
     gone = Employee.objects.handled_by(user).filter(employed_until__gte=first - timedelta(days=1))
-    most = MOST_LINES * 5
-    return (
-        list(overdue.select_related("employee", "programme").order_by("planned_end_date", "id")[:most]),
-        list(gone.filter(employed_until__lt=on).order_by("employed_until", "id")[:most]),
-    )
+    left = gone.filter(employed_until__lt=on).order_by("employed_until", "id")[: MOST_LINES * 5]
+    return waits_for_hr(user, on=on), list(left)
 
 
 def _digest_of(found: Mapping[int, Digest], employee: Employee) -> Digest | None:

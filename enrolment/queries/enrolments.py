@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -15,7 +15,7 @@ from enrolment import rules
 from enrolment.models import Enrolment, EnrolmentEvent, Nomination
 from enrolment.queries.facts import gathered
 from enrolment.rules import Refusal
-from people.models import Employee
+from people.models import Employee, User
 from programmes.models import Cohort, Programme, ProgrammeVersion
 from programmes.rules import version_on
 
@@ -52,9 +52,24 @@ def listed(rows: QuerySet[Enrolment]) -> QuerySet[Any, Any]:
 
 
 def history_of(person: int, *, on: date) -> list[Enrolment]:
-    """Everything a person (row id) was, is and will be on, earliest first, as it stands on a day."""
+    """Everything a person (row id) was, is and will be on, earliest first, as it stands on a day.
+
+    What has no dates comes last, each behind what it follows.
+    """
     rows = Enrolment.objects.filter(employee_id=person).select_related(*RELATED)
-    return as_of(list(rows.order_by("start_date", "id")), on=on)
+    records = as_of(list(rows.order_by("start_date", "id")), on=on)
+    undated = {record.pk: record.follows_id for record in records if record.start_date is None}
+    return sorted(records, key=lambda record: _steps_behind(record.pk, undated))
+
+
+def _steps_behind(record: int, undated: Mapping[int, int | None]) -> int:
+    """How many without dates a record (row id) stands behind, itself counted: none where it has dates itself."""
+    ahead: int | None = record
+    for steps in range(len(undated) + 1):  # and no further, should they follow each other in a ring
+        if ahead is None or ahead not in undated:
+            return steps
+        ahead = undated[ahead]
+    return len(undated)
 
 
 def as_of(enrolments: Sequence[Enrolment], *, on: date) -> list[Enrolment]:
@@ -67,9 +82,8 @@ def as_of(enrolments: Sequence[Enrolment], *, on: date) -> list[Enrolment]:
     for enrolment in day.overdue:
         enrolment.status = S.OVERDUE
     for enrolment, blocker in day.queued:
-        enrolment.status, enrolment.follows = S.QUEUED, blocker
-        enrolment.start_date = enrolment.planned_end_date = enrolment.cohort = enrolment.version = None
-        enrolment.seat_id = None
+        rules.lose_days(enrolment, blocker, enrolments)
+        enrolment.status = S.QUEUED
     return list(enrolments)
 
 
@@ -194,6 +208,7 @@ def weigh(
     cohorts: Iterable[Cohort] = (),
     instead_of: Enrolment | None = None,
     may_wait: bool = False,
+    reader: User | None = None,
 ) -> Weighed:
     """Judge a wish as the action will, without writing. ``instead_of`` is the queued enrolment that gets the dates.
 
@@ -202,7 +217,7 @@ def weigh(
     ``cohorts`` (with ``taken``) are looked through for others that would do when the days clash.
     """
     others = [e for e in history_of(employee.pk, on=on) if instead_of is None or e.pk != instead_of.pk]
-    facts = gathered((), on=on, people=[employee])
+    facts = gathered((), on=on, people=[employee], reader=reader)
     versions = facts.versions.get(programme.pk, ())
 
     def judged(first: date, last: date) -> Refusal | None:

@@ -27,23 +27,27 @@ def gathered(
     cohorts: Iterable[int] = (),
     programmes: Iterable[int] = (),
     people: Sequence[Employee] = (),
+    reader: User | None = None,
     is_locking: bool = False,
 ) -> rules.Facts:
     """The facts for judging these records (of ``people``); an action locks (``is_locking``), a page only reads.
 
     The cohorts are the ``cohorts`` named (row ids), the coming ones of the ``programmes`` somebody looks through, and
-    of the programmes whose plans in a cohort might have to move. The seats given are those free now.
+    of the programmes whose plans in a cohort might have to move. The seats given are those free now. Who of a team is
+    away is named where the ``reader`` may see them; the calendar and commands have none.
     """
     records = list(rows)
     was = _dates_before([record for record in records if record.status == S.QUEUED])
     moving = {r.programme_id for r in records if r.status == S.PLANNED and r.cohort_id}
-    moving |= {r.programme_id for r in records if r.pk in was and was[r.pk].is_in_cohort}
+    moving |= {r.programme_id for r in records if r.pk in was and was[r.pk].cohort}
+    stated = policy()
+    away = away_of_teams(people, on=on) if stated.team_load_limit else {}
     return rules.Facts(
-        policy=(stated := policy()),
+        policy=stated,
         versions=_versions(),
         openings=_openings(set(cohorts), {*moving, *programmes}, on=on, is_locking=is_locking),
         was=was,
-        away=away_of_teams(people, on=on) if stated.team_load_limit else {},
+        away=named_for(reader, away) if reader and away else away,
     )
 
 
@@ -81,7 +85,7 @@ def _dates_before(queued: Sequence[Enrolment]) -> dict[int, rules.Was]:
     found = {}
     for event in dated.order_by("id"):
         if event.start_date and event.planned_end_date:
-            found[event.subject_id] = rules.Was(event.start_date, event.planned_end_date, event.cohort_id is not None)
+            found[event.subject_id] = rules.Was(event.start_date, event.planned_end_date, event.cohort_id)
     return found
 
 

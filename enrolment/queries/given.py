@@ -7,21 +7,26 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, When
+from django.db.models.functions import Coalesce
 
 from people.models import Department, Employee, User
-from people.roles import Delegation, DepartmentChange, RoleChange
+from people.roles import Delegation, DepartmentChange, HrDepartment, RoleChange
 
 LATELY = 20  # windows that are over, and changes, on a page
 
 
 @dataclass(frozen=True)
 class Branch:
-    """A department in its place: how deep it lies, and how many people belong to it (not to those below)."""
+    """A department in its place: how deep it lies, and how many people belong to it (not to those below).
+
+    ``is_deletable``: nobody is or was in it, no account is HR for it, and none belongs to it.
+    """
 
     department: Department
     depth: int
     people: int
+    is_deletable: bool = False
 
 
 def windows(manager: Employee) -> QuerySet[Delegation]:
@@ -52,7 +57,13 @@ def role_changes(user: User) -> list[RoleChange]:
 def tree(employed_on: date) -> list[Branch]:
     """Every department, each below the one it belongs to, by name; with how many people work in it on a day."""
     here = Q(employees__employed_until=None) | Q(employees__employed_until__gte=employed_on)
+    needed = (
+        Exists(Employee.objects.filter(department=OuterRef("pk"))),
+        Exists(HrDepartment.objects.filter(department=OuterRef("pk"))),
+        Exists(Department.objects.filter(parent=OuterRef("pk"))),
+    )
     rows = Department.objects.annotate(people=Count("employees", filter=here)).order_by("name")
+    rows = rows.annotate(is_needed=Case(When(needed[0] | needed[1] | needed[2], then=True), default=False))
     below: dict[int | None, list[Department]] = defaultdict(list)
     for row in rows:
         below[row.parent_id].append(row)
@@ -61,11 +72,14 @@ def tree(employed_on: date) -> list[Branch]:
 
 def _walk(below: dict[int | None, list[Department]], parent: int | None, depth: int) -> Iterator[Branch]:
     for department in below[parent]:
-        yield Branch(department, depth, getattr(department, "people", 0))
+        people, is_needed = getattr(department, "people", 0), getattr(department, "is_needed", True)
+        yield Branch(department, depth, people, is_deletable=not is_needed)
         yield from _walk(below, department.pk, depth + 1)
 
 
 def department_changes() -> list[DepartmentChange]:
     """The latest changes of the tree, the newest first."""
-    rows = DepartmentChange.objects.select_related("by__employee", "department").annotate(called=F("department__name"))
+    rows = DepartmentChange.objects.select_related("by__employee", "department").annotate(
+        called=Coalesce("department__name", "was_called")
+    )
     return list(rows[:LATELY])

@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from assessment.models import Placement, Recommendation, SecondLook
 from enrolment.models import EnrolmentEvent, Nomination, NominationEvent, NotNow, StatementEvent
+from enrolment.queries.messages import KEPT_FOR_ME
 from people.models import Employee, Notice
 
 MOST = 20
@@ -82,7 +83,7 @@ def happened(employee: Employee, *, on: date, after: str = "") -> Happenings:
 
 def _sources(employee: Employee, on: date) -> list[_Source]:
     """The kinds in the order in which those of one day are shown: what was said stands above what it speaks of."""
-    notices = Notice.objects.filter(employee=employee, due_on__lte=on).exclude(status=Notice.Status.WITHDRAWN)
+    notices = Notice.objects.filter(employee=employee, due_on__lte=on, status__in=KEPT_FOR_ME)
     looks = SecondLook.objects.filter(employee=employee).select_related(
         "employee", "asked_by__employee", "closed_by__employee"
     )

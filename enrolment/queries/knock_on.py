@@ -13,10 +13,13 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
 
+from django.db.models import Q
+
 from enrolment import rules
 from enrolment.models import Enrolment, EnrolmentEvent
 from enrolment.queries.facts import gathered
 from enrolment.rules import Refusal, changes
+from people.models import User
 from programmes.rules import DAY
 
 S = Enrolment.Status
@@ -64,14 +67,21 @@ class Preview:
 
 
 def preview(
-    records: Sequence[Enrolment], enrolment: Enrolment, name: str, given: Given, *, on: date, at: datetime
+    records: Sequence[Enrolment],
+    enrolment: Enrolment,
+    name: str,
+    given: Given,
+    *,
+    on: date,
+    at: datetime,
+    reader: User | None = None,
 ) -> Preview:
     """What the move ``name`` with its parameters would do; ``records`` are all of the person's, as they stand."""
     named = {given["cohort"].pk} if given.get("cohort") else set()
     theirs = {enrolment.cohort_id} if enrolment.cohort_id and enrolment.seat_id is None else set()
     sought = {enrolment.programme_id} if name in IN_COHORTS else set()
     people = [enrolment.employee]
-    facts = gathered(records, on=on, cohorts=named | theirs, programmes=sought, people=people)
+    facts = gathered(records, on=on, cohorts=named | theirs, programmes=sought, people=people, reader=reader)
     trying = _Trying(enrolment, [e for e in records if e.pk != enrolment.pk], facts, on, at)
     tried = trying.make(name, given)
     is_clear = tried.refusal is None and not any(shift.is_clash for shift in tried.shifts)
@@ -95,7 +105,9 @@ def what_moved(enrolment: Enrolment, key: Any) -> tuple[EnrolmentEvent | None, l
     if done is None:
         return None, []
     moved = EnrolmentEvent.objects.filter(subject__employee=enrolment.employee_id, at=done.at, on=done.on)
-    moved = moved.exclude(subject=enrolment).filter(move__in=("shift", "plan", "propose", "queue"))
+    moves = ("shift", "plan", "propose", "unpropose", "queue")
+    along = Q(move__in=moves) | Q(request_key=key)  # the second: what it swapped with
+    moved = moved.exclude(subject=enrolment).filter(along)
     return done, list(moved.select_related("subject__programme").order_by("id"))
 
 
@@ -143,7 +155,9 @@ class _Trying:
             case "reopen" | "reinstate":
                 return partial(changes.take_up, end=end, on=on)
             case "queue":
-                return partial(changes.queue, behind=given["behind"])
+                behind = given["behind"]
+                ahead = rules.chain_ahead(behind, self.others) if behind else ()
+                return partial(changes.queue, behind=behind, ahead=ahead)
             case "wait":
                 return partial(changes.wait, cohort=given["cohort"], facts=self.facts, on=on, at=self.at)
             case "cancel":
@@ -167,20 +181,29 @@ class _Trying:
         return tried.refusal is None and all(s.how == rules.MOVED and not s.is_clash for s in tried.shifts)
 
     def _other_ends(self, name: str, given: Given, tried: changes.Attempt) -> list[Fix]:
-        """The last day that is free before what comes next, and the most and least that the programme allows."""
-        box, programme, start = ENDS[name], self.enrolment.programme, tried.after.start_date
-        if start is None or (name in ("begin_break", "state_return") and given["return_on"] is None):
+        """The last day that is free before what comes next; where the length was wrong, what the programme allows.
+
+        A break never ends before the planned end that there is, and no other end mends what else is wrong.
+        """
+        box, start, code = ENDS[name], tried.after.start_date, tried.refusal.code if tried.refusal else "clash"
+        is_break = name in ("begin_break", "state_return")
+        if start is None or code not in ("clash", "too_long", "too_short") or (is_break and not given["return_on"]):
             return []
-        holds = [hold for other in self.others if (hold := rules.held_on(other, self.on))]
-        later = [hold.first for hold in holds if hold.first > start]
-        days = {min(later) - DAY} if later else set()
-        if box == "planned_end_date" and programme.maximum_days:
-            days.add(start + timedelta(days=programme.maximum_days))
-        if box == "planned_end_date" and programme.minimum_days:
-            days.add(start + timedelta(days=programme.minimum_days - 1))
-        answers = [{**given, box: day} for day in sorted(days, reverse=True) if day != given.get(box)]
+        days: dict[date, str] = {}
+        programme = self.enrolment.programme
+        if code == "too_long" and programme.maximum_days:
+            days[start + timedelta(days=programme.maximum_days)] = "the longest that it may last"
+        if code == "too_short" and programme.minimum_days:
+            days[start + timedelta(days=programme.minimum_days - 1)] = "the shortest that it may last"
+        holds = [(hold.first, other) for other in self.others if (hold := rules.held_on(other, self.on))]
+        if later := sorted(((first, other.pk, other) for first, other in holds if first > start), key=lambda x: x[:2]):
+            first, _, other = later[0]
+            days[first - DAY] = f"the last day that is free before {other.programme.name}"
+        now = self.enrolment.planned_end_date
+        wanted = [day for day in sorted(days, reverse=True) if day != given.get(box)]
+        answers = [{**given, box: day} for day in wanted if not (is_break and now and day < now)]
         return [
-            Fix(name, answer, f"{rules.say(answer[box])} is clear: nothing is in its way.", rules.say(answer[box]))
+            Fix(name, answer, f"{rules.say(answer[box])} is {days[answer[box]]}.", rules.say(answer[box]))
             for answer in answers
             if self._is_clear(name, answer)
         ]

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef
 
 from assessment.models import Recommendation, SecondLook
-from enrolment.models import Enrolment, Nomination, Statement
+from enrolment.models import Enrolment, EnrolmentEvent, Nomination, NominationEvent, Statement
 from enrolment.queries.holding import answerers
 from enrolment.queries.nominations import deciders, hears_of, told_for
 from enrolment.queries.reminders import still
 from enrolment.queries.sendings import unanswered
-from enrolment.rules.reminders import REMINDERS
+from enrolment.rules.reminders import REMINDERS, SAYS_NEXT
 from people.models import Employee, Notice
+from people.queries import rows_of
 
 S, N = Enrolment.Status, Nomination.Status
 DISPUTED = Statement.Status.DISPUTED
+RECORDED = (S.ACTIVE, S.PAUSED, S.OVERDUE, S.COMPLETED, S.WITHDRAWN)
 NOT_PLACED = (S.QUEUED, S.WAITING, S.WITHDRAWN, S.CANCELLED)
 MOVED = "The dates are others by now."
 ANSWERED = "The nomination has been answered."
@@ -52,6 +54,9 @@ def _of_enrolment(notice: Notice, enrolment: Enrolment) -> str:
             return "" if enrolment.status == S.QUEUED else said
         case "called_off":
             return "" if enrolment.status == S.CANCELLED else said
+        case "recorded":
+            is_so = enrolment.status in RECORDED and enrolment.last_day == notice.about_on
+            return "" if is_so else "Something else is recorded by now."
         case "team_enrolled" if notice.employee_id != enrolment.employee.manager_id:
             return NOT_THEIRS
     if enrolment.status in NOT_PLACED:
@@ -62,7 +67,31 @@ def _of_enrolment(notice: Notice, enrolment: Enrolment) -> str:
 def _reminders(notices: Sequence[Notice], on: date) -> dict[int, str]:
     so = still(on, subjects=_subjects(notices))
     said = {notice.pk: (notice.subject, notice.employee_id, notice.kind, notice.about_on) for notice in notices}
-    return {pk: "It is over, or its day is another by now." for pk, facts in said.items() if facts not in so}
+    over = {pk: "It is over, or its day is another by now." for pk, facts in said.items() if facts not in so}
+    return over | _overtaken([notice for notice in notices if notice.kind in SAYS_NEXT and notice.pk not in over])
+
+
+def _overtaken(notices: Sequence[Notice]) -> dict[int, str]:
+    """Letters of what comes next since which somebody planned or decided that: the night writes them anew."""
+    if not notices:
+        return {}
+    first = min(notice.created_at for notice in notices)
+    whose = dict(Enrolment.objects.filter(public_id__in=_subjects(notices)).values_list("public_id", "employee_id"))
+    others = EnrolmentEvent.objects.filter(subject__employee__in=rows_of(whose.values()), at__gt=first).order_by()
+    nominated = NominationEvent.objects.filter(subject__employee__in=rows_of(whose.values()), at__gt=first).order_by()
+    moments: dict[int, list[tuple[UUID | None, datetime]]] = defaultdict(list)
+    for person, subject, at in others.values_list("subject__employee_id", "subject__public_id", "at"):
+        moments[person].append((subject, at))
+    for person, at in nominated.values_list("subject__employee_id", "at"):
+        moments[person].append((None, at))
+    return {
+        notice.pk: "What comes next is other by now."
+        for notice in notices
+        if any(
+            at > notice.created_at and subject != notice.subject
+            for subject, at in moments[whose.get(notice.subject, 0)]
+        )
+    }
 
 
 def _nominations(notices: Sequence[Notice], on: date) -> dict[int, str]:
@@ -168,7 +197,7 @@ STATUS_OF: Mapping[str, str] = {
     "wish_turned_down": N.TURNED_DOWN,
 }
 CHECKS: Mapping[tuple[str, ...], Callable[[Sequence[Notice], date], dict[int, str]]] = {
-    ("enrolled", "team_enrolled", "moved", "promoted", "waiting", "queued", "called_off"): _enrolments,
+    ("enrolled", "team_enrolled", "moved", "promoted", "waiting", "queued", "called_off", "recorded"): _enrolments,
     tuple(REMINDERS): _reminders,
     (
         "nomination_asked",

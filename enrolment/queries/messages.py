@@ -21,6 +21,7 @@ from people.reach import reads_everybody
 S = Notice.Status
 TO_COME = (S.DUE, S.SENDING, S.HELD)
 TOLD = (S.SENT, S.TOLD)
+KEPT_FOR_ME = (*TOLD, S.FAILED, S.NO_ADDRESS)  # told, or should have been: one reads it on one's own pages
 COUNT_TO = 99
 EXPORTED = (
     *("employee__staff_number", "employee__given_names", "employee__family_name", "kind", "status"),
@@ -56,6 +57,16 @@ class Narrowed:
             rows = rows.filter(employee__department=self.department)
         return rows
 
+    def among(self, people: QuerySet[Employee]) -> QuerySet[Employee]:
+        """Those of these people to whom a list narrowed so shows messages."""
+        if self.q:
+            people = found(people, self.q)
+        if self.person:
+            people = people.filter(pk=self.person.pk)
+        if self.department:
+            people = people.filter(department=self.department)
+        return people
+
 
 def last_day(on: date) -> date:
     """The last day that the list of what will be said shows."""
@@ -68,17 +79,23 @@ def ahead(user: User, on: date) -> QuerySet[Notice]:
 
 
 def days(rows: QuerySet[Notice], on: date) -> list[tuple[date, int]]:
-    """How many of these go on each day; what should have gone counts for today."""
+    """How many of these go on each day; what should have gone counts for today, what its person switched off never."""
     counts: dict[date, int] = {}
-    for day, count in rows.order_by().values_list("due_on").annotate(count=Count("id")):
+    going = switched_off(rows).filter(is_off=False)
+    for day, count in going.order_by().values_list("due_on").annotate(count=Count("id")):
         counts[max(day, on)] = counts.get(max(day, on), 0) + count
     return sorted(counts.items())
 
 
-def switched_off(rows: QuerySet[Notice]) -> QuerySet[Notice]:
+def switched_off(rows: QuerySet[Notice]) -> QuerySet[Any]:
     """The same with ``is_off``: whether its person chose not to get it, so that it will not go."""
     off = NoticeChoice.objects.filter(employee=OuterRef("employee"), kind=OuterRef("kind"), choice="off")
     return rows.annotate(is_off=Q(kind__in=list(OPTIONAL)) & Exists(off))
+
+
+def number_off(rows: QuerySet[Notice]) -> int:
+    """How many of these will not go, because their people switched them off."""
+    return switched_off(rows.filter(kind__in=list(OPTIONAL))).filter(is_off=True).order_by().count()
 
 
 def choices_of(employee: Employee) -> dict[str, str]:
@@ -123,7 +140,7 @@ def number_to_tell(user: User, on: date) -> int | str:
 
 def to_me(user: User, on: date) -> QuerySet[Notice]:
     """What the person who signed in was told, or should have been."""
-    return Notice.objects.filter(employee__user=user, due_on__lte=on, status__in=(*TOLD, S.FAILED, S.NO_ADDRESS))
+    return Notice.objects.filter(employee__user=user, due_on__lte=on, status__in=KEPT_FOR_ME)
 
 
 def unread(user: User, on: date) -> QuerySet[Notice]:

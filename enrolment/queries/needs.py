@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import F, QuerySet
 
 from enrolment.models import Nomination
-from enrolment.queries import today
+from enrolment.queries import endings
 from enrolment.queries.progression import unasked, with_last_day
 from enrolment.queries.sendings import awaited
 from enrolment.queries.today import FEW, Heap, heap
@@ -44,7 +44,7 @@ def to_tell(on: date) -> QuerySet[Notice]:
 
 HEAPS: dict[str, Callable[[User, date], QuerySet[Any]]] = {
     "asks": lambda user, on: asks(),
-    "to_close": lambda user, on: today.to_close(on),
+    "to_close": lambda user, on: endings.to_ask(on),
     "not_wanted": lambda user, on: not_wanted(),
     "going_on": going_on,
     "to_tell": lambda user, on: to_tell(on),

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from assessment.models import Placement
+from assessment.models import Placement, Recommendation
 from enrolment import rules
 from enrolment.models import Enrolment, Nomination
 from enrolment.queries.facts import away_of_teams, named_for
@@ -37,11 +37,18 @@ class Look:
     plan: rules.Plan
     standing: Enrolment | None = None
     is_asked_for: bool = False  # somebody's nomination for the same programme waits already
+    waiting_for: tuple[str, ...] = ()  # other programmes for which a nomination of theirs waits
+    recommended: Recommendation | None = None  # what waits for HR's decision, where no programme is decided
 
     @property
     def is_legal(self) -> bool:
         """Whether there is a day on which it could start."""
         return self.programme is not None and self.standing is None and self.plan.start is not None
+
+    @property
+    def is_to_answer(self) -> bool:
+        """Whether only the questionnaire can say anything: nothing is decided, and nothing waits for a decision."""
+        return self.programme is None and self.recommended is None
 
     @property
     def is_legal_now(self) -> bool:
@@ -51,6 +58,10 @@ class Look:
     @property
     def why(self) -> str:
         """What is in the way of an earlier start, or of any."""
+        if self.recommended and self.recommended.programme:
+            return f"Recommended: {self.recommended.programme.name}. HR has not decided yet."
+        if self.recommended:
+            return "They answered the questionnaire; no rule fits, and HR has not decided yet."
         if self.programme is None:
             return "Nothing is decided for them yet: they have no placement."
         if self.standing:
@@ -74,7 +85,10 @@ def looks(
     live = Enrolment.objects.filter(employee_id__in=rows_of(people), status__in=Enrolment.LIVE).order_by("id")
     standing = {(row.employee_id, row.programme_id): row for row in live}
     waiting = Nomination.objects.open().filter(employee_id__in=rows_of(people))
-    asked = set(waiting.values_list("employee_id", "programme_id"))
+    asked: dict[int, dict[int, str]] = defaultdict(dict)
+    for person_id, programme_id, name in waiting.values_list("employee_id", "programme_id", "programme__name"):
+        asked[person_id][programme_id] = name
+    undecided = _undecided([person.pk for person, programme in wishes if programme is None])
     groups: dict[int, list[Employee]] = defaultdict(list)
     programmes = {programme.pk: programme for _, programme in wishes if programme}
     for person, programme in wishes:
@@ -91,8 +105,18 @@ def looks(
     for person, programme in wishes:
         key = (person.pk, programme.pk if programme else 0)
         plan = plans.get(key) or rules.Plan(None, None)
-        found.append(Look(person, programme, plan, standing.get(key), key in asked))
+        others = tuple(sorted(name for pk, name in asked[person.pk].items() if pk != key[1]))
+        recommended = None if programme else undecided.get(person.pk)
+        found.append(Look(person, programme, plan, standing.get(key), key[1] in asked[person.pk], others, recommended))
     return found
+
+
+def _undecided(people: Sequence[int]) -> dict[int, Recommendation]:
+    """By person (row id), the recommendation that waits for HR's decision."""
+    if not people:
+        return {}
+    rows = Recommendation.objects.undecided().filter(employee_id__in=rows_of(people))
+    return {row.employee_id: row for row in rows.select_related("programme")}
 
 
 def seen(look: Look) -> str:

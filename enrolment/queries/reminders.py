@@ -65,6 +65,8 @@ managers AS (
   SELECT e.id, e.employee_id, e.public_id, 'to_close' AS kind, e.planned_end_date AS about_on
   FROM enrolment_enrolment e
   WHERE e.status IN ('active', 'overdue') AND e.planned_end_date BETWEEN %(to_close_first)s AND %(to_close_last)s
+    AND NOT EXISTS ( -- HR was told how it ended
+      SELECT FROM enrolment_ending x WHERE x.enrolment_id = e.id AND x.planned_end_date = e.planned_end_date)
   UNION ALL
   SELECT e.id, e.employee_id, e.public_id, 'can_start', e.ended_on
   FROM enrolment_enrolment e

@@ -244,6 +244,23 @@ def to_remind_by_calendar(on: date) -> QuerySet[Any]:
     return to_remind(due, on=on).annotate(which=which).filter(which__isnull=False).order_by("employee_id", "id")
 
 
+def to_remind_by_itself(reminder: rules.Reminder, *, on: date, until: date) -> QuerySet[Asked]:
+    """Whom a reminder reaches by itself from a day on until another, if they do not answer: each once, who is employed.
+
+    The same as `to_remind_by_calendar`, asked of the days to come.
+    """
+    rows = Asked.objects.filter(~_has_answered(), sending__ended_on=None, employee__in=Employee.objects.employed(on))
+    rows = rows.filter(sending__due_on__lte=until - reminder.after)
+    if reminder == rules.DUE_SOON_REMINDER:
+        rows = rows.filter(sending__due_on__gte=on, sending__sent_on__lt=F("sending__due_on") - rules.DUE_SOON)
+    else:
+        rows = rows.filter(sending__due_on__gte=on - rules.GIVE_UP)
+    told = Notice.objects.filter(
+        employee=OuterRef("employee_id"), subject=OuterRef("sending__public_id"), kind=reminder.kind
+    )
+    return rows.filter(~Exists(told.exclude(status=Notice.Status.WITHDRAWN).order_by()))
+
+
 def awaited(on: date) -> QuerySet[Asked]:
     """Whose answers are awaited by a sending that nobody has ended: one row a person, who is due first stands first."""
     rows = Asked.objects.filter(~_has_answered(), sending__ended_on=None, employee__in=Employee.objects.employed(on))

@@ -51,6 +51,12 @@ def recorded(enrolments: Sequence[Enrolment], *, on: date) -> dict[int, Recorded
     return found
 
 
+def open_until(enrolments: Sequence[Enrolment], *, on: date) -> dict[int, date]:
+    """By row id, the last day on which an enrolment's record can be confirmed or disputed; what cannot is left out."""
+    found = recorded(enrolments, on=on)
+    return {pk: one.standing.until for pk, one in found.items() if one.standing.is_open}
+
+
 def with_facts(rows: QuerySet[Enrolment]) -> QuerySet[Enrolment]:
     """Enrolments with all that `recorded` reads of them."""
     return rows.select_related("employee__department", "employee__manager", "programme", "cohort__provider")

@@ -15,6 +15,7 @@ from assessment.models import Placement, Recommendation
 from enrolment import rules
 from enrolment.models import Enrolment, Nomination, NotNow
 from enrolment.queries.cohorts import places
+from enrolment.queries.endings import told
 from enrolment.queries.enrolments import as_of, bar
 from enrolment.queries.not_now import in_force
 from enrolment.queries.today import dates_to_follow
@@ -43,6 +44,7 @@ class Member:
     joins: date | None = None
     not_nows: list[NotNow] = field(default_factory=list)
     place: int | None = None  # of what comes next, on its cohort's waiting list
+    told_on: date | None = None  # when HR was told how what runs ended, past its planned end
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,10 @@ def members(people: Sequence[Employee], on: date) -> list[Member]:
     on_lists = places([member.next for member in team.values() if member.next])
     for member in team.values():
         member.place = on_lists.get(member.next.pk) if member.next else None
+    endings = told([member.now for member in team.values() if member.now])
+    for member in team.values():
+        ending = endings.get(member.now.pk) if member.now else None
+        member.told_on = ending.told_on if ending else None
     waiting = Nomination.objects.unanswered().filter(employee__in=team)
     for nomination in waiting.select_related("programme").order_by("nominated_on", "id"):
         team[nomination.employee_id].nominations.append(nomination)

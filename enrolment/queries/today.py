@@ -104,6 +104,7 @@ def ended(on: date) -> QuerySet[Enrolment]:
     return closed.select_related(*PERSON).order_by("-ended_on", "-id")
 
 
+DESK_HERE = ("overdue", "queued", "nomination")  # on the clash desk, and on Today as heaps of their own
 # Where a heap's people are, if not at `employee`.
 PEOPLE = {"complaints": "made_by__employee", "disputes": "enrolment__employee"}
 HEAPS: dict[str, Callable[[date], Any]] = {
@@ -136,6 +137,12 @@ def heaps(user: User, *, on: date, whole: str = "") -> dict[str, Heap]:
         )
         for name, parts in found.items()
     }
+
+
+def next_in(name: str, user: User | AnonymousUser, *, on: date, but: int) -> Enrolment | None:
+    """The enrolment that somebody in HR deals with next in one heap of enrolments, other than the one just done."""
+    rows: QuerySet[Enrolment] = HEAPS[name](on).exclude(pk=but)
+    return handled(rows, user).first()
 
 
 def has_people(user: User) -> bool:

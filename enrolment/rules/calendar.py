@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from enrolment.models import Enrolment
 from enrolment.rules.holds import Days, clashes, has_no_end_yet, held_on, is_open_ended
-from enrolment.rules.planner import Away, Case, Opening, Plan, crowded, full_team, notice, plan_cohort, plan_days
+from enrolment.rules.planner import (
+    Away,
+    Case,
+    Opening,
+    Plan,
+    crowded,
+    full_team,
+    notice,
+    obstacle,
+    plan_cohort,
+    plan_days,
+)
 from people.models import Employee, Policy
 from programmes.models import Cohort, ProgrammeVersion
 from programmes.rules import DAY, usual_end
@@ -54,11 +65,11 @@ def day_for(enrolments: Sequence[Enrolment], on: date) -> Day:
 
 @dataclass(frozen=True)
 class Was:
-    """The dates a plan had before it was queued: what a new proposal is compared with."""
+    """The dates a plan had before it was queued, and its cohort (row id): what a new proposal is compared with."""
 
     start: date
     end: date
-    is_in_cohort: bool
+    cohort: int | None
 
 
 @dataclass
@@ -130,7 +141,8 @@ class Shift:
     """What happens to a later plan: ``moved`` to new dates, ``proposed`` to HR, ``queued`` without any, or
     ``unproposed``: it was queued, and what HR was asked to say yes to cannot be had any more.
 
-    ``behind`` is what it makes way for or follows; ``is_clash`` tells that it had to move, not only could.
+    ``behind`` is what it makes way for or follows; ``is_clash`` tells that it had to move, not only could; ``why`` says
+    it, in the same words before and after.
     """
 
     enrolment: Enrolment
@@ -138,23 +150,27 @@ class Shift:
     plan: Plan
     behind: Enrolment | None
     is_clash: bool
+    why: str
 
 
 def knock_on(records: Sequence[Enrolment], facts: Facts, *, on: date, pinned: Enrolment | None = None) -> list[Shift]:
     """What one person's later plans do once their records stand as given (design.md, the planner).
 
-    A follower moves both ways with its predecessor; any other plan moves only when it would clash, and only later. A
-    move of up to ``follower_days`` is applied; a longer one is proposed and gives its days and seat up until HR says
-    yes. What has begun never moves, nor does the record that somebody is giving dates to (``pinned``). The records are
-    not changed.
+    A follower moves both ways with its predecessor; any other plan moves only when it would clash, and only later, and
+    where something took its days it gets them back once they are free. A move of up to ``follower_days`` is applied; a
+    longer one is proposed and gives its days and seat up until HR says yes. What has begun never moves, nor does the
+    record that somebody is giving dates to (``pinned``). The records are not changed.
     """
     settled = [record for record in records if record is pinned or not is_movable(record)]
     shifts: list[Shift] = []
     moved = {pinned.pk} if pinned else set[int]()
-    for plan in _in_order([record for record in records if record is not pinned and is_movable(record)]):
+    for plan in _in_order([record for record in records if record is not pinned and is_movable(record)], facts):
         predecessor = next((e for e in settled if e.pk == plan.follows_id and plan.follows_id), None)
         has_moved = predecessor is not None and predecessor.pk in moved
-        shift = _shift(plan, predecessor, settled, facts, on=on, has_moved=has_moved)
+        if plan.is_displaced:
+            shift = _back(plan, predecessor, settled, facts, on=on)
+        else:
+            shift = _shift(plan, predecessor, settled, facts, on=on, has_moved=has_moved)
         if shift is None:
             settled.append(plan)
         else:
@@ -178,6 +194,53 @@ def as_shifted(shift: Shift) -> Enrolment:
         planned_end_date=plan.end if is_moved else None,
         follows_id=before.follows_id,
     )
+
+
+def lose_days(plan: Enrolment, behind: Enrolment | None, records: Iterable[Enrolment]) -> str:
+    """Take a plan's dates, cohort and seat, for what has its days or has no end yet (``behind``); returns why.
+
+    ``records`` are the person's, as far as they are live.
+    """
+    plan.start_date = plan.planned_end_date = None
+    plan.cohort = plan.version = plan.seat = None
+    if behind is not None:
+        stand_behind(plan, behind, records)
+    return lost_because(plan, behind) if behind else ""
+
+
+def stand_behind(plan: Enrolment, behind: Enrolment, records: Iterable[Enrolment]) -> None:
+    """Name what a queued plan waits for. What follows something live goes on following it; what follows nothing still
+    follows nothing: it is displaced, and its own days come back. Nothing ever stands behind what stands behind it.
+    """
+    known = {record.pk: record for record in records}
+    if plan.follows_id is None:
+        plan.is_displaced = True
+    elif not plan.is_displaced and (ahead := known.get(plan.follows_id)) and ahead.status in Enrolment.LIVE:
+        return
+    if plan.pk in {behind.pk, *chain_ahead(behind, known.values())}:
+        plan.follows, plan.is_displaced = None, True
+    else:
+        plan.follows = behind
+
+
+def chain_ahead(record: Enrolment, records: Iterable[Enrolment]) -> set[int]:
+    """The row ids of what a record follows, and of what those follow, as far as these ``records`` of the person go."""
+    known = {other.pk: other.follows_id for other in records}
+    found: set[int] = set()
+    ahead = record.follows_id
+    while ahead and ahead not in found:
+        found.add(ahead)
+        ahead = known.get(ahead)
+    return found
+
+
+def lost_because(plan: Enrolment, behind: Enrolment) -> str:
+    """Why a plan has no days behind something, and that it gets them back where they are its own."""
+    name = behind.programme.name
+    is_over = behind.status == S.OVERDUE
+    why = f"{name} ran past its planned end and is not closed." if is_over else f"{name} has no end yet."
+    is_own = plan.is_displaced or plan.follows_id is None
+    return f"{why} It gets its days back if they are free by then." if is_own else why
 
 
 def _shift(
@@ -215,35 +278,87 @@ def _shift(
     if now and not found and (new.start is None or new.start >= now.first):
         return None
     behind = found[0].other if found else predecessor
-    if new.start is None:
-        return _without_dates(plan, new, new.to_close or behind, is_clash=bool(found))
+    why = ""
+    if behind is not None:
+        name = behind.programme.name
+        why = f"It follows {name}." if behind.pk == plan.follows_id else f"{name} needs its days."
     basis = now.first if now else (facts.was[plan.pk].start if plan.pk in facts.was else None)
+    gone = Shift(plan, MOVED, new, behind, bool(found), why)
+    return _near_or_proposed(gone, basis, settled, facts, earliest=earliest, on=on)
+
+
+def _back(
+    plan: Enrolment, behind: Enrolment | None, settled: Sequence[Enrolment], facts: Facts, *, on: date
+) -> Shift | None:
+    """Where a plan goes whose own days something took: back to them, else to the first free ones after their start."""
+    was = facts.was.get(plan.pk)
+    earliest = max(notice(on, facts.policy.notice_days), on + DAY, was.start if was else on)
+    own = _own_days(plan, was, settled, facts, on=on) if was else None
+    new = own or _planned(plan, settled, facts, not_before=earliest, on=on)
+    why = "Its own days are not free: these are the first after them."
+    if own:
+        is_same = was is not None and own.start == was.start
+        why = "Its own days are free again." if is_same else "Its own cohort has other days by now."
+    gone = Shift(plan, MOVED, new, behind, False, why)
+    return _near_or_proposed(gone, was.start if was else None, settled, facts, earliest=earliest, on=on)
+
+
+def _own_days(plan: Enrolment, was: Was, settled: Sequence[Enrolment], facts: Facts, *, on: date) -> Plan | None:
+    """The days, or the cohort, that a plan had, where it can have them again. They were given: no notice, no load."""
+    case = replace(facts.case(plan, settled, on=on), crowded=())
+    if was.cohort is None:
+        is_free = was.start > on and obstacle(case, was.start, was.end) is None
+        return Plan(was.start, was.end) if is_free else None
+    openings = facts.openings.get(plan.programme_id, ())
+    own = [each for each in openings if each.cohort.pk == was.cohort and each.cohort.closed_on is None]
+    found = plan_cohort(case, own, not_before=max(was.start, on + DAY))
+    return found if found.start else None
+
+
+def _near_or_proposed(
+    gone: Shift, basis: date | None, settled: Sequence[Enrolment], facts: Facts, *, earliest: date, on: date
+) -> Shift | None:
+    """A shift as it is where it is near (``basis``: the start to measure from), else proposed; None where HR has been
+    asked already and there is time left to say yes.
+    """
+    plan, new = gone.enrolment, gone.plan
+    if new.start is None:
+        return _without_dates(plan, new, new.to_close or gone.behind, is_clash=gone.is_clash, why=gone.why)
     if basis is None or abs(new.start - basis) <= timedelta(days=facts.policy.follower_days):
-        return Shift(plan, MOVED, new, behind, bool(found))
+        return gone
     if plan.proposed_start_date and plan.proposed_start_date > on:
         still = max(earliest, min(plan.proposed_start_date, on + TIME_TO_ANSWER))
         asked = _planned(plan, settled, facts, not_before=still, on=on)
         proposed = plan.proposed_start_date, plan.proposed_end_date, plan.cohort_id
         if (asked.start, asked.end, asked.cohort and asked.cohort.pk) == proposed:
-            return None  # HR has been asked, and there is still time to say yes
+            return None
     new = _planned(plan, settled, facts, not_before=max(earliest, on + TIME_TO_ANSWER), on=on)
     if new.start is None:
-        return _without_dates(plan, new, behind, is_clash=bool(found))
-    return Shift(plan, PROPOSED, new, behind, bool(found))
+        return _without_dates(plan, new, gone.behind, is_clash=gone.is_clash, why=gone.why)
+    return replace(gone, how=PROPOSED, plan=new)
 
 
-def _without_dates(plan: Enrolment, why: Plan, behind: Enrolment | None, *, is_clash: bool) -> Shift | None:
+def _without_dates(
+    plan: Enrolment, found: Plan, behind: Enrolment | None, *, is_clash: bool, why: str = ""
+) -> Shift | None:
     """No dates can be given: a plan loses what it has, a proposal is withdrawn, who has neither goes on waiting."""
     if plan.status == S.PLANNED and plan.start_date:
-        return Shift(plan, QUEUED, why, behind, is_clash)
-    return Shift(plan, UNPROPOSED, why, behind, is_clash) if plan.proposed_start_date else None
+        if found.to_close:
+            why = lost_because(plan, found.to_close)
+        else:
+            none = found.tried[-1].sentence if found.tried else "There is no cohort to join."
+            why = f"{why} {none}".strip()
+        return Shift(plan, QUEUED, found, behind, is_clash, why)
+    after = f", after {behind.programme.name}" if behind else ""
+    why = f"The proposed dates cannot be had any more{after}."
+    return Shift(plan, UNPROPOSED, found, behind, is_clash, why) if plan.proposed_start_date else None
 
 
 def _planned(plan: Enrolment, settled: Sequence[Enrolment], facts: Facts, *, not_before: date, on: date) -> Plan:
     """New dates for a plan: in a cohort if it was in one, else for as many days as before."""
     case = facts.case(plan, settled, on=on)
     was = facts.was.get(plan.pk)
-    if plan.cohort_id if plan.status == S.PLANNED else (was is not None and was.is_in_cohort):
+    if plan.cohort_id if plan.status == S.PLANNED else (was is not None and was.cohort):
         return plan_cohort(case, facts.openings.get(plan.programme_id, ()), not_before=not_before)
     if plan.start_date and plan.planned_end_date:
         length = plan.planned_end_date - plan.start_date
@@ -259,9 +374,14 @@ def is_movable(record: Enrolment) -> bool:
     return record.status in (S.PLANNED, S.QUEUED)
 
 
-def _in_order(plans: Sequence[Enrolment]) -> list[Enrolment]:
-    """By start, the queued last, and nobody before the one they follow."""
-    waiting = sorted(plans, key=_start)
+def _in_order(plans: Sequence[Enrolment], facts: Facts) -> list[Enrolment]:
+    """By start, the queued last by the start they had, and nobody before the one they follow."""
+
+    def place(plan: Enrolment) -> tuple[bool, date]:
+        was = facts.was.get(plan.pk) if plan.start_date is None else None
+        return plan.start_date is None, was.start if was else _start(plan)
+
+    waiting = sorted(plans, key=place)
     ordered: list[Enrolment] = []
     while waiting:
         left = {plan.pk for plan in waiting}

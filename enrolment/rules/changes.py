@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from enrolment.models import Enrolment
-from enrolment.rules.calendar import Facts, Shift, is_movable, knock_on
+from enrolment.rules.calendar import Facts, Shift, chain_ahead, is_movable, knock_on
 from enrolment.rules.judging import Refusal, change_refusal, closing_refusal
 from enrolment.rules.moves import MOVES
 from people.rules import say
@@ -62,6 +62,8 @@ def attempt(
             return Attempt(
                 after, Refusal("no_seat", f"The seat in {after.cohort.name} was given on, and no other is free.")
             )
+    if not _may_follow(after, record, others):
+        after.follows = None
     refusal, shifts = weigh(after, record, others, facts, on=on, push=push)
     if refusal is None and after.start_date and after.start_date != record.start_date:
         after.version = version_on(facts.versions[after.programme_id], after.start_date)
@@ -76,14 +78,37 @@ def weigh(
     """What a change comes to: why it is refused, or what it moves of the person's later plans.
 
     ``after`` is ``before`` with the change on it, ``others`` the person's other records. Plans in the way make it a
-    clash, unless the editor has seen what moves and said so (``push``); what has begun always does (design.md).
+    clash, unless the editor has seen what moves and said so (``push``); what has begun always does (design.md), and
+    so does a plan that starts earlier, unless it follows this one: nothing is pushed by what comes after it.
     """
     # Taken up again beside a plan of the same programme it would be twice on it, wherever the plan went.
-    firm = [o for o in others if not (push and is_movable(o) and o.programme_id != after.programme_id)]
+    pushed = [o for o in others if push and is_movable(o) and o.programme_id != after.programme_id]
+    firm = [o for o in others if o not in pushed or _is_before(o, after, others)]
     versions = facts.versions.get(after.programme_id, ())
     if refusal := change_refusal(after, before, firm, versions, on=on):
         return refusal, []
     return None, knock_on([*others, after], facts, on=on, pinned=after)
+
+
+def _may_follow(after: Enrolment, before: Enrolment, others: Sequence[Enrolment]) -> bool:
+    """Whether a record goes on following what it followed: not where that follows it by now (it was taken up again),
+    nor once it was given a start that is no later.
+    """
+    ahead = next((other for other in others if other.pk == after.follows_id), None)
+    if ahead is None:
+        return True
+    if after.pk in chain_ahead(after, [*others, after]):
+        return False
+    if after.start_date is None or after.start_date == before.start_date:
+        return True
+    return ahead.start_date is None or ahead.start_date < after.start_date
+
+
+def _is_before(other: Enrolment, record: Enrolment, records: Sequence[Enrolment]) -> bool:
+    """Whether another plan starts before a record and does not follow it, however far."""
+    if other.start_date is None or record.start_date is None or other.start_date >= record.start_date:
+        return False
+    return record.pk not in chain_ahead(other, records)
 
 
 def redate(record: Enrolment, *, start: date, end: date) -> Refusal | None:
@@ -200,7 +225,7 @@ def queue(record: Enrolment, *, behind: Enrolment | None, ahead: Collection[int]
         return Refusal("unknown_predecessor", "It cannot follow itself, nor what already follows it.")
     record.start_date = record.planned_end_date = record.version = record.cohort = None
     record.seat_id, record.waiting_since = None, None
-    record.follows_id = behind.pk if behind else None
+    record.follows_id, record.is_displaced = behind.pk if behind else None, False
     return None
 
 
@@ -215,7 +240,7 @@ def wait(record: Enrolment, *, cohort: Cohort, facts: Facts, on: date, at: datet
         return Refusal("nothing_changed", f"This is the list already: {found.name}.")
     cancel(record)
     record.start_date = record.planned_end_date = record.version = record.follows = None
-    record.cohort, record.waiting_since = found, at
+    record.cohort, record.waiting_since, record.is_displaced = found, at, False
     return None
 
 

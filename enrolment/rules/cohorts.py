@@ -50,8 +50,9 @@ class Way:
         """The way in words."""
         if self.cohort is None:
             return {QUEUE: "Queued, dates follow", CANCEL: "Cancelled", STAY: "Keeps the planned end"}[self.how]
-        place = "Seat" if self.how == SEAT else "Waiting list"
-        return f"{place} from {say(self.cohort.start_date)}: {self.cohort.name}"
+        place = "seat" if self.how == SEAT else "waiting list"
+        # The name first: a box that is narrow shows the beginning.
+        return f"{self.cohort.name}: {place} from {say(self.cohort.start_date)}"
 
 
 def promotion_refusal(

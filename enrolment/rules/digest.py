@@ -11,7 +11,10 @@ from people.models import Employee
 
 MOST_LINES = 20  # of one heading; the rest is a number
 WAITING = "Nominations waiting"
-HEADINGS = ("Placed", "Moved", "Started", "Past the planned end", "Training plan due", "Progress review due", WAITING)
+HEADINGS = (
+    "Placed", "Moved", "Started", "Another last day", "On a break", "Back from a break", "Finished", "Ended early",
+    "Called off", "Past the planned end", "Training plan due", "Progress review due", WAITING,
+)  # fmt: skip
 
 
 @dataclass

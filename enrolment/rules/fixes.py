@@ -33,7 +33,8 @@ LATER = timedelta(days=28)  # how much later a date is suggested where nothing s
 class Fix:
     """One way out: the action's name, the button's words, what it comes to, and what it is done to, with its facts.
 
-    ``asks`` names what a person fills in, each with a day to begin with, or None.
+    ``asks`` names what a person fills in, each with a day to begin with, or None; ``seen`` is what the action compares
+    with what it would do, where the facts alone do not say that.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Fix:
     cohort: Cohort | None = None
     other: Enrolment | None = None
     asks: tuple[tuple[str, date | None], ...] = ()
+    seen: str = ""
 
 
 type Fixes = Iterator[Fix]
@@ -141,7 +143,10 @@ def _swap(matter: Matter) -> Fixes:
                 f"{second.programme.name} {_from(second.start_date, second.planned_end_date, is_inside=True)}."
             )
             left = " Seats in cohorts are given up." if record.cohort_id or other.cohort_id else ""
-            yield Fix("swap", f"Swap with {other.programme.name}", f"{days}{left}", record, other=other)
+            moved = [_shifted(shift) for shift in found.shifts]
+            then = f" Then: {'; '.join(moved)}." if moved else ""
+            label, effect = f"Swap with {other.programme.name}", f"{days}{left}{then}"
+            yield Fix("swap", label, effect, record, other=other, seen=found.seen)
 
 
 def _queue_behind(matter: Matter) -> Fixes:

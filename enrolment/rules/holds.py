@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from enrolment.models import Enrolment
+from enrolment.models import Enrolment, EnrolmentEvent
 from people.rules import say
 
 S = Enrolment.Status
@@ -44,8 +44,8 @@ def held(enrolment: Enrolment) -> Days | None:
             return Days(start, max(start, enrolment.planned_end_date or start))
         case S.OVERDUE | S.PAUSED:
             return Days(start, None)
-        case S.WITHDRAWN if enrolment.ended_on is None or enrolment.ended_on <= start:
-            return None  # never attended
+        case S.WITHDRAWN if enrolment.was_never_attended:
+            return None
         case S.COMPLETED | S.WITHDRAWN:
             return Days(start, max(start, enrolment.ended_on or start))
         case _:
@@ -116,3 +116,36 @@ def between(days: Days) -> str:
     if days.last == days.first:
         return f"on {say(days.first)}"
     return f"from {say(days.first)} to {say(days.last)}"
+
+
+def days_said(record: Enrolment) -> str:
+    """A record's days as they stand in a sentence after its status; nothing where it has none.
+
+    What holds on has no end, what was cancelled had days once, and what was never attended had none.
+    """
+    if record.was_never_attended:
+        return "never attended"
+    start, end = record.start_date, record.last_day
+    if start is None or end is None:
+        return ""
+    run = f"{say(start)} to {say(end)}"
+    if record.status == S.CANCELLED:
+        return f"once planned from {run}"
+    if record.status == S.OVERDUE:
+        return f"from {say(start)}, past its planned end, {say(end)}"
+    days = held(record)
+    return run if days and days.last else f"from {say(start)}, no end yet"
+
+
+def as_left(event: EnrolmentEvent) -> Enrolment:
+    """The status and the days that a move left an enrolment with."""
+    days = {name: getattr(event, name) for name in ("start_date", "planned_end_date", "ended_on", "return_on")}
+    return Enrolment(status=event.to_status, **days)
+
+
+def days_told(event: EnrolmentEvent) -> str:
+    """What a history says of the days of a move; nothing where they are those of the line before."""
+    left = as_left(event)
+    if event.ended_on:
+        return f"last day {say(event.ended_on)}{', never attended' if left.was_never_attended else ''}"
+    return "" if event.move in ("start", "mark_overdue") else days_said(left)

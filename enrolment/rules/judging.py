@@ -58,9 +58,13 @@ def person_refusal(employee: Employee, programme: Programme, start: date) -> Ref
             f"{employee.name} is {programme.minimum_age} on {say(old_enough)}; no start is possible before.",
         )
     if employee.employed_from and start < employee.employed_from:
-        return Refusal("not_employed", f"{employee.name} joins on {say(employee.employed_from)}, after that start.")
+        since = (
+            f"The first day of employment of {employee.name} is {say(employee.employed_from)}"  # which may be long past
+        )
+        return Refusal("not_employed", f"{since}, after that start.")
     if employee.employed_until and start > employee.employed_until:
-        return Refusal("not_employed", f"{employee.name} leaves on {say(employee.employed_until)}, before that start.")
+        until = f"The last day of employment of {employee.name} is {say(employee.employed_until)}"
+        return Refusal("not_employed", f"{until}, before that start.")
     return None
 
 
@@ -154,7 +158,8 @@ def warnings(candidate: Enrolment, others: Iterable[Enrolment]) -> tuple[str, ..
     ]
     person, end = candidate.employee, candidate.planned_end_date
     if person.employed_until and end and person.employed_until < end:
-        said.append(f"{person.name} leaves on {say(person.employed_until)}, before the planned end.")
+        last = say(person.employed_until)
+        said.append(f"The last day of employment of {person.name} is {last}, before the planned end.")
     return tuple(said)
 
 

@@ -65,6 +65,7 @@ KINDS = {
         Kind("waiting", "waiting list", PLACE, LEARNER, NEEDED_PLACE),
         Kind("promoted", "a seat became free", PLACE, LEARNER, NEEDED_PLACE),
         Kind("called_off", "called off", PLACE, LEARNER, NEEDED_PLACE),
+        Kind("recorded", "what is recorded has changed", DURING, LEARNER, NEEDED_PLACE),
         Kind("starts_soon", "starts in a week", DURING, LEARNER),
         Kind("started", "started", DURING, LEARNER, NEEDED_STARTED),
         Kind("training_plan", "training plan due", DURING, LEARNER, NEEDED_PLAN),

@@ -32,6 +32,9 @@ COHORT: Mapping[str, Variable] = {
     "enrolment.cohort": V("whether it is taken with a cohort", True),
     "enrolment.cohort.name": V("the cohort", "Literacy, spring 2027"),
 }
+CONFIRM: Mapping[str, Variable] = {
+    "confirm_by": V("the day by which they confirm or dispute what is recorded, while they can", date(2027, 1, 25))
+}
 DAY: Mapping[str, Variable] = {"day": V("the day that it speaks of", date(2027, 3, 26))}
 NEXT: Mapping[str, Variable] = {
     "next_plan": V("whether the next programme is planned already", False),
@@ -45,6 +48,7 @@ NEXT: Mapping[str, Variable] = {
     "answer_by": V("the day to say yes by", date(2027, 4, 9)),
     "next_on": V("the first day on which that can start, if it can", date(2027, 4, 12)),
     "next_cohort": V("the cohort that has a seat then, if any", "Governance, spring 2027"),
+    "next_asked": V("a programme for which somebody is nominated already, if any", "AI Transformation"),
 }
 LEARNER: Mapping[str, Variable] = {
     "enrolment.employee.name": V("the learner", "Amara Nwosu"),
@@ -149,14 +153,20 @@ def _letter(purpose: str, about: str, *groups: Mapping[str, Variable]) -> Letter
 
 E, R, Q, N, L, C = "enrolment", "reminder", "sending", "nomination", "second_look", "complaint"
 M, S, D = "recommendation", "statement", "digest"
+RECORDED: Mapping[str, Variable] = {
+    "enrolment.status": V("where it stands", "active", ("active", "paused", "overdue", "completed", "withdrawn")),
+    "enrolment.last_day": V("its last day, if it was attended", date(2027, 3, 26)),
+    "enrolment.return_on": V("the day of return from a break, if it is known", date(2027, 3, 1)),
+}
+
 READS = ("is_learner", "by_reader")  # what is said of who reads
 ENDED: Mapping[str, Variable] = {"is_ended": V("whether it has ended", True)}
 DATED = (PROGRAMME, REFERENCE, START, END, COHORT)
 COMES = (*DATED, PAGE, NEXT)
 LETTERS: Mapping[str, Letter] = {
-    "enrolled": _letter("To the learner who is placed on a programme with dates.", E, *DATED),
+    "enrolled": _letter("To the learner who is placed on a programme with dates.", E, *DATED, CONFIRM),
     "team_enrolled": _letter("To the manager of who is placed on a programme with dates.", E, *DATED, LEARNER, PAGE),
-    "moved": _letter("To the learner whose dates have changed.", E, *DATED),
+    "moved": _letter("To the learner whose dates have changed.", E, *DATED, CONFIRM),
     "queued": _letter("To the learner whose plan has no dates, yet or any more.", E, PROGRAMME, REFERENCE, BLOCKER),
     "waiting": _letter(
         "To the learner who is on a cohort’s waiting list.",
@@ -167,7 +177,10 @@ LETTERS: Mapping[str, Letter] = {
         {"enrolment.cohort.start_date": V("the cohort’s first day", date(2027, 1, 11))},
     ),
     "promoted": _letter("To the learner who waited and has a seat now.", E, *DATED),
-    "called_off": _letter("To the learner whose cohort was closed and who has no other place.", E, *DATED),
+    "called_off": _letter("To the learner whose place was cancelled, or whose cohort was closed.", E, *DATED),
+    "recorded": _letter(
+        "To the learner whose programme was extended, shortened, paused, or ended early.", E, *DATED, RECORDED
+    ),
     "starts_soon": _letter("To the learner, seven days before the first day.", R, DAY, *DATED),
     "started": _letter("To the learner, on the first day.", R, DAY, *DATED),
     "training_plan": _letter("To an apprentice, before the training plan has to be signed.", R, DAY, *DATED),

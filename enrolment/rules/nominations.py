@@ -57,6 +57,28 @@ def steps_due(nomination: Nomination, due: Cutoffs) -> tuple[str, ...]:
     return tuple(steps)
 
 
+def to_come(nomination: Nomination, policy: Policy, on: date) -> list[tuple[date, str]]:
+    """`steps_due` foreseen: the moves that are still to come if nobody answers, each with its day, from a day on."""
+    if nomination.status not in Nomination.UNANSWERED:
+        return []
+    since = nomination.held_since
+
+    def after(days: int) -> date:
+        return max(on, working_days_after(since, days))
+
+    warned = nomination.warned_on or after(policy.nomination_expiry_days - WARNING_DAYS)
+    expiry = max(after(policy.nomination_expiry_days), working_days_after(warned, WARNING_DAYS))
+    escalation, reminder = after(policy.nomination_escalation_days), after(policy.nomination_reminder_days)
+    steps = [(expiry, "expire")]
+    if nomination.warned_on is None:
+        steps.append((warned, "warn"))
+    if nomination.escalated_on is None and escalation < expiry:
+        steps.append((escalation, "escalate"))
+    if nomination.escalated_on is None and nomination.reminded_on is None and reminder < min(escalation, expiry):
+        steps.append((reminder, "remind"))
+    return sorted(steps)
+
+
 def expires_on(nomination: Nomination, policy: Policy) -> date:
     """The day on which a nomination expires if nobody decides it, or what a learner asks for if nobody answers."""
     day = working_days_after(nomination.held_since, policy.nomination_expiry_days)

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from datetime import date, timedelta
 from typing import NamedTuple
 
+from enrolment.models import Enrolment
 from enrolment.rules.holds import between
 from enrolment.rules.planner import Plan
 from people.rules import say
@@ -30,6 +31,17 @@ def answer_by(plan: Plan, due: date) -> date:
     """By when a yes is asked for in a letter that may go on ``due``: within two weeks, and before a cohort begins."""
     within = due + timedelta(days=ANSWER_WITHIN)
     return max(due, min(within, plan.start - DAY)) if plan.cohort and plan.start else within
+
+
+class Coming(NamedTuple):
+    """What comes next for somebody, as letters say it: a plan, else a step that fits; or what they are nominated for.
+
+    A step that they put off, or were declined since they began what ends, is not said again.
+    """
+
+    plan: Enrolment | None = None
+    step: NextStep | None = None
+    asked: Programme | None = None
 
 
 def path_of(programme: int, leads_to: Mapping[int, int | None]) -> list[int]:

@@ -72,7 +72,14 @@ class Due(NamedTuple):
     facts: Facts
 
 
-def first_day(reminder: Reminder, about: date, on: date) -> date:
-    """The first day, from ``on``, on which a reminder of a day may go."""
-    day = max(on, about - timedelta(days=reminder.before))
+def first_day(reminder: Reminder, about: date, on: date, *, since: date | None = None) -> date:
+    """The first day, from ``on``, on which a reminder of a day may go.
+
+    Of the end of a programme that began on ``since`` nobody is told before half of it is over: a short unit would begin
+    with the letter of its end.
+    """
+    before = timedelta(days=reminder.before)
+    if reminder is ENDS_SOON and since:
+        before = min(before, (about - since) / 2)
+    day = max(on, about - before)
     return first_working_day(day) if reminder.is_work else day

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass, field
@@ -23,6 +24,13 @@ class Swap:
     behind: Enrolment
     refusal: Refusal | None = None
     shifts: list[Shift] = field(default_factory=list)
+
+    @property
+    def seen(self) -> str:
+        """A fingerprint of where everything goes: who says yes has seen exactly this exchange, and not its reverse."""
+        goes = [f"{plan.pk} {plan.start_date} {plan.planned_end_date}" for plan in (self.ahead, self.behind)]
+        goes += [f"{s.enrolment.pk} {s.how} {s.plan.start} {s.plan.end}" for s in self.shifts]
+        return hashlib.sha256("\n".join(goes).encode()).hexdigest()
 
 
 def swap(one: Enrolment, other: Enrolment, others: Sequence[Enrolment], facts: Facts, *, on: date) -> Swap | Refusal:

@@ -21,6 +21,7 @@ from enrolment.actions.outcomes import CHUNK
 from enrolment.forms.messages import MessageFilter, StepForm
 from enrolment.queries import messages as queries
 from enrolment.queries.bulk import MOST, ticked
+from enrolment.queries.foreseen import foreseen
 from enrolment.queries.keyset import page
 from enrolment.rules.kinds import LABELS, label
 from enrolment.views.night import mail_is_late
@@ -56,7 +57,10 @@ SHOWN = 20  # of those that a step concerns, on the page that asks
 @hr_required
 @require_safe
 def next_days(request: HttpRequest) -> HttpResponse:
-    """Every message that will go within 30 days, day by day, fifty a page, narrowed by kind, person, department."""
+    """Every message that will go within 30 days, day by day, fifty a page, narrowed by kind, person, department.
+
+    The first page also says what is foreseen: what will be written on its day.
+    """
     on = today()
     user = _user(request)
     narrowed = MessageFilter(request.GET, user=user).narrowed()
@@ -70,12 +74,19 @@ def next_days(request: HttpRequest) -> HttpResponse:
     )
     kept = {name: value for name in LISTED if (value := request.GET.get(name))}
     counts = dict(queries.days(rows, on))
+    is_first = not (request.GET.get("after") or request.GET.get("before"))
+    expected = foreseen(user, narrowed, on=on) if is_first else None
+    expected_counts = expected.counts if expected else {}
     held, facts = queries.held_kinds(), queries.facts(shown.rows)
     lines = [_line(notice, on=on, held=held, facts=facts) for notice in shown.rows]
     context = {
         "days": [(day, counts.get(day, 0), list(group)) for day, group in groupby(lines, key=lambda line: line["day"])],
-        "counts": counts.items(),
+        "counts": [(day, counts.get(day, 0), expected_counts.get(day, 0)) for day in sorted(counts | expected_counts)],
         "total": sum(counts.values()),
+        "off": queries.number_off(rows),
+        "foreseen": expected,
+        "foreseen_lines": [(line, label(line.kind), line.kind in held) for line in expected.lines] if expected else [],
+        "foreseen_total": sum(expected_counts.values()),
         "until": queries.last_day(on),
         "held": [(code, label(code), row) for code, row in held.items()],
         "kind": narrowed.kind,

@@ -106,7 +106,7 @@ def batch_page(
         if not error:
             return redirect(job.page, public_id=batch.public_id)
     show = request.GET.get("show", "")
-    show = show if show in batches.SHOWN else ""
+    show = show if show in (*batches.SHOWN, batches.LOST) else ""
     after = request.GET.get("after", "")
     is_row = after.isascii() and after.isdecimal() and len(after) < 10
     rows, following = batches.rows_page(batch, show=show, after=int(after) if is_row else 0)
@@ -114,6 +114,7 @@ def batch_page(
     total = sum(counts.get(name, 0) for name, _ in job.stats)
     context = {
         "job": job,
+        "news": _news(job, batch),
         "title": job.title(batch),
         "batch": batch,
         "counts": counts,
@@ -124,7 +125,7 @@ def batch_page(
         "is_settled": _is_settled(batch),
         "departments": counts.get(NEW_DEPARTMENTS, []),
         "changes_nothing": not _changes(batch),
-        "rows": [_row(row, is_checked=batch.status == Batch.Status.CHECKED) for row in rows],
+        "rows": _lines(batch, rows),
         "typed_twice": _typed_twice(counts.get(TYPED_TWICE, [])),
         "rows_title": job.row_titles.get(show, "Rows to look at" if job.is_file else "To look at"),
         "show": show,
@@ -184,6 +185,21 @@ def _stat(name: str, label: str, count: int) -> dict[str, Any]:
 
 def _label(job: Job, batch: Batch, name: str, label: str) -> str:
     return job.was_done if name == "updated" and job.was_done and batch.status == Batch.Status.APPLIED else label
+
+
+def _news(job: Job, batch: Batch) -> str:
+    """What is read out when the work has ended."""
+    if batch.status != Batch.Status.APPLIED:
+        return ""
+    counted = [f"{batch.counts[name]:,} {label}" for name, label in job.stats if batch.counts.get(name)]
+    return f"{job.done}: {', '.join(counted)}." if counted else f"{job.done}."
+
+
+def _lines(batch: Batch, rows: Sequence[BatchRow]) -> list[dict[str, Any]]:
+    """Rows with whether each is of somebody who is missing from the file: those have no row of their own in it."""
+    is_checked = batch.status == Batch.Status.CHECKED
+    missing = set(batch.leaving) if rows else set()
+    return [{**_row(row, is_checked=is_checked), "is_missing": row.staff_number in missing} for row in rows]
 
 
 def _row(row: BatchRow, *, is_checked: bool) -> dict[str, Any]:

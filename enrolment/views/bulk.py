@@ -22,7 +22,7 @@ from enrolment.forms.people import PeopleSearch
 from enrolment.imports.enrolments import ENROL, TYPED_TWICE, check_enrolments
 from enrolment.imports.moves import check_moves
 from enrolment.models import Enrolment
-from enrolment.queries.bulk import MOST, in_order, staff_numbers, ticked
+from enrolment.queries.bulk import MOST, cohorts_to_come, in_order, staff_numbers, ticked
 from enrolment.queries.enrolments import coming_cohorts
 from enrolment.views.batches import Job, batch_page, links, refused_file
 from people.access import decides
@@ -88,7 +88,8 @@ def bulk(request: HttpRequest) -> HttpResponse:
     if request.method != "POST" or problem:
         return render(request, "enrolment/bulk_none.html", {"problem": problem, "batches": links(request, JOB)})
     form_class, label, consequence = MOVES[name]
-    form = form_class(sent if "check" in sent else None, cohorts=partial(coming_cohorts, today()), prefix="to")
+    cohorts = partial(cohorts_to_come, chosen, on=today())
+    form = form_class(sent if "check" in sent else None, cohorts=cohorts, prefix="to")
     count = f"{len(chosen):,} enrolment{'s' if len(chosen) > 1 else ''}"
     if form.is_bound and form.is_valid():
         assert request.user.is_authenticated

@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from enrolment.actions.confirmations import confirm_facts
@@ -65,4 +66,4 @@ def _back(request: HttpRequest, shown: Enrolment, answers: dict[Any, bool]) -> H
         messages.warning(request, f"{said} A no to {', '.join(noes)} puts this on the clash desk.")
     else:
         messages.success(request, said)
-    return redirect("enrolment:enrolment", public_id=shown.public_id)
+    return redirect(f"{reverse('enrolment:enrolment', args=[shown.public_id])}?done=confirmed")

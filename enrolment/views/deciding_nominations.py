@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -34,12 +34,13 @@ SALT = "enrolment.decide_nominations"
 
 @dataclass(frozen=True)
 class Row:
-    """One nomination as the page shows it: what the planner gives today, and why it came back, if it did."""
+    """One nomination as the page shows it: what the planner gives today, why it came back, and whether it is ticked."""
 
     nomination: Nomination
     look: nominating.Look
     protected: str
     came_back: str = ""
+    is_ticked: bool = False
 
 
 @decides
@@ -75,6 +76,9 @@ def decide_nominations(request: HttpRequest) -> HttpResponse:
     if done or why:
         form = AnswerManyForm()
     rows = _rows(queries.to_decide(user, listed), why, user, on=on, in_cohort=in_cohort)
+    if form.errors:  # nothing was answered: what was ticked stays ticked
+        ticked = {nomination.pk for nomination in picked}
+        rows = [replace(row, is_ticked=row.nomination.pk in ticked) for row in rows]
     return _page(request, form, rows, user, in_cohort=in_cohort, done=_done(done))
 
 

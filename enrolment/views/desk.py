@@ -111,8 +111,8 @@ class Asked:
         return run(nominations.approve, [approval], by=self.request.user, on=today())[0]
 
     def swap(self) -> Outcome[Any]:
-        """Two plans change places."""
-        how = {"by": self.request.user, "on": today(), "key": self.form.cleaned_data["key"]}
+        """Two plans change places, if they stand as they were shown: a second yes would take the first one back."""
+        how = {"by": self.request.user, "on": today(), **self.filled("key", "seen")}
         return run(swap, [(self.subject, self.other)], **how)[0]
 
     def days(self, start: str, end: str) -> dict[str, Any]:
@@ -247,6 +247,7 @@ def _fix(item: queries.Item, fix: Fix, form: FixForm | None, tried: Tried | None
         "end": fix.end,
         "cohort": fix.cohort.public_id if fix.cohort else None,
         "other": fix.other.public_id if fix.other else None,
+        "seen": fix.seen or None,
         "key": uuid4(),
     }
     is_same = form is not None and (form.data.get("fix"), form.data.get("subject")) == (fix.name, str(sent["subject"]))
@@ -306,8 +307,7 @@ def _done(request: HttpRequest) -> dict[str, Any] | None:
         "title": f"{DID[did]}: {found.programme.name} for {found.employee.name}",
         "subject": found,
         "state": state_of(found.status) if isinstance(found, Enrolment) else found.get_status_display(),
-        "start": found.start_date if isinstance(found, Enrolment) else None,
-        "end": found.last_day if isinstance(found, Enrolment) else None,
+        "days": rules.days_said(found) if isinstance(found, Enrolment) else "",
         "url": reverse(route, args=[found.public_id]),
         "moved": moved_along(found, as_uuid(request.GET.get("key", ""))) if isinstance(found, Enrolment) else [],
         "undo": {"fix": "undo", "subject": found.public_id, "key": uuid4()} if can_undo else None,

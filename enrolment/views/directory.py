@@ -24,7 +24,7 @@ from people.access import decides, everywhere_decides
 from people.actions.accounts import invite
 from people.clock import now, today
 from people.entries import NOTHING, Facts
-from people.models import Employee
+from people.models import Employee, User
 from people.queries import stored
 from people.rules import say
 
@@ -47,7 +47,7 @@ def edit(request: HttpRequest, public_id: UUID) -> HttpResponse:
     facts = _facts(person)
     seen = {"seen": fingerprint(person.staff_number, facts)}
     begun = {**RecordForm.facts(person.staff_number, facts), **seen}
-    form = RecordForm(request.POST or None, initial=begun, on=today())
+    form = RecordForm(request.POST or None, initial=begun, on=today(), reader=_reader(request))
     return _steps(request, person, facts, form, title=f"Edit {person.name}", lead="", button="Save")
 
 
@@ -58,7 +58,7 @@ def leave(request: HttpRequest, public_id: UUID) -> HttpResponse:
     person = _person(request, public_id)
     facts = _facts(person)
     begun = {"employed_until": person.employed_until, "seen": fingerprint(person.staff_number, facts)}
-    form = LeaveForm(request.POST or None, initial=begun)
+    form = LeaveForm(request.POST or None, initial=begun, since=person.employed_from)
     lead = "Plans and nominations that lie ahead are called off; what has begun is not stopped."
     return _steps(request, person, facts, form, title=f"{person.name} leaves", lead=lead, button="Record the last day")
 
@@ -79,7 +79,7 @@ def come_back(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def add(request: HttpRequest) -> HttpResponse:
     """Somebody who is in no file yet, with an invitation if wanted."""
-    form = NewRecordForm(request.POST or None, on=today())
+    form = NewRecordForm(request.POST or None, on=today(), reader=_reader(request))
     if request.method == "POST" and form.is_valid():
         number = " ".join(form.cleaned_data["staff_number"].split())
         made = Edit(number, form.after(NOTHING))
@@ -172,6 +172,11 @@ def _invite(request: HttpRequest, person: Employee) -> None:
 def _person(request: HttpRequest, public_id: UUID) -> Employee:
     rows = Employee.objects.handled_by(request.user).select_related("user", "department", "manager")
     return get_object_or_404(rows, public_id=public_id)
+
+
+def _reader(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)
+    return request.user
 
 
 def _facts(person: Employee) -> Facts:

@@ -101,7 +101,7 @@ def plan(request: HttpRequest, public_id: UUID) -> HttpResponse:
     steps.context["strange"] = strange(request, form)
     if not asked(request, form):
         return steps.form_page()
-    steps.more = [{"label": "Programme", "value": queued.programme.name}]
+    steps.more = [{"label": "Programme", "value": queued.programme.name, "change_url": None}]  # it is settled
     if steps.is_confirmed:
         wish = Wish(employee, queued.programme, **_when(form), key=form.key_given(), enrolment=queued)
         outcome = run(actions.plan, [wish], by=request.user, on=on)[0]
@@ -178,6 +178,7 @@ def weigh_and_check(
         cohorts=steps.form.cohorts.values(),
         instead_of=instead_of,
         may_wait=bool(steps.form.cleaned_data.get("may_wait")),
+        reader=steps.reader,
     )
     if weighed.refusal:
         return steps.refused(weighed.refusal, weighed.fitting_cohorts)

@@ -25,7 +25,9 @@ from enrolment.queries.desk import can_undo
 from enrolment.queries.impact import may_tell, told_of
 from enrolment.queries.statements import recorded
 from enrolment.views.confirming import confirming
+from enrolment.views.endings import told_beside
 from enrolment.views.enrolments import to_act_on, visible
+from enrolment.views.onward import onward
 from enrolment.views.statements import stands
 from enrolment.views.ways import PAGES
 from lifecycle.moves import Move
@@ -38,6 +40,7 @@ from people.timeline import layout
 S = Enrolment.Status
 DONE = {"enrolled": "Enrolled", "planned": "Dates given", "decided": "Decided and enrolled"}
 DONE |= {"queued": "Queued", "waiting": "On the waiting list"}
+CONFIRMED = "confirmed"  # facts were answered: said by a message, not by a panel
 FIRST = ("plan", "end_break", "complete", "redate")  # what is done most often, where it can be
 WORDS = {
     "enrol": "Enrolled",
@@ -98,19 +101,26 @@ def enrolment(request: HttpRequest, public_id: UUID) -> HttpResponse:
         if shown.cohort and is_hr
         else "",
         "timeline": layout([queries.bar(record, url=_url(record, shown)) for record in records], on=on),
-        "events": [(WORDS.get(event.move, event.move), event) for event in queries.events_of(shown)],
+        "events": [
+            (WORDS.get(event.move, event.move), event, rules.days_told(event)) for event in queries.events_of(shown)
+        ],
         "moves": [(move, reverse(f"enrolment:{move.name}", args=[shown.public_id])) for move in _moves(shown)]
         if may_move
         else [],
         "place": places([shown]).get(shown.pk),
-        "stands": stands(recorded([shown], on=on).get(shown.pk)),
+        "stands": stands(recorded([shown], on=on).get(shown.pk), is_own=shown.employee.user_id == reader.pk),
         "is_own": shown.employee.user_id == request.user.pk,
+        **told_beside(shown, reader, on=on, closes=may_move),
         "proposal_key": proposal_key(shown) if may_move else "",
         "undo": _undo(shown) if may_move else "",
         "done": DONE.get(request.GET.get("done", ""), "") if is_hr else "",
         **(confirming(request, shown, records) if is_hr else {"findings": []}),
-        **(_just_done(shown, request.GET.get("key", "")) if is_hr else {"said": "", "moved": []}),
+        **(_just_done(shown, request.GET.get("key", "")) if is_hr else {"said": "", "moved": [], "was": ""}),
     }
+    done, was = request.GET.get("done", ""), context["was"]
+    is_done = bool(context["said"]) or done in (*DONE, CONFIRMED)
+    context["onward"] = onward(request, shown.pk, was=was, done=done) if is_done and reader.is_hr else []
+    context["is_from_today"] = is_hr and request.GET.get("from") == "today"
     return render(request, "enrolment/enrolment.html", context)
 
 
@@ -120,7 +130,8 @@ def accept(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Say yes to the dates that are proposed: to those that were shown, and to no others."""
     shown = to_act_on(request, public_id)
     key = as_uuid(request.POST.get("key", ""))
-    address = reverse("enrolment:enrolment", args=[shown.public_id])
+    is_today = request.POST.get("from") == "today"
+    address = reverse("enrolment:today") if is_today else reverse("enrolment:enrolment", args=[shown.public_id])
     was_said = key is not None and shown.events.filter(request_key=key).exists()
     if not was_said and (key is None or str(key) != proposal_key(shown)):
         messages.warning(request, "Other dates are proposed by now, or none. Nothing was recorded: look again.")
@@ -128,7 +139,14 @@ def accept(request: HttpRequest, public_id: UUID) -> HttpResponse:
     wish = Wish(shown.employee, shown.programme, key=key, enrolment=shown)
     outcome = run(actions.plan, [wish], by=request.user, on=today())[0]
     if outcome.refusal:
-        messages.error(request, f"{outcome.refusal.message} Give other dates.")
+        whose = f"{shown.employee.name}, {shown.programme.name}: " if is_today else ""
+        messages.error(request, f"{whose}{outcome.refusal.message} Give other dates.")
+        return redirect(address)
+    if is_today:
+        shown.refresh_from_db()
+        told = _just_done(shown, str(key))
+        moved = [f"{event.subject.programme.name}: {words}" for event, words in told["moved"]]
+        messages.success(request, " ".join([told["said"], *moved]))
         return redirect(address)
     return redirect(f"{address}?{urlencode({'key': str(key)})}")
 
@@ -167,11 +185,11 @@ def _just_done(shown: Enrolment, key: str) -> dict[str, Any]:
     """What the form with this key did, in a sentence, and each other plan that moved with it."""
     done, moved = knock_on.what_moved(shown, as_uuid(key)) if as_uuid(key) else (None, [])
     if done is None:
-        return {"said": "", "moved": []}
-    days = f", {_day(done.start_date)} to {_day(done.ended_on or done.planned_end_date)}" if done.start_date else ""
+        return {"said": "", "moved": [], "was": ""}
+    days = f", {said}" if (said := rules.days_said(rules.as_left(done))) else ""
     state = state_of(done.to_status)
     said = f"{WORDS[done.move]}: {shown.programme.name} for {shown.employee.name} is now {state}{days}."
-    return {"said": said, "moved": [(event, _moved(event)) for event in moved]}
+    return {"said": said, "moved": [(event, _moved(event)) for event in moved], "was": done.from_status}
 
 
 def state_of(status: str) -> str:
@@ -190,7 +208,8 @@ def _moved(event: EnrolmentEvent) -> str:
     if event.start_date:
         begun = ", and it has started" if event.subject.status == S.ACTIVE else ""
         return f"now {_day(event.start_date)} to {_day(event.planned_end_date)}{begun}. {event.reason}"
-    return f"no dates any more. {event.reason}".strip()
+    lost = "no dates any more" if event.from_status != S.QUEUED else "still no dates"
+    return f"{lost}. {event.reason}".strip()
 
 
 def _facts(shown: Enrolment) -> list[dict[str, Any]]:

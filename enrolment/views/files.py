@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from enrolment.actions.files import AMBIGUOUS_NAMES, begin_people, brakes_of
+from enrolment.actions.people import LOST_LETTERS
 from enrolment.actions.undo import can_undo, keep_undo
 from enrolment.forms.people import MOST_PEOPLE, ColumnsForm, WholeForm
 from enrolment.imports.files import match_people, questions_of, say_who_leaves
@@ -83,6 +84,7 @@ def facts_of_file(batch: Batch) -> dict[str, Any]:
         else "",
         "left_out": _left_out(batch) if is_checked else [],
         "ambiguous_names": batch.counts.get(AMBIGUOUS_NAMES, []),
+        "lost_letters": batch.counts.get(LOST_LETTERS, 0) if is_checked else 0,
         "whole_form": WholeForm(initial={"leave_on": batch.leave_on}) if is_checked else None,
         "leavers_url": reverse("enrolment:import_leavers", args=[batch.public_id]),
         "brakes": brakes_of(batch, on=today()) if is_checked else [],

@@ -10,10 +10,11 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST
 
 from enrolment.forms.given import NAMED, WHOLE, AccountForm, DepartmentForm, DeputyForm, RolesForm
 from enrolment.queries import given as queries
+from enrolment.views.deciding_many import ids_of
 from people.access import administers, configures, nominates, signed_in
 from people.actions import given as actions
 from people.actions.accounts import ROLES, add_account, invite
@@ -129,12 +130,16 @@ def account(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 
 @configures
-@require_safe
+@require_http_methods(FORM)
 def departments(request: HttpRequest) -> HttpResponse:
-    """The tree of departments, with how many people work in each."""
+    """The tree of departments, with how many people work in each; POST deletes those ticked that nothing needs."""
+    if request.method == "POST":
+        return _delete_departments(request)
+    tree, may_change = queries.tree(today()), _may_arrange(request)
     context = {
-        "tree": queries.tree(today()),
-        "may_change": _may_arrange(request),
+        "tree": tree,
+        "may_change": may_change,
+        "may_delete": may_change and any(branch.is_deletable for branch in tree),
         "changes": queries.department_changes(),
     }
     return render(request, "enrolment/departments.html", context)
@@ -152,6 +157,22 @@ def department_new(request: HttpRequest) -> HttpResponse:
 def department_edit(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Another name or another place for a department."""
     return _department(request, get_object_or_404(Department.objects.select_related("parent"), public_id=public_id))
+
+
+def _delete_departments(request: HttpRequest) -> HttpResponse:
+    if not _may_arrange(request):
+        raise PermissionDenied
+    ticked = Department.objects.filter(public_id__in=ids_of(request.POST.getlist("chosen"))).order_by("name")
+    results = actions.delete_departments(list(ticked), by=_user(request), on=today())
+    gone = [result.subject.name for result in results if result.is_done]
+    if gone:
+        messages.success(request, f"Deleted: {', '.join(gone)}.")
+    for result in results:
+        if not result.is_done:
+            messages.warning(request, result.message)
+    if not results:
+        messages.error(request, "Tick at least one department to delete.")
+    return redirect("enrolment:departments")
 
 
 def _department(request: HttpRequest, department: Department | None) -> HttpResponse:

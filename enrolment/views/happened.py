@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
+from enrolment import rules
 from enrolment.forms.directory import line
 from enrolment.models import EnrolmentEvent
 from people.models import PersonChange
@@ -69,8 +70,7 @@ def _move(event: EnrolmentEvent) -> dict[str, Any]:
     return {
         "on": event.on,
         "text": f"{WORDS.get(event.move, event.move)} {event.subject.programme.name}, by {event.by or 'the calendar'}",
-        "start": event.start_date,
-        "end": event.ended_on or event.planned_end_date,
+        "days": rules.days_said(rules.as_left(event)),
         "reason": event.reason,
         "changes": [],
     }
@@ -83,8 +83,7 @@ def _change(change: PersonChange) -> dict[str, Any]:
     return {
         "on": change.on,
         "text": f"{RECORD[change.kind]}{f' {other}' if other else ''}{who}",
-        "start": None,
-        "end": None,
+        "days": "",
         "reason": " ".join(filter(None, (*_facts(change), change.reason))),
         "changes": [line(column, _said(old), _said(new)) for column, old, new in change.changes],
     }

@@ -80,7 +80,7 @@ OF_PEOPLE = Job(
     stats=(
         ("created", "new"),
         ("updated", "changed"),
-        ("left", "not in the file: leave"),
+        ("left", "people leave"),
         ("unchanged", "already as the file says"),
         ("refused", "refused"),
     ),
@@ -102,6 +102,7 @@ OF_PEOPLE = Job(
         "updated": "Changed people",
         "created": "New people",
         "left": "People who leave",
+        "lost": "Names with lost letters",
     },
     reasons=REASONS,
     is_quick=False,
@@ -119,7 +120,8 @@ UNDO = replace(
     apply="Undo this file",
     again="Leave it as it is",
     nothing_taken="No row of this file can be undone: each says what was built on it, or changed it, since.",
-    refused=": nothing of what came after them is lost. Departments that the file made stay.",
+    refused=": nothing of what came after them is lost. Departments that the file made stay; those "
+    "that nobody is in can be deleted under Departments.",
     first="Undo the others first",
     row_titles={"refused": "Left as they are", "restored": "As before the file", "removed": "New people removed"},
 )

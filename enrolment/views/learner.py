@@ -19,6 +19,7 @@ from enrolment.queries.nominations import of_learner
 from enrolment.queries.not_now import in_force, proposals
 from enrolment.queries.reviews import looks_of
 from enrolment.queries.statements import to_check
+from enrolment.rules.statements import TO_CHECK
 from enrolment.views.own_story import entry
 from enrolment.views.statements import stands
 from people.access import signed_in
@@ -48,6 +49,7 @@ def my_programme(request: HttpRequest) -> HttpResponse:
     held = holders(nominations, on=on)
     looks = looks_of(employee, user)
     put_off = in_force([employee.pk], on=on).get(employee.pk, [])
+    records = to_check(employee, on=on)
     after = request.GET.get("after", "")
     story = happened(employee, on=on, after=after)
     context = {
@@ -56,13 +58,14 @@ def my_programme(request: HttpRequest) -> HttpResponse:
         "employee": employee,
         "timeline": layout(drawn, on=on) if drawn else None,
         "completed": [(row, getattr(row, "impact", None)) for row in completed_by(employee)],
-        "steps": next_steps(standing, nominations=nominations, on=on),
+        "steps": next_steps(standing, nominations=nominations, records=records, on=on),
         "helpers": helpers(employee, standing, nominations=nominations, looks=looks, on=on),
         "put_off": put_off,
         "to_ask": askable(employee, nominations),
         "proposals": [one for one in proposals(employee) if one.pk not in {row.programme_id for row in put_off}],
         "nominations": [(nomination, held.get(nomination.pk)) for nomination in nominations],
-        "records": [(one.enrolment, stands(one)) for one in to_check(employee, on=on)],
+        "records": [(one.enrolment, stands(one, is_own=True)) for one in records],
+        "is_asked": any(one.standing.state == TO_CHECK for one in records),
         "looks": looks,
         "entries": [entry(happening) for happening in story.shown],
         "older_url": f"?{urlencode({'after': story.after})}#happened" if story.after else "",

@@ -26,10 +26,12 @@ from enrolment.views.enrolments import to_act_on
 from enrolment.views.ways import WAYS
 from people.access import View, decides
 from people.clock import now, today
+from people.models import User
 from people.queries import policy
 from people.timeline import layout
 from programmes.rules import DAY
 
+NEVER_ATTENDED = "The last day is not after the start: it counts as never attended, and all its days are free."
 OWN = "Somebody else decides about you: ask a colleague in HR."
 
 
@@ -117,7 +119,9 @@ class _Page:
 
     def _look(self) -> Preview:
         given = self.form.given()
-        return knock_on.preview(self.records, self.enrolment, self.move, given, on=self.on, at=self.at)
+        reader = self.request.user
+        assert isinstance(reader, User)
+        return knock_on.preview(self.records, self.enrolment, self.move, given, on=self.on, at=self.at, reader=reader)
 
     def _is_confirmed(self, look: Preview | None) -> bool:
         """Whether the check page was answered, and what it showed still holds; or was answered before."""
@@ -148,6 +152,7 @@ class _Page:
         context = {
             "checked": self._rows(look, given),
             "answers": {**given, "key": key, "seen": look.seen},
+            "consequence": NEVER_ATTENDED if look.after.was_never_attended else self.way.consequence,
             "warnings": look.warnings,
             "shifts": [_shift(shift) for shift in look.shifts],
             "is_news": bool(was_seen) and was_seen != look.seen,
@@ -167,6 +172,10 @@ class _Page:
         more += [("Its days", f"{was} → {days}")] if days != was else []
         if after.status == Enrolment.Status.PLANNED and after.start_date and after.start_date <= self.on:
             more.append(("Starts", "at once: its start has come"))
+        if (ahead := look.before.follows) and after.status == Enrolment.Status.PLANNED and after.follows_id is None:
+            is_before = ahead.start_date and after.start_date and after.start_date <= ahead.start_date
+            why = ": it starts no later" if is_before else ""
+            more.append(("Follows", f"{ahead.programme.name} no more{why}"))
         if after.version and after.version != look.before.version:
             more.append(("Programme version", after.version.version))
         said = [{"label": label, "value": value, "change_url": change} for label, value in self.form.said()]
@@ -221,7 +230,7 @@ def _as_day(text: str) -> str:
 def _dates(record: Enrolment) -> str:
     days = rules.held(record)
     if days is None:
-        return "holds no days"
+        return "never attended, so none" if record.was_never_attended else "holds no days"
     return f"{rules.say(days.first)} to {rules.say(days.last) if days.last else 'no end yet'}"
 
 
@@ -243,12 +252,11 @@ def _clashes(look: Preview) -> list[dict[str, Any]]:
 
 def _shift(shift: rules.Shift) -> dict[str, Any]:
     """A later plan as the check page tells it: from which dates to which, and why."""
-    plan, behind = shift.enrolment, shift.behind.programme.name if shift.behind else ""
-    is_follower = shift.behind is not None and plan.follows_id == shift.behind.pk
-    why = f"It follows {behind}." if is_follower else f"{behind} needs its days." if behind else ""
+    plan, to_close = shift.enrolment, shift.plan.to_close
+    until = to_close.programme.name if to_close else ""
     was, to = _run(plan.start_date, plan.planned_end_date), _run(shift.plan.start, shift.plan.end)
     before = _run(plan.proposed_start_date, plan.proposed_end_date) if plan.proposed_start_date else ""
-    return {"plan": plan, "how": shift.how, "behind": behind, "why": why, "was": was, "to": to, "before": before}
+    return {"plan": plan, "how": shift.how, "until": until, "why": shift.why, "was": was, "to": to, "before": before}
 
 
 def _run(first: date | None, last: date | None) -> str:

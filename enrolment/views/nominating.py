@@ -57,7 +57,7 @@ def nominate_many(request: HttpRequest) -> HttpResponse:
     placed = {} if programme else queries.placed_on([person.pk for person in people])
     shown = queries.looks([(person, programme or placed.get(person.pk)) for person in people], reader=user, on=on)
     if "ask" in request.POST:
-        _ask(request, [look.employee for look in shown if look.programme is None], form, by=user, on=on)
+        _ask(request, [look.employee for look in shown if look.is_to_answer], form, by=user, on=on)
     elif "confirm" in request.POST:
         if is_seen(shown, request.POST.getlist("seen")):
             return _nominate(request, form, shown, by=user, on=on) or _form(request, form)
@@ -99,7 +99,7 @@ def _check(form: NominateManyForm, shown: Sequence[queries.Look], user: User, on
     return {
         "shown": [(look, queries.seen(look)) for look in shown],
         "can_send": any(look.programme and not look.is_asked_for for look in shown),
-        "without": [look.employee for look in shown if look.programme is None],
+        "without": [look.employee for look in shown if look.is_to_answer],
         "loads": queries.loads(shown, reader=user, on=on),
         "answers": form.answers(),
         "is_by_number": "staff_numbers" in form.fields,

@@ -25,7 +25,7 @@ from enrolment.queries import nominations as queries
 from enrolment.queries.enrolments import coming_cohorts
 from enrolment.queries.holding import holder
 from enrolment.queries.keyset import page
-from enrolment.queries.nominating import loads, looks, seen
+from enrolment.queries.nominating import loads, looks, placed_on, seen
 from enrolment.queries.team import nomination_warnings, reports
 from enrolment.rules.nominations import expires_on
 from enrolment.views.enrol import asked, done, kept, own_page, weigh_and_check
@@ -90,23 +90,27 @@ def nominate(request: HttpRequest) -> HttpResponse:
     )
     context: dict[str, Any] = {"form": form, "look": None, "loads": [], "warnings": [], "understood": ""}
     if request.method == "POST" and form.is_valid():
-        person, programme, _ = form.chosen()
+        person, chosen, _ = form.chosen()
+        programme = chosen or placed_on([person.pk]).get(person.pk)
         look = looks([(person, programme)], reader=user, on=on)[0]
-        if not (look.is_asked_for or request.POST.get("understood") == seen(look)):
+        if programme is None:
+            form.add_error("programme", ValidationError(f"{look.why} Choose a programme.", "not_placed"))
+        elif not (look.is_asked_for or request.POST.get("understood") == seen(look)):
             context["look"], context["loads"] = look, loads([look], reader=user, on=on)
             context["warnings"] = nomination_warnings(person, programme, on)
             context["understood"] = seen(look)
-        elif made := _nominated(request, form, by=user, on=on):
+        elif made := _nominated(form, programme, by=user, on=on):
             messages.success(request, f"You nominated {person.name} for {programme.name}. HR answers next.")
             return redirect("enrolment:nomination", public_id=made.public_id)
     return render(request, "enrolment/nominate.html", context)
 
 
-def _nominated(request: HttpRequest, form: NominateForm, *, by: User, on: date) -> Nomination | None:
+def _nominated(form: NominateForm, programme: Programme, *, by: User, on: date) -> Nomination | None:
     """What the form became; or None, with why on the form."""
     given = form.cleaned_data
     time = {"protected_hours": given["protected_hours"], "protected_time": given["protected_time"]}
-    wish = NominationWish(*form.chosen(), key=given["key"], **time)
+    person, _, reason = form.chosen()
+    wish = NominationWish(person, programme, reason, key=given["key"], **time)
     outcome = run(actions.nominate, [wish], by=by, on=on)[0]
     if outcome.refusal:
         form.add_error(None, ValidationError(outcome.refusal.message, outcome.refusal.code))

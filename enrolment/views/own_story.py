@@ -10,7 +10,8 @@ from typing import Any
 from django.urls import reverse
 
 from enrolment.queries.happened import Happening
-from enrolment.rules import say
+from enrolment.queries.messages import TOLD
+from enrolment.rules import days_told, say
 from enrolment.views.happened import WORDS
 from enrolment.views.nominations import said as step
 
@@ -32,7 +33,8 @@ def entry(happening: Happening) -> Entry:
 
 
 def _notice(day: date, row: Any) -> Entry:
-    return Entry(day, row.headline, body=row.body)
+    how = "You were told" if row.status in TOLD else "No mail could carry this to you"
+    return Entry(day, f"{how}: {row.headline}", body=row.body)
 
 
 def _asked(day: date, row: Any) -> Entry:
@@ -59,11 +61,7 @@ def _nomination(day: date, row: Any) -> Entry:
 
 def _enrolment(day: date, row: Any) -> Entry:
     words = f"{WORDS.get(row.move, row.move)} {row.subject.programme.name}"
-    days = ""
-    if row.ended_on:
-        days = f"last day {say(row.ended_on)}"
-    elif row.start_date and row.planned_end_date and row.move not in ("start", "mark_overdue"):
-        days = f"{say(row.start_date)} to {say(row.planned_end_date)}"
+    days = days_told(row)
     by = f"by {row.by}" if row.by else "by the calendar"
     detail = f"{days}, {by}" if days else by
     return Entry(day, words, detail, reverse("enrolment:enrolment", args=[row.subject.public_id]))

@@ -57,14 +57,16 @@ def plan_path(request: HttpRequest, public_id: UUID) -> HttpResponse:
     )
     key, seen = form.cleaned_data["key"], form.cleaned_data["seen"]
     is_confirmed = "confirm" in request.POST and key is not None
+    left_out = [step for step in steps if step.refusal]
     if is_confirmed and (earlier := _earlier(employee, steps, key)):
-        return _back(request, employee, earlier)
+        return _back(request, employee, earlier, left_out)
     if is_confirmed and seen == fingerprint(steps) and any(step.is_new for step in steps):
         wishes = _wishes(employee, steps, form, history, key)
-        return _told(request, employee, run(actions.enrol, wishes, by=request.user, on=on))
+        return _told(request, employee, run(actions.enrol, wishes, by=request.user, on=on), left_out)
     context |= {
         "steps": [_shown(step) for step in steps],
         "has_new": any(step.is_new for step in steps),
+        "left_out": [step.programme.name for step in left_out],
         "is_news": bool(seen) and seen != fingerprint(steps),
         "timeline": layout(_bars(history, steps), on=on),
         "answers": {**form.answers(), "key": str(key or uuid4()), "seen": fingerprint(steps)},
@@ -127,6 +129,7 @@ def _shown(step: Step) -> dict[str, Any]:
         "programme": step.programme,
         "record": record,
         "is_standing": step.standing is not None,
+        "cohort": f", {record.cohort.name}" if record.cohort else "",
         "refusal": refusal,
         "replaced_by": step.plan.replaced_by,
         "behind": record.follows.programme.name if record.follows and not refusal else "",
@@ -141,15 +144,22 @@ def _bars(history: list[Enrolment], steps: list[Step]) -> list[dict[str, Any]]:
     return [*drawn, *(bar(step.trial, detail="new") for step in steps if step.is_new)]
 
 
-def _told(request: HttpRequest, employee: Employee, outcomes: list[Outcome[Wish]]) -> HttpResponse:
+def _told(
+    request: HttpRequest, employee: Employee, outcomes: list[Outcome[Wish]], left_out: list[Step]
+) -> HttpResponse:
     """Back to the person, with what was done and, for each that was refused, why."""
     for outcome in outcomes:
         if outcome.refusal:
             messages.warning(request, f"Not enrolled on {outcome.subject.programme.name}: {outcome.refusal.message}")
-    return _back(request, employee, [o.subject.enrolment for o in outcomes if o.is_done and o.subject.enrolment])
+    made = [outcome.subject.enrolment for outcome in outcomes if outcome.is_done and outcome.subject.enrolment]
+    return _back(request, employee, made, left_out)
 
 
-def _back(request: HttpRequest, employee: Employee, made: list[Enrolment]) -> HttpResponse:
+def _back(request: HttpRequest, employee: Employee, made: list[Enrolment], left_out: list[Step]) -> HttpResponse:
+    """Back to the person, with what is planned; what of the path could not be is named with its reason."""
+    for step in left_out:
+        if step.refusal:
+            messages.warning(request, f"Not enrolled on {step.programme.name}: {step.refusal.message}")
     said = [f"{e.programme.name} {_when(e)}" for e in made]
     if said:
         messages.success(request, f"The path of {employee.name} is planned: {'; '.join(said)}.")

@@ -37,6 +37,7 @@ from people.clock import now, today
 from people.models import Employee
 from people.queries import choices, exactly, found, history_of_person, may_open, page
 from people.reach import acts_for, acts_for_everybody
+from people.rules import has_left
 from people.timeline import layout
 
 
@@ -50,7 +51,7 @@ def people(request: HttpRequest) -> HttpResponse:
     rows: QuerySet[Employee] = Employee.objects.read_as_hr_by(request.user).select_related("department")
     if chosen.get("department"):
         rows = rows.filter(department=chosen["department"])
-    exact = exactly(rows, chosen.get("q", ""))
+    exact, sought = exactly(rows, chosen.get("q", "")), chosen.get("q", "").strip().lower()
     rows = found(rows, chosen.get("q", "")).exclude(pk__in=[person.pk for person in exact])
     shown = page(rows, **beside(request))
     is_first = shown.before is None
@@ -61,6 +62,8 @@ def people(request: HttpRequest) -> HttpResponse:
         "form": form if form.is_bound else PeopleSearch(departments=departments),
         "rows": [(person, now.get(person.pk, queries.Now())) for person in listed],
         "exact": exact if is_first else [],
+        "led_here": [person for person in exact if sought not in (person.staff_number.lower(), person.email.lower())],
+        "sought": chosen.get("q", ""),
         "is_narrowed": bool(kept),
         "kept": kept,
         "may_enrol": request.user.is_hr,  # type: ignore[union-attr]
@@ -93,6 +96,7 @@ def person(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "is_hr": is_hr,
         "is_own": is_own,
         "may_act": decides,
+        "may_enrol": decides and not has_left(shown.employed_until, on),
         "decides": decides,
         "may_merge": acts_for_everybody(reader),
         "has_team": decides and shown.reports.exists(),

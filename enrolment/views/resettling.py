@@ -18,7 +18,7 @@ from enrolment import rules
 from enrolment.actions import cohorts as actions
 from enrolment.forms.cohorts import GOES, SAME, CloseCohortForm, MoveCohortForm, ResettlingForm, goes
 from enrolment.models import Enrolment
-from enrolment.queries.cohorts import MOST, Coming, Outlook, Places
+from enrolment.queries.cohorts import MOST, Coming, Outlook, Places, came_of
 from enrolment.rules.cohorts import STAY, Way, move_problem
 from enrolment.views.cohorts import visible
 from people.access import everywhere_decides
@@ -51,6 +51,7 @@ def move(request: HttpRequest, public_id: UUID) -> HttpResponse:
         field, refusal = problem
         form.refuse(ValidationError({field: ValidationError(refusal.message, code=refusal.code)}))
         return render(request, "enrolment/cohort_move.html", context)
+    is_end_only = start == cohort.start_date
     own = _own(request, movers := outlook.movers())
     coming = [outlook.coming(record, start, end) for record in movers]
     left = [each for each in coming if each.refusal]
@@ -65,12 +66,15 @@ def move(request: HttpRequest, public_id: UUID) -> HttpResponse:
             "reason": form.cleaned_data["reason"],
             "key": form.cleaned_data["key"],
         }
-        if _done(request, form, actions.move_cohort, cohort, f"{cohort.name} was moved.", **how):
+        said = f"has the planned end {rules.say(end)} now" if is_end_only else "was moved"
+        if _done(request, form, actions.move_cohort, cohort, f"{cohort.name} {said}.", **how):
             return _result(cohort, form)
         if form.errors and not form.non_field_errors():
             return render(request, "enrolment/cohort_move.html", context)
     context |= {
         "own": own,
+        "is_end_only": is_end_only,
+        "waiting": sum(1 for record in outlook.here if record.status == S.WAITING),
         "start": start,
         "end": end,
         "comers": _names(each.record for each in coming if not each.refusal),
@@ -94,7 +98,11 @@ def close(request: HttpRequest, public_id: UUID) -> HttpResponse:
     form = CloseCohortForm(posted(request))
     is_sent = request.method == "POST" and form.is_valid()
     if is_sent and "confirm" in request.POST and cohort.closed_on:
-        return _result(cohort, form)  # sent again
+        key = form.cleaned_data["key"]
+        if not (key and came_of(cohort, key, request.user)):  # not this form sent again: another one was first
+            closed = f"{cohort.name} was closed already, on {rules.say(cohort.closed_on)}."
+            messages.info(request, f"{closed} Nothing was done now, and the reason that you gave is not kept.")
+        return _result(cohort, form)
     outlook = Outlook.of(cohort, on=on)
     leavers = outlook.leavers()
     places = Places(outlook, leavers)

@@ -23,7 +23,7 @@ from people.models import User
 from people.queries import handled
 
 READ_OR_SEND = ("GET", "HEAD", "POST")
-STATES = {TO_CHECK: "Yours to check", LAPSED: "Not confirmed in time", **dict(Statement.Status.choices)}
+STATES = {TO_CHECK: "Theirs to check", LAPSED: "Not confirmed in time", **dict(Statement.Status.choices)}
 MOVES = {"confirm": "Confirmed", "dispute": "Disputed", "answer": "Answered"}
 
 
@@ -93,19 +93,23 @@ def steps(events: list[StatementEvent]) -> list[tuple[str, StatementEvent]]:
     return [(MOVES[event.move], event) for event in events]
 
 
-def stands(found: queries.Recorded | None) -> dict[str, Any]:
-    """Where a learner's word on a record stands, for a pill and a sentence beside it; empty for what was cancelled."""
+def stands(found: queries.Recorded | None, *, is_own: bool) -> dict[str, Any]:
+    """Where a learner's word on a record stands, for a pill and a sentence beside it; empty for what was cancelled.
+
+    ``is_own``: the learner reads it, else somebody to whom it is the learner's to check.
+    """
     if found is None:
         return {}
     standing = found.standing
-    return {"state": standing.state, "label": STATES[standing.state], "until": standing.until, "open": standing.is_open}
+    label = "Yours to check" if is_own and standing.state == TO_CHECK else STATES[standing.state]
+    return {"state": standing.state, "label": label, "until": standing.until, "open": standing.is_open}
 
 
 def _shown(found: queries.Recorded) -> dict[str, Any]:
     pairs = [{"label": label, "value": value, "change_url": None} for label, value in found.facts]
     return {
         "facts": pairs,
-        "stands": stands(found),
+        "stands": stands(found, is_own=True),
         "statement": found.statement,
         "changed": changed(found.statement.facts, found.facts) if found.statement else [],
         "steps": steps(queries.history(found.statement)),

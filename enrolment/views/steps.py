@@ -20,7 +20,7 @@ from enrolment.queries.enrolments import Weighed, first_start, history_of, live_
 from enrolment.queries.planning import Step, fingerprint
 from enrolment.rules import Refusal
 from people.clock import today
-from people.models import Employee
+from people.models import Employee, User
 from programmes.models import Cohort, Programme
 
 S = Enrolment.Status
@@ -59,6 +59,12 @@ class Steps:
     button: str
     context: dict[str, Any] = field(default_factory=dict)
     more: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def reader(self) -> User:
+        """Who enrols, gives dates or decides."""
+        assert isinstance(self.request.user, User)
+        return self.request.user
 
     def __post_init__(self) -> None:
         """Let the form know which cohorts clash, should it list them."""

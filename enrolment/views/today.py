@@ -9,10 +9,13 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from enrolment.models import Enrolment
 from enrolment.queries import desk
 from enrolment.queries import today as queries
+from enrolment.queries.endings import told
 from enrolment.queries.messages import number_to_tell
 from enrolment.queries.night import SINCE, night
+from enrolment.views.endings import sentence, way_to_close
 from enrolment.views.enrolment import proposal_key
 from enrolment.views.night import how_it_stands, mail_is_late
 from people.access import hr_required
@@ -31,7 +34,6 @@ NEEDED = (
     "without_dates",
     "to_confirm",
 )
-HERE = ("overdue", "queued", "nomination")  # on the clash desk, and on this page as heaps of their own
 
 
 @hr_required
@@ -49,9 +51,10 @@ def today(request: HttpRequest) -> HttpResponse:
         **heaps,
         "decides": user.is_hr,
         "has_people": queries.has_people(user),
-        "on_desk": (on_desk := desk.total(desk.counts(user, on=on), but=HERE)),
+        "on_desk": (on_desk := desk.total(desk.counts(user, on=on), but=queries.DESK_HERE)),
         "needs_nothing": not any(heaps[name].rows for name in NEEDED) and not on_desk and not to_tell,
         "proposals": [(row, proposal_key(row)) for row in heaps["proposed"].rows],
+        "closing": _closing(heaps["to_close"].rows),
         "whole": whole,
         "soon": (soon := on + queries.SOON),
         "lately": (lately := on - queries.SOON),
@@ -66,6 +69,18 @@ def today(request: HttpRequest) -> HttpResponse:
         "ended_url": _list(ends_from=lately, ends_to=on, sort="-end"),
     }
     return render(request, "enrolment/today.html", context)
+
+
+def _closing(rows: list[Enrolment]) -> list[dict[str, Any]]:
+    """What is past its end, each with what HR was told of it and the move that does it; one query for all."""
+    said = told(rows)
+    found = [(row, said.get(row.pk)) for row in rows]
+    return [
+        {"row": row, "told": word, "sentence": sentence(word), "way": way_to_close(word, row)}
+        if word
+        else {"row": row, "told": None}
+        for row, word in found
+    ]
 
 
 def _night(on: date) -> list[tuple[str, str]]:

@@ -14,7 +14,7 @@ from people.actions.accounts import ROLES, keep_roles, name_departments, roles_i
 from people.actions.results import Result
 from people.models import Department, Employee, User
 from people.reach import acts_for, acts_for_everybody
-from people.roles import Delegation, DepartmentChange
+from people.roles import Delegation, DepartmentChange, HrDepartment
 from people.rules import has_left
 
 LONGEST_WINDOW = 366  # days: a deputy for longer is a manager, and the records should say so
@@ -178,6 +178,43 @@ def arrange_departments(places: Sequence[Place], *, by: User, on: date) -> list[
     if not (by.is_administrator or acts_for_everybody(by)):
         raise PermissionDenied("This concerns the whole organisation.")
     return [_arranged(place, by=by, on=on) for place in places]
+
+
+def delete_departments(departments: Sequence[Department], *, by: User, on: date) -> list[Result[Department]]:
+    """Delete departments that nothing needs; their history stays. HR of the whole organisation, and administrators.
+
+    Judged in the order given, each seeing those deleted before it. Refused: ``in_use`` (somebody is or was in it, an
+    account is HR for it, or another department belongs to it). Raises PermissionDenied for others.
+    """
+    if not (by.is_administrator or acts_for_everybody(by)):
+        raise PermissionDenied("This concerns the whole organisation.")
+    return [_deleted(department, by=by, on=on) for department in departments]
+
+
+def _deleted(department: Department, *, by: User, on: date) -> Result[Department]:
+    try:
+        with transaction.atomic():
+            why = _delete(department, by=by, on=on)
+    except IntegrityError:  # somebody came into it just now
+        why = "somebody is in it"
+    return Result(department, "in_use", f"{department} stays: {why}.") if why else Result(department)
+
+
+def _delete(department: Department, *, by: User, on: date) -> str:
+    """Delete one, or say what needs it. Whoever comes into it meanwhile waits for its row, or is found at the end."""
+    row = Department.objects.select_for_update().filter(pk=department.pk).first()
+    if row is None:
+        return ""
+    if row.employees.exists():
+        return "somebody is in it, or was and has left"
+    if HrDepartment.objects.filter(department=row).exists():
+        return "an account is HR for it"
+    if Department.objects.filter(parent=row).exists():
+        return "another department belongs to it"
+    DepartmentChange.objects.create(department=row, name="deleted", before=row.name, by=by, on=on)
+    row.changes.update(was_called=row.name)
+    row.delete()
+    return ""
 
 
 def _arranged(place: Place, *, by: User, on: date) -> Result[Department | None]:

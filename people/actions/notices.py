@@ -62,7 +62,7 @@ MOVE = """
 UPDATE people_notice n
 SET due_on = v.due_on, about_on = v.about_on, headline = v.headline, body = v.body, status = v.status, why = v.why,
     settled_by_id = v.settled_by, try_after = v.try_after, leased_until = v.leased_until,
-    created_at = CASE WHEN v.is_anew THEN now() ELSE n.created_at END
+    created_at = CASE WHEN v.is_anew THEN statement_timestamp() ELSE n.created_at END
 FROM unnest(%s::bigint[], %s::date[], %s::date[], %s::text[], %s::text[], %s::text[], %s::text[], %s::bigint[],
             %s::timestamptz[], %s::timestamptz[], %s::boolean[])
      AS v (id, due_on, about_on, headline, body, status, why, settled_by, try_after, leased_until, is_anew)

@@ -23,8 +23,9 @@ from programmes.views.pages import page_links, posted
 @configures
 @require_http_methods(["GET", "HEAD", "POST"])
 def settings(request: HttpRequest) -> HttpResponse:
-    """Every setting with its present value, and below it every change, the newest first."""
-    form = PolicyForm(posted(request), initial=model_to_dict(queries.policy(), SETTINGS))
+    """Every setting with its present value, for who may change them in a form; below, every change, newest first."""
+    policy = queries.policy()
+    form = PolicyForm(posted(request), initial=model_to_dict(policy, SETTINGS))
     if request.method == "POST" and form.is_valid() and (outcome := _save(request, form)):
         _tell(request, outcome)
         return redirect("programmes:settings")
@@ -32,6 +33,10 @@ def settings(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "may_change": request.user.is_administrator or acts_for_everybody(request.user),  # type: ignore[union-attr]
+        "now": [
+            {"label": setting.label, "value": setting.say(getattr(policy, name)), "change_url": None}
+            for name, setting in SETTINGS.items()
+        ],
         "changes": [(change, *_words(change)) for change in changes],
         "previous_url": previous_url,
         "next_url": next_url,

@@ -36,6 +36,7 @@ HAS_RECORD = "sign-in 200 200 200 200 200 404 404 404 404 404"  # for oneself, w
 ANSWERS = "sign-in 404 200 200 200 404 200 200 404 403 404"  # for the learner, never the learner; an auditor reads
 SEES = "sign-in 200 200 200 200 404 200 200 404 200 404"  # about the learner
 SPEAKS = "sign-in 200 200 200 200 404 200 200 404 404 404"  # for the learner: an auditor only reads
+TELLS = "sign-in 404 200 200 200 404 200 200 404 404 404"  # for somebody of the line, who is not asked themself
 LINE = "sign-in 404 200 200 200 404 200 200 404 200 404"  # about the learner, and not the learner's
 LINES = "sign-in 403 200 200 200 200 200 200 200 200 403"  # whoever has a line, each their own
 NOMINATES = "sign-in 403 200 200 200 200 200 200 200 403 403"
@@ -149,6 +150,7 @@ ROUTES: dict[str, Route] = {
         at=of("completed"),
         looked_at=("auditor",),
     ),
+    "enrolment:ending": Route(get=TELLS, post=TELLS, at=of("past_end")),
     "enrolment:ask_second_look": Route(get=SPEAKS, post=SPEAKS, at=of_learner),
     "enrolment:second_look": Route(get=SEES, at=of("second_look")),
     "enrolment:complain": Route(get=SIGNED_IN, post=SIGNED_IN),
@@ -195,7 +197,7 @@ ROUTES: dict[str, Route] = {
     ),
     "enrolment:departments": Route(
         get="sign-in 403 403 403 403 403 200 403 403 200 200",
-        post="sign-in 403 403 403 403 403 405 403 403 403 405",
+        post="sign-in 403 403 403 403 403 there 403 403 403 there",
     ),
     "enrolment:department_new": Route(get=ARRANGES, post=ARRANGES),
     "enrolment:department_edit": Route(

@@ -1,4 +1,4 @@
-"""Guard: templates hold no style, script or handler of their own; the content policy would refuse them in silence."""
+"""Guards: templates hold no style, script or handler, which the content policy refuses; and no comma stands apart."""
 
 import re
 from collections.abc import Iterator
@@ -42,6 +42,16 @@ def inline(path: str, text: str) -> Iterator[Place]:
         yield Place(path, line, "", why)
 
 
+APART = re.compile(r"{% include [^%]*%}(?:{% (?:if|elif|else) ?[^%]*%})*[.,;:)]")
+
+
+def apart(path: str, text: str) -> Iterator[Place]:
+    """Each comma or stop right behind an included template: a file ends with a new line, which is seen as a space."""
+    for number, line in enumerate(text.splitlines(), start=1):
+        if APART.search(line):
+            yield Place(path, number, "", "what follows an include stands apart from it; hand it over as `after`")
+
+
 def templates() -> list[str]:
     """Our HTML templates; mails have no content policy, and mail readers know no style sheets."""
     return [path for path in files() if path.startswith("templates/") and path.endswith(".html")]
@@ -50,6 +60,24 @@ def templates() -> list[str]:
 def test_no_template_holds_style_script_or_handler():
     found = [place for path in templates() for place in inline(path, (ROOT / path).read_text())]
     assert not found, explain(found)
+
+
+def test_nothing_that_belongs_to_an_included_word_stands_apart():
+    found = [place for path in templates() for place in apart(path, (ROOT / path).read_text())]
+    assert not found, explain(found)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_refused"),
+    [
+        ('{% include "components/dates.html" with start=a end=b only %}, later', True),
+        ('{% include "components/dates.html" only %}{% if cohort %}, {{ cohort }}{% endif %}', True),
+        ('{% include "components/dates.html" with after="," only %} later', False),
+        ('{% include "components/dates.html" only %}</td>', False),
+    ],
+)
+def test_a_comma_behind_an_include_is_refused(text, is_refused):
+    assert bool(list(apart("templates/x.html", text))) == is_refused
 
 
 @pytest.mark.parametrize(

@@ -119,6 +119,14 @@ def make_world() -> World:
     free = Employee.objects.get(staff_number="too-0")  # about whom nobody has asked yet
     Placement.objects.create(employee=free, is_agreed=True, decided_by=users["hr"], decided_on=world.on)
     make_what_can_move(world)
+    world.made["past_end"] = Enrolment.objects.create(
+        reference="WP-past",
+        employee=person("past", world=world),
+        programme=Programme.objects.get(code="ai-governance"),
+        status=Enrolment.Status.OVERDUE,
+        start_date=world.on - 40 * DAY,
+        planned_end_date=world.on - 5 * DAY,
+    )
     return world
 
 

@@ -2,6 +2,7 @@
 
 import re
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -49,6 +50,24 @@ def test_a_mailed_code_signs_in(user):
     confirm = reverse("account_confirm_login_code")
     assert "This is not the code." in client.post(confirm, {"code": "WRONG"}).content.decode()
     client.post(confirm, {"code": code[1]})
+    assert is_in(client)
+
+
+@pytest.mark.parametrize("onward", ["", "/accounts/"])
+@pytest.mark.parametrize("way", ["account_login", "account_request_login_code"])
+def test_a_mistyped_address_does_not_bar_the_other_ways_in(user, way, onward):
+    client, said = Client(), {"next": onward} if onward else {}
+    client.post(reverse("account_request_login_code"), {"email": "an@sample.example", **said})
+    query = f"?next={quote(onward, safe='')}" if onward else ""
+    confirm = reverse("account_confirm_login_code")
+    assert client.get(reverse(way), follow=True).redirect_chain[-1][0] == confirm
+    page = client.get(f"{confirm}?next={onward}" if onward else confirm).content.decode()
+    [form] = re.findall(rf'<form method="post" action="{reverse("account_logout")}">.*?</form>', page, re.DOTALL)
+    assert f'name="next" value="{reverse(way)}{query}"' in form
+    there = client.post(reverse("account_logout"), {"next": f"{reverse(way)}{query}"}, follow=True)
+    assert there.redirect_chain == [(f"{reverse(way)}{query}", 302)]
+    assert ('name="next" value="/accounts/"' in there.content.decode()) is bool(onward)
+    sign_in(client)
     assert is_in(client)
 
 

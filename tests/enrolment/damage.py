@@ -200,6 +200,12 @@ def behind_itself(ground: Ground) -> None:
     sql("UPDATE enrolment_enrolment SET follows_id = id WHERE id = %(row)s", row=ground.behind.pk)
 
 
+def behind_each_other(ground: Ground) -> None:
+    """Two of one person, each of which says that it follows the other."""
+    sql("UPDATE enrolment_enrolment SET follows_id = %(to)s WHERE id = %(row)s",
+        to=ground.behind.pk, row=ground.running.pk)  # fmt: skip
+
+
 def relive(row: int, **values: Any) -> None:
     """Change a record and its latest event alike, so that only what they say together is wrong."""
     for name, value in values.items():
@@ -271,6 +277,7 @@ DAMAGE: list[tuple[Callable[[Ground], None], set[str]]] = [
     (behind_another, {"follows_another_person"}),
     (behind_nothing, {"follows_nothing"}),
     (behind_itself, {"follows_itself"}),
+    (behind_each_other, {"follows_itself"}),
     (started_early, {"started_early"}),
     (overdue_early, {"overdue_early"}),
     (never_started, {"not_started"}),

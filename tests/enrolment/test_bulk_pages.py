@@ -182,9 +182,13 @@ def test_bulk_never_pushes_plans_and_says_what_moves_along(hr):
     follower = Enrolment.objects.get(programme__code=OTHER)
     Enrolment.objects.filter(pk=follower.pk).update(follows=first)
     page = tick(hr, "complete", first, ended_on=on.isoformat())
-    assert f"Moves along: {follower.programme.name} to" in text(page)
+    said = text(page)
     apply(hr, page)
     follower.refresh_from_db()
+    assert follower.start_date
+    assert follower.planned_end_date
+    now = f"now {say(follower.start_date)} to {say(follower.planned_end_date)}"
+    assert f"Moves along: {follower.programme.name}, {now}." in said
     assert follower.start_date == on + DAY
     assert not [problem for problem in history_problems() if str(follower.pk) in problem]
 
@@ -300,6 +304,33 @@ def test_people_are_enrolled_again_once_they_have_finished(hr):
     )
     apply(hr, hr.post("/people/enrol/", {**answer, "staff_numbers": "2"}, follow=True))
     assert Enrolment.objects.get(employee__staff_number="2", status=S.ACTIVE).programme.code == OTHER
+
+
+def test_other_cohorts_are_offered_only_of_the_programmes_that_they_are_on(hr):
+    """Any other would refuse everybody; chosen all the same, it is no choice."""
+    on = clock.today()
+    days = {"start_date": on + 60 * DAY, "planned_end_date": on + 80 * DAY}
+    theirs, another = (CohortFactory(programme=programme(code), **days) for code in (UNIT, OTHER))
+    plans = [
+        EnrolmentFactory(
+            programme=programme(UNIT), start_date=on + 20 * DAY, planned_end_date=on + 40 * DAY, version=None
+        )
+        for _ in range(2)
+    ]
+    page = hr.post("/enrolments/bulk/", {"move": "change_cohort", "chosen": [str(plan.public_id) for plan in plans]})
+    assert str(theirs.public_id) in page.content.decode()
+    assert str(another.public_id) not in page.content.decode()
+    refused = tick(hr, "change_cohort", *plans, cohort=str(another.public_id))
+    assert "Select a valid choice" in text(refused)
+    assert not Batch.objects.exists()
+    of_both = [
+        *plans,
+        EnrolmentFactory(programme=programme(OTHER), start_date=on + 20 * DAY, planned_end_date=on + 40 * DAY),
+    ]
+    page = hr.post("/enrolments/bulk/", {"move": "change_cohort", "chosen": [str(plan.public_id) for plan in of_both]})
+    assert {str(theirs.public_id), str(another.public_id)} <= set(
+        re.findall(r'value="([0-9a-f-]{36})"', page.content.decode())
+    )
 
 
 def test_all_who_match_are_taken_and_a_cohort_or_dates_are_the_same_for_all(hr):

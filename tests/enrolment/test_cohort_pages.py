@@ -196,8 +196,16 @@ def test_under_way_only_the_end_is_asked(client: Client) -> None:
     form = client.get(at("cohort_move", cohort))
     assert "start_date" not in form.context["form"].fields
     check = client.post(at("cohort_move", cohort), {"planned_end_date": say(today() + 24 * DAY)})
-    assert "1 cannot run to the new planned end" in text(check)
-    client.post(at("cohort_move", cohort), {**hidden(check), "confirm": "yes"})
+    page = text(check)
+    assert "1 cannot run to the new planned end" in page
+    assert "1 can run to the new planned end" in page
+    assert "Check the new planned end of" in page
+    assert "Change the planned end" in page
+    assert "Move the cohort" not in page
+    assert "moves" not in page.split("Skip to the main part")[0]  # the title
+    said = text(client.post(at("cohort_move", cohort), {**hidden(check), "confirm": "yes"}, follow=True))
+    assert f"{cohort.name} has the planned end {say(today() + 24 * DAY)} now." in said
+    assert "was moved" not in said
     for enrolment in (one, two):
         enrolment.refresh_from_db()
     assert one.planned_end_date == today() + 24 * DAY
@@ -220,7 +228,7 @@ def test_who_does_not_move_with_the_cohort_is_named_and_why(client: Client) -> N
     ends = {record.pk: record.planned_end_date for record in Enrolment.objects.all()}
     check = client.post(at("cohort_move", cohort), {"planned_end_date": say(days + 24 * DAY)})
     page = text(check)
-    assert "1 can come" in page
+    assert "1 can run to the new planned end" in page
     assert "3 stay as they are" in page
     for said in (
         f"{breaks.name} : It is on a break in learning",
@@ -231,6 +239,21 @@ def test_who_does_not_move_with_the_cohort_is_named_and_why(client: Client) -> N
     client.post(at("cohort_move", cohort), {**hidden(check), "confirm": "yes"})
     moved = {record.pk for record in Enrolment.objects.all() if record.planned_end_date != ends[record.pk]}
     assert moved == {stays[0].pk}
+
+
+def test_before_its_start_another_end_alone_is_no_move(client: Client) -> None:
+    """The words follow what changes, not whether it has started; who waits is spoken of where somebody does."""
+    cohort = cohort_in(30, seats=1, name="Here")
+    into(cohort, EmployeeFactory())
+    days = {"start_date": say(cohort.start_date), "planned_end_date": say(cohort.planned_end_date + 7 * DAY)}
+    page = text(client.post(at("cohort_move", cohort), days))
+    assert "Check the new planned end of Here" in page
+    assert "1 can run to the new planned end" in page
+    assert "Move the cohort" not in page
+    assert "waiting list" not in page
+    into(cohort, EmployeeFactory())
+    page = text(client.post(at("cohort_move", cohort), days))
+    assert "Whoever is on the waiting list keeps their place and hears of the new dates." in page
 
 
 def test_who_began_before_the_cohort_does_not_move_with_it(client: Client) -> None:
@@ -282,6 +305,21 @@ def test_a_cohort_is_closed_in_the_browser(client: Client) -> None:
     assert "open again" in text(client.post(at("cohort_reopen", cohort), follow=True))
     cohort.refresh_from_db()
     assert cohort.closed_on is None
+
+
+def test_closing_what_somebody_closed_meanwhile_says_so(client: Client) -> None:
+    """A second tab did nothing, and its reason is nowhere; the same form sent again is no second one."""
+    cohort = cohort_in(30, name="Here")
+    into(cohort, EmployeeFactory())
+    first, second = (client.post(at("cohort_close", cohort), {"reason": f"Reason {tab}."}) for tab in (1, 2))
+    sent = {**hidden(first), "confirm": "yes"}
+    assert "Here was closed." in text(client.post(at("cohort_close", cohort), sent, follow=True))
+    again = text(client.post(at("cohort_close", cohort), sent, follow=True))
+    assert "closed already" not in again
+    late = text(client.post(at("cohort_close", cohort), {**hidden(second), "confirm": "yes"}, follow=True))
+    assert f"Here was closed already, on {say(today())}." in late
+    assert "the reason that you gave is not kept" in late
+    assert list(EnrolmentEvent.objects.filter(move="queue").values_list("reason", flat=True)) == ["Reason 1."]
 
 
 def test_a_way_that_is_not_open_any_more_is_refused_whole(client: Client) -> None:

@@ -39,6 +39,13 @@ def cohort() -> Cohort:
     return CohortFactory(programme=programme(UNIT), name="September", seats=3)
 
 
+def test_a_way_begins_with_the_name_of_the_cohort(cohort: Cohort) -> None:
+    """A narrow box shows the beginning of what is chosen."""
+    start = f"{cohort.start_date:%-d %B %Y}"
+    assert Way(SEAT, cohort).label == f"September: seat from {start}"
+    assert Way(WAIT, cohort).label == f"September: waiting list from {start}"
+
+
 def into(cohort: Cohort, *people: Employee, on: date = TODAY) -> list[Enrolment]:
     """Enrol people into a cohort or onto its waiting list."""
     wishes = [Wish(person, cohort.programme, cohort=cohort, may_wait=True) for person in people]
@@ -280,7 +287,8 @@ def test_under_way_only_the_planned_end_changes(cohort: Cohort, hr: User) -> Non
         enrolment.refresh_from_db()
     assert [e.planned_end_date for e in (runs, own_end, clashes)] == [end, date(2026, 10, 11), date(2026, 10, 4)]
     assert runs.events.filter(move="extend").exists()
-    assert told("moved") == {people[0].pk}
+    assert told("moved") == set()
+    assert told("recorded") == {people[0].pk, people[1].pk}, "each whose last day is another, by whichever way"
     moved(cohort, by=hr, on=on, start_date=cohort.start_date, planned_end_date=date(2026, 9, 30))
     runs.refresh_from_db()
     assert (runs.planned_end_date, runs.status) == (date(2026, 9, 30), S.ACTIVE)

@@ -211,7 +211,9 @@ class TestThePages:
         url = reverse("enrolment:confirm", args=[enrolment.public_id])
         answers = {F.LINE_MANAGER: "yes", F.RIGHT_TO_WORK: "no", F.OTHER_FUNDING: "not_yet"}
         response = browser.post(url, answers, follow=True)
-        assert response.redirect_chain[-1][0] == reverse("enrolment:enrolment", args=[enrolment.public_id])
+        address = reverse("enrolment:enrolment", args=[enrolment.public_id])
+        assert response.redirect_chain[-1][0] == f"{address}?done=confirmed"
+        assert ("Today", "/today/") in response.context["onward"]
         assert "puts this on the clash desk" in response.content.decode()
         assert set(Confirmation.objects.values_list("fact", "is_met")) == {
             (F.LINE_MANAGER, True),

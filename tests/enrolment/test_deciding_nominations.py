@@ -132,3 +132,20 @@ def test_the_list_leads_to_the_page(client, hr, waiting):
     assert PAGE in client.get(reverse("enrolment:nominations")).content.decode()
     named = client.get(f"{PAGE}?pick={waiting[1].public_id}&pick=nonsense")
     assert [row.nomination for row in named.context["rows"]] == [waiting[1]]
+
+
+def test_what_was_ticked_stays_ticked_when_the_reason_to_decline_is_missing(client, hr, waiting):
+    page = client.post(PAGE, sent(client.get(PAGE), waiting[:2], decline="yes"))
+    assert page.context["form"].errors
+    html = page.content.decode()
+    ticked = [f'id="pick-{nomination.public_id}" checked' in html for nomination in waiting]
+    assert ticked == [True, True, False]
+    after = client.post(PAGE, sent(page, waiting[:1], decline="yes", reason="Not this year."))
+    assert " checked" not in after.content.decode()
+
+
+def test_the_list_says_the_learners_comment_beside_their_word(client, hr, waiting):
+    Nomination.objects.filter(pk=waiting[0].pk).update(word="no", word_comment="After my leave.", word_on=today())
+    html = " ".join(client.get(PAGE).content.decode().split())
+    assert "Their word: no (“After my leave.”). Protected time" in html
+    assert html.count("no answer yet.") == 2

@@ -235,3 +235,21 @@ def test_a_department_is_one_that_there_is(hr, ada):
     answer = hr.post(address, form_of(hr, address) | {"department": "Nowhere"})
     assert answer.context["form"].errors["department"]
     assert Department.objects.count() == 1
+
+
+def test_a_last_day_before_the_first_is_refused_before_anything_is_shown(hr, ada):
+    Employee.objects.filter(pk=ada.pk).update(employed_from=date(2020, 5, 4))
+    address = f"/people/{ada.public_id}/leave/"
+    answer = hr.post(address, {**form_of(hr, address), "employed_until": "1 January 1900"})
+    assert answer.context["form"].errors == {
+        "employed_until": ["Employment began on 4 May 2020: it cannot end before."]
+    }
+    assert "touched" not in answer.context
+
+
+@pytest.mark.parametrize(("days", "offered"), [(-1, False), (0, True), (1, True)])
+def test_who_has_left_is_not_offered_a_programme(hr, ada, days, offered):
+    Employee.objects.filter(pk=ada.pk).update(employed_until=clock.today() + days * DAY)
+    page = hr.get(f"/people/{ada.public_id}/").content.decode()
+    assert (f"/people/{ada.public_id}/enrol/" in page) is offered
+    assert (f"/people/{ada.public_id}/path/" in page) is offered

@@ -247,6 +247,7 @@ def filled(item: Item, fix: Fix) -> dict[str, object]:
         "kind": item.matter.kind,
         "about": item.subject.public_id,
         "subject": fix.subject.public_id,
+        "seen": fix.seen,
         "key": uuid4(),
     }
     given_days = {"start": fix.start, "end": fix.end, "cohort": fix.cohort, "other": fix.other}

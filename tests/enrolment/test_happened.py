@@ -1,6 +1,7 @@
 """The learner's time-line: every kind of record, newest first, twenty at a time, none twice; who helps."""
 
-from datetime import timedelta
+import re
+from datetime import date, timedelta
 
 import pytest
 from django.urls import reverse
@@ -10,6 +11,7 @@ from enrolment.models import Enrolment, EnrolmentEvent, NominationEvent
 from enrolment.queries.happened import MOST, happened
 from enrolment.queries.helping import helpers, next_steps
 from enrolment.queries.learner import standing
+from enrolment.rules.days_ahead import next_review
 from people.clock import today
 from people.models import Notice
 from tests.enrolment.test_learner import enrolled, placed, recommended
@@ -146,6 +148,40 @@ def test_what_comes_next_names_the_day_and_asks_for_a_word(ada):
     assert steps[1].url == reverse("enrolment:my_nomination", args=[nomination.public_id])
 
 
+def test_what_comes_next_lists_every_dated_thing_the_nearest_first(ada):
+    recommended(ada)
+    apprenticeship = enrolled(ada, "ai-practitioner", start=TODAY - 30 * DAY, days=500)
+    enrolled(ada, start=TODAY + 600 * DAY, status=S.PLANNED)
+    assert [step.words for step in next_steps(standing(ada, TODAY), nominations=[], on=TODAY)] == [
+        "Your training plan has to be signed by 27 June 2026, in 12 days.",
+        "Your next progress review is due on 16 August 2026, in 62 days.",
+        "The last day is 27 September 2027, in 469 days.",
+        "Adopting and Governing AI Systems starts on 5 February 2028, in 600 days.",
+    ]
+    later = date(2026, 11, 16)
+    assert [step.words for step in next_steps(standing(ada, later), nominations=[], on=later)][:2] == [
+        "Your next progress review is due on 16 November 2026, today.",
+        "The last day is 27 September 2027, in 315 days.",
+    ]
+    Enrolment.objects.filter(pk=apprenticeship.pk).update(status=S.PAUSED, return_on=TODAY + 90 * DAY)
+    assert next_steps(standing(ada, TODAY), nominations=[], on=TODAY)[0].words == (
+        "You come back from your break on 13 September 2026, in 90 days."
+    )
+
+
+@pytest.mark.parametrize(
+    ("on", "day"),
+    [
+        (date(2026, 11, 30), date(2026, 11, 30)),
+        (date(2026, 12, 1), date(2027, 2, 28)),
+        (date(2027, 3, 1), date(2027, 5, 31)),
+        (date(2027, 6, 1), None),
+    ],
+)
+def test_reviews_are_every_third_month_from_the_start_and_before_the_last_day(on, day):
+    assert next_review(date(2026, 8, 31), date(2027, 8, 31), on) == day
+
+
 def test_the_page_shows_it_and_leads_to_what_is_older(ada, client):
     everything(ada)
     for number in range(MOST):
@@ -160,6 +196,27 @@ def test_the_page_shows_it_and_leads_to_what_is_older(ada, client):
     assert "Nominated: the nomination for Delivering AI-Enabled Transformation" in text
     assert "Back to the newest" in text
     assert older.context["older_url"] == ""
+
+
+def test_what_is_not_sent_yet_was_not_told_and_what_no_mail_could_carry_is_read(ada, client):
+    for status in ("due", "held", "withdrawn"):
+        told(ada, today(), f"Still {status}", status=status, sent_at=None)
+    leased = {"leased_until": "2199-01-01T00:00:00Z"}
+    told(ada, today(), "Still sending", status="sending", sent_at=None, **leased)
+    for status in ("failed", "no_address"):
+        told(ada, today(), f"Was {status}", status=status, sent_at=None)
+    for status in ("sent", "told"):
+        told(ada, today(), f"Was {status}", status=status)
+    client.force_login(ada.user)
+    page = client.get(reverse("enrolment:my_programme")).text
+    lines = re.findall(r"<summary>([^<]*(?:Still|Was) [^<]*)</summary>", page)
+    assert sorted(lines) == [
+        "No mail could carry this to you: Was failed",
+        "No mail could carry this to you: Was no_address",
+        "You were told: Was sent",
+        "You were told: Was told",
+    ]
+    assert "Still" not in page.split('id="happened"')[1]
 
 
 def test_why_somebody_was_nominated_stays_with_hr(ada, client):

@@ -336,6 +336,8 @@ class TestGivingDates:
         queued, start = self.queued(), TODAY + 30 * DAY
         url = reverse("enrolment:plan", args=[queued.public_id])
         check = browser.post(url, {"start_date": start.isoformat()})
+        assert "Change start" in text(check)
+        assert "Change programme" not in text(check)  # it is settled: the page before asks for days alone
         sent = hidden(check, "Give these dates")
         done = browser.post(url, sent, follow=True)
         assert "Dates given" in text(done)

@@ -280,6 +280,21 @@ class TestOneEnrolment:
             assert not timeline.rows
             assert [bar.detail for bar in timeline.listed] == ["never attended"]
 
+    def test_what_is_queued_is_listed_in_the_order_of_its_path(self, browser):
+        """Neither by name nor by when it was enrolled: what follows stands behind what it follows."""
+        late = running("ai-leadership-literacy", status=S.OVERDUE)
+        queue = {"employee": late.employee, "status": S.QUEUED}
+        last = EnrolmentFactory(programme=programme("ai-governance"), **queue)
+        first = EnrolmentFactory(programme=programme("ai-transformation"), follows=late, **queue)
+        middle = EnrolmentFactory(programme=programme("ai-practitioner"), follows=first, **queue)
+        Enrolment.objects.filter(pk=last.pk).update(follows=middle)
+        path = [each.programme.name for each in (late, first, middle, last)]
+        for url in ("enrolment", late), ("person", late.employee):
+            timeline = browser.get(reverse(f"enrolment:{url[0]}", args=[url[1].public_id])).context["timeline"]
+            assert [bar.label for bar in timeline.listed] == path
+        Enrolment.objects.filter(pk=first.pk).update(follows=last)  # a ring is a fault, and no reason to hang
+        assert browser.get(reverse("enrolment:enrolment", args=[late.public_id])).status_code == 200
+
     def test_hr_sees_the_moves_and_others_only_read(self, browser):
         boss = EmployeeFactory(user=UserFactory())
         on = running("ai-transformation")

@@ -135,8 +135,10 @@ class TestThePage:
         [
             ({}, None, "Say what changed, or what it saved."),
             ({"hours_a_month": "some"}, "hours_a_month", "Enter a whole number, such as 6."),
-            ({"hours_a_month": "-1"}, "hours_a_month", "greater than or equal to 0"),
-            ({"pounds_a_year": "99999999999"}, "pounds_a_year", "less than or equal to 1000000000"),
+            ({"hours_a_month": "-1"}, "hours_a_month", "Enter 0 or more."),
+            ({"pounds_a_year": "-1"}, "pounds_a_year", "Enter 0 or more."),
+            ({"hours_a_month": "100001"}, "hours_a_month", "Enter at most 100,000."),
+            ({"pounds_a_year": "99999999999"}, "pounds_a_year", "Enter at most 1,000,000,000."),
         ],
     )
     def test_what_cannot_be_kept_is_said(self, learner, data, field, said):

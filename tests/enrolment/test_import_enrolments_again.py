@@ -5,7 +5,8 @@ from datetime import date
 import pytest
 
 from enrolment.actions.changes import begin_break, cancel, complete, withdraw
-from tests.enrolment.files import DAY, LONG, OTHER, UNIT, came_to, facts, load, only, row
+from enrolment.imports.enrolments import check_enrolments
+from tests.enrolment.files import DAY, LONG, OTHER, UNIT, came_to, enrolments_file, facts, load, only, row
 from tests.factories import TODAY, CohortFactory, EmployeeFactory, EnrolmentFactory, programme
 
 pytestmark = pytest.mark.django_db
@@ -163,6 +164,18 @@ def test_the_same_programme_under_another_start_is_already_on_it_while_one_is_li
     assert came_to(row()) == ["refused already_on_programme"]
     cancel([only()], by=None, on=TODAY, reason="x")
     assert came_to(row("2027-01-04", "2027-01-31")) == ["created"]
+
+
+def test_what_a_row_before_made_is_named_by_its_row_as_checked_so_as_loaded():
+    """While a file is checked nothing of it has a reference yet; one that is named then would be found nowhere."""
+    rows = [row("2026-09-07", "2026-10-04"), row("2027-01-04", "2027-01-31")]
+    batch = check_enrolments(enrolments_file(*rows), file_name="x.csv", by=None, on=TODAY)
+    name, days = "Adopting and Governing AI Systems", "from 7 September 2026 to 4 October 2026"
+    said = f"{name} is already planned, {days} (row 2 of this file)."
+    assert batch.rows.get(outcome="refused").message == said
+    assert [each.message for each in load(*rows)] == ["", said]
+    assert only().reference.startswith("WP-")
+    assert [each.message for each in load(rows[1])] == [said.replace("row 2 of this file", only().reference)]
 
 
 def test_what_is_over_is_a_fact_and_only_a_clash_refuses_it(person):

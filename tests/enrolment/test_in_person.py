@@ -206,7 +206,7 @@ def test_hr_hears_every_day_what_waits(report):
     unheard(report, due_on=TODAY)
     assert write_digests(on=TODAY + DAY) == 1
     body = Notice.objects.get(kind="digest_hr", employee=hr).body
-    for words in ("To close\n- ", "1 message to tell in person", "Gone, last day 14 June 2026"):
+    for words in ("To close (1)\n- ", "1 message to tell in person", "Gone, last day 14 June 2026"):
         assert words in body
 
 

@@ -243,6 +243,44 @@ def test_the_last_free_day_is_offered_for_an_end() -> None:
     assert [fix.given["planned_end_date"] for fix in too_long.fixes] == []  # 112 days lead into the follower
 
 
+@pytest.mark.parametrize("status", [S.ACTIVE, S.PAUSED])
+def test_a_break_is_offered_no_end_before_the_one_there_is(status: str) -> None:
+    """Only the last free day before the plan in its way, and it says so; the shortest length mends nothing."""
+    days = {"start_date": later(-10), "planned_end_date": later(400)}
+    back = later(50) if status == S.PAUSED else None
+    one: Enrolment = EnrolmentFactory(programme=programme(LONG), status=status, return_on=back, **days)
+    least = later(-10 + (one.programme.minimum_days or 0) - 1)
+    assert TODAY < least < later(400)
+    days = {"start_date": later(450), "planned_end_date": later(477)}
+    other = EnrolmentFactory(employee=one.employee, programme=programme(FIRST), status=S.PLANNED, **days)
+    name = "begin_break" if status == S.ACTIVE else "state_return"
+    look = compare(one, name, {"return_on": later(100), "planned_end_date": later(500), **WHY})
+    assert look.shifts[0].is_clash
+    said = f"{rules.say(later(449))} is the last day that is free before {other.programme.name}."
+    assert [(fix.given["planned_end_date"], fix.sentence) for fix in look.fixes] == [(later(449), said)]
+
+
+def test_an_end_before_the_return_is_mended_by_no_other_end() -> None:
+    one: Enrolment = EnrolmentFactory(
+        programme=programme(LONG), status=S.ACTIVE, start_date=later(-10), planned_end_date=later(400)
+    )
+    days = {"start_date": later(450), "planned_end_date": later(477)}
+    EnrolmentFactory(employee=one.employee, programme=programme(FIRST), status=S.PLANNED, **days)
+    look = compare(one, "begin_break", {"return_on": later(300), "planned_end_date": later(250), **WHY})
+    assert look.refusal
+    assert (look.refusal.code, look.fixes) == ("end_before_start", [])
+
+
+def test_where_the_length_was_wrong_the_right_one_is_offered_and_said() -> None:
+    one: Enrolment = EnrolmentFactory(
+        programme=programme(SECOND), status=S.ACTIVE, start_date=later(-20), planned_end_date=later(30)
+    )
+    look = compare(one, "extend", {"planned_end_date": later(200)})
+    longest = later(-20 + (one.programme.maximum_days or 0))
+    said = f"{rules.say(longest)} is the longest that it may last."
+    assert [(fix.given["planned_end_date"], fix.sentence) for fix in look.fixes] == [(longest, said)]
+
+
 class TestPaths:
     """What the planner shows of a path is what enrolling on it makes."""
 

@@ -163,6 +163,8 @@ def test_the_page_shows_the_time_line_the_decision_and_what_was_told(client, ada
         due_on=TODAY,
         headline="You are enrolled",
         body="From and to.",
+        status="sent",
+        sent_at="2026-06-15T09:00:00Z",
     )
     client.force_login(ada.user)
     page = client.get(reverse("enrolment:my_programme")).content.decode()

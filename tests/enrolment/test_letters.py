@@ -32,7 +32,7 @@ HOSTILE = (
 def remind(kind: str, rows: Sequence[Enrolment]) -> list[Notice]:
     """A reminder of each enrolment's start."""
     said = [(row, kind, row.start_date or ON, None) for row in rows]
-    return notices.reminders(said, on=ON, next_plans={}, next_steps={})
+    return notices.reminders(said, on=ON, coming={})
 
 
 KINDS: dict[str, Callable[[Sequence[Enrolment]], list[Notice]]] = {
@@ -40,6 +40,7 @@ KINDS: dict[str, Callable[[Sequence[Enrolment]], list[Notice]]] = {
     "moved": lambda rows: notices.moved(rows, on=ON),
     "waiting": lambda rows: notices.waiting(rows, on=ON),
     "called_off": lambda rows: notices.called_off(rows, on=ON),
+    "recorded": lambda rows: notices.recorded(rows, on=ON),
     "promoted": lambda rows: notices.promoted(rows, on=ON),
     "queued": lambda rows: notices.queued(rows, on=ON),
     **{kind: partial(remind, kind) for kind in REMINDERS},
@@ -66,6 +67,7 @@ def alone(kind: str, about: Enrolment) -> str:
     """The body as Django renders it for one person by herself."""
     context = {"enrolment": about, "person": about.employee, "site": notices.settings.SITE_URL}
     more = {"blocker": about.follows, "day": about.start_date, "next_plan": None, "next_idea": None}
+    more["confirm_by"] = ON + timedelta(14)
     text = render_to_string(f"enrolment/email/{kind}.body.txt", {**context, **more})
     return text.strip() + "\n"
 

@@ -289,6 +289,9 @@ def test_the_old_address_and_number_lead_to_the_record_that_is_kept(kept, other,
     page = text(answer)
     assert "Took in the record K1, Kim Kept" in page
     assert "Merged into the record K1, Kim Kept" in page
+    answer = client.get("/people/", {"q": "o1"})
+    assert "The record o1 was merged into this one" in text(answer)
+    assert f"/people/{third.public_id}/" in answer.text
     client.force_login(UserFactory())
     assert client.get(f"/people/{other.public_id}/").status_code == 404
     line = "O1,ai-governance,2025-06-02,2025-06-29,completed,2025-06-29"

@@ -36,6 +36,7 @@ def raw(enrolment: Enrolment, **changes: Any) -> None:
         ({"ended_on": date(2026, 6, 2)}, "ended_exactly_when_closed", "ended_on_missing"),
         ({"status": "completed", "ended_on": date(2026, 5, 30)}, "finish_on_or_after_start", "end_before_start"),
         ({"return_on": date(2026, 6, 20)}, "return_only_from_a_break", "cannot_pause"),
+        ({"is_displaced": True}, "displaced_only_while_queued", "move_not_allowed"),
         ({"start_date": date(1899, 12, 31)}, "enrolment_dates_are_likely", "bad_date"),
         ({"planned_end_date": date(2200, 1, 1)}, "enrolment_dates_are_likely", "bad_date"),
         ({"status": "completed", "ended_on": date(9999, 12, 30)}, "enrolment_dates_are_likely", "bad_date"),

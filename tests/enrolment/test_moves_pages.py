@@ -12,6 +12,7 @@ from enrolment import rules
 from enrolment.actions.changes import cancel, withdraw
 from enrolment.models import Enrolment, EnrolmentEvent
 from enrolment.views.enrolment import state_of
+from enrolment.views.moves import NEVER_ATTENDED
 from enrolment.views.ways import WAYS
 from people import clock
 from people.models import User
@@ -109,6 +110,46 @@ def test_each_is_asked_checked_made_and_said(
     assert list(one.events.values_list("move", flat=True)) == [move]
 
 
+def test_what_was_never_attended_is_said_before_and_after(browser: Client) -> None:
+    """A last day before the start holds nothing: no days are named that were none."""
+    one = on_programme(S.ACTIVE, FIRST, start_date=TODAY, planned_end_date=later(27))
+    check = ask(browser, one, "withdraw", ended_on=later(-1), reason="She never came.")
+    assert "never attended, so none" in text(check)
+    assert NEVER_ATTENDED in text(check)
+    assert WAYS["withdraw"].consequence not in text(check)
+    said = text(confirm(browser, one, "withdraw", check))
+    assert f"{one.programme.name} for Ada Ash is now withdrawn, never attended." in said
+    assert f"{rules.say(TODAY)} to {rules.say(later(-1))}" not in said
+    assert f"last day {rules.say(later(-1))}, never attended" in said
+    again = ask(browser, one, "correct", ended_on=TODAY, reason="A slip.")
+    assert NEVER_ATTENDED in text(again)
+    person = text(browser.get(reverse("enrolment:person", args=[one.employee.public_id])))
+    assert "by user" in person.split("History")[-1]
+    assert "never attended" in person.split("History")[-1]
+    assert f"{rules.say(TODAY)} to {rules.say(later(-1))}" not in person
+
+
+def test_a_break_without_a_return_names_no_end(browser: Client) -> None:
+    one = on_programme()
+    said = text(make(browser, one, "begin_break", reason="Parental leave."))
+    stands = f"from {rules.say(later(-300))}, no end yet"
+    assert f"is now on a break in learning, {stands}." in said
+    assert f"to {rules.say(later(30))}" not in said.split("All programmes of")[0]
+    assert said.count(stands) == 2  # the headline and the history
+    person = text(browser.get(reverse("enrolment:person", args=[one.employee.public_id])))
+    assert stands in person.split("History")[-1]
+    assert f"{rules.say(later(-300))} , no end yet" in person.split("Time-line")[0]
+    assert f"to {rules.say(later(30))}" not in person
+
+
+def test_what_is_cancelled_names_days_that_were_only_planned(browser: Client) -> None:
+    one = on_programme(S.PLANNED, FIRST, start_date=later(20), planned_end_date=later(47))
+    said = text(make(browser, one, "cancel", reason="Not now."))
+    once = f"once planned from {rules.say(later(20))} to {rules.say(later(47))}"
+    assert f"is now cancelled, {once}." in said
+    assert said.count(once) == 3  # the headline, the line under the heading, the history
+
+
 def test_what_moves_is_seen_before_and_said_after(browser: Client) -> None:
     one = on_programme()
     follower = follower_of(one)
@@ -121,7 +162,7 @@ def test_what_moves_is_seen_before_and_said_after(browser: Client) -> None:
     said = confirm(browser, one, "extend", check)
     follower.refresh_from_db()
     assert (follower.start_date, follower.planned_end_date) == (later(37), later(64))
-    assert f"now {goes}. Moved with {one.programme.name}." in text(said)
+    assert f"now {goes}. It follows {one.programme.name}." in text(said)  # in the same words
     address = said.redirect_chain[-1][0]
     assert "now" in text(browser.get(address))  # the address can be kept
 
@@ -142,6 +183,41 @@ def test_what_loses_its_dates_is_said(browser: Client, move: str, sent: dict[str
     follower.refresh_from_db()
     assert (follower.status, follower.start_date) == (S.QUEUED, None)
     assert "no dates any more" in said
+
+
+def test_finished_early_nothing_is_said_to_be_in_the_way(browser: Client) -> None:
+    """It could come earlier, and follows; whoever had no dates loses none, and hears that too."""
+    one = on_programme()
+    follower = follower_of(one, 60)
+    dates = {"start_date": follower.start_date, "planned_end_date": follower.planned_end_date}
+    EnrolmentEvent.objects.create(subject=follower, move="enrol", to_status=S.PLANNED, on=TODAY, **dates)
+    goes = f"{rules.say(later(8))} to {rules.say(later(35))}"
+    check = ask(browser, one, "shorten", planned_end_date=later(7))
+    assert f"{rules.say(later(60))} to {rules.say(later(87))} → no dates. Proposed: {goes}" in text(check)
+    said = text(confirm(browser, one, "shorten", check))
+    assert f"no dates any more. It follows {one.programme.name}. Proposed: {goes}." in said
+    later_on = ask(browser, one, "extend", planned_end_date=later(20))
+    said = text(confirm(browser, one, "extend", later_on))
+    goes = f"{rules.say(later(21))} to {rules.say(later(48))}"
+    assert f"still no dates. It follows {one.programme.name}. Proposed: {goes}." in said
+    reasons = list(follower.events.order_by("id").values_list("reason", flat=True))
+    assert not [reason for reason in reasons if "needs its days" in reason]
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        (S.PLANNED, "It follows {} and moves with it."),
+        (S.CANCELLED, "It was planned behind {}, which is cancelled."),
+        (S.WITHDRAWN, "It was planned behind {}, which is withdrawn."),
+    ],
+)
+def test_what_a_plan_follows_is_said_as_it_stands(browser: Client, status: str, words: str) -> None:
+    start, ended = (3, None) if status != S.WITHDRAWN else (-20, later(-2))
+    one = on_programme(status, SECOND, start_date=later(start), ended_on=ended)
+    page = text(browser.get(reverse("enrolment:enrolment", args=[follower_of(one).public_id])))
+    assert words.format(one.programme.name) in page
+    assert page.count("moves with it") == (status == S.PLANNED)
 
 
 def test_what_changed_since_is_shown_again_and_not_made(browser: Client) -> None:

@@ -86,6 +86,11 @@ def test_a_run_tells_when_how_long_how_many_and_what(client: Client, hr: User) -
     assert "3 started, 2 ran past the planned end, 7 reminded" in page
 
 
+def test_one_of_a_kind_is_said_as_one(client: Client, hr: User) -> None:
+    run(people=9, done=9, counts={"remind_hr": 1, "expire": 2, "queue": 1})
+    assert "1 lost its dates, 2 nominations expired, 1 nomination HR was reminded of" in text(client, NIGHT)
+
+
 def test_a_run_that_was_cut_short_or_is_under_way_says_so(client: Client, hr: User) -> None:
     run(people=1000, done=500, counts={"under_way": {"chunks": [0], "at": "2026-01-01T00:00:00+00:00"}})
     run(people=10, done=0, finished_at=None)

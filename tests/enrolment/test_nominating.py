@@ -6,13 +6,23 @@ import pytest
 from django.urls import reverse
 
 from enrolment.actions.nominations import NominationWish, nominate
+from enrolment.forms.nominations import AS_PLACED
 from enrolment.models import Enrolment, Nomination
 from enrolment.queries.nominating import loads, looks
 from enrolment.rules import Away, Days
 from enrolment.rules.load import months, most_at_once, stretches
 from people.clock import today
 from people.models import Notice, Policy
-from tests.factories import TODAY, EmployeeFactory, EnrolmentFactory, PlacementFactory, UserFactory, programme
+from tests.enrolment.test_learner import recommended
+from tests.factories import (
+    TODAY,
+    EmployeeFactory,
+    EnrolmentFactory,
+    NominationFactory,
+    PlacementFactory,
+    UserFactory,
+    programme,
+)
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -181,3 +191,46 @@ def test_hr_names_people_by_number_and_sends_those_ticked(client, team):
     assert Nomination.objects.count() == 2
     unknown = client.post(MANY, {**wishes([]), "staff_numbers": "nobody"})
     assert unknown.context["form"].errors.as_data()["staff_numbers"][0].code == "unknown_employee"
+
+
+def test_a_nomination_that_waits_for_another_programme_is_said_of_each(client, manager, team):
+    NominationFactory(employee=team[0], programme=programme("ai-transformation"), nominated_by=manager.user)
+    client.force_login(manager.user)
+    page = client.post(MANY, wishes(team[:2])).content.decode()
+    assert page.count("waits for HR already.") == 1
+    assert f"A nomination for {programme('ai-transformation').name} waits for HR already." in page
+
+
+def test_who_is_recommended_already_is_not_asked_to_answer_again(client, manager, team):
+    made = recommended(team[0])
+    assert made.programme
+    client.force_login(manager.user)
+    page = client.post(MANY, wishes(team[:2], AS_PLACED))
+    assert page.context["without"] == [team[1]]
+    assert f"Recommended: {made.programme.name}. HR has not decided yet." in page.content.decode()
+    client.post(MANY, {**wishes(team[:2], AS_PLACED), "ask": "yes"})
+    assert list(Notice.objects.filter(employee__in=team[:2]).values_list("employee", flat=True)) == [team[1].pk]
+
+
+def test_one_is_nominated_for_whatever_they_were_placed_on(client, manager, team):
+    client.force_login(manager.user)
+    one = {**wishes(team[:1], AS_PLACED), "employee": str(team[0].public_id)}
+    page = client.post(reverse("enrolment:nominate"), one)
+    assert page.context["form"].errors["programme"] == [
+        "Nothing is decided for them yet: they have no placement. Choose a programme."
+    ]
+    PlacementFactory(employee=team[0], programme=programme("ai-governance"))
+    page = client.post(reverse("enrolment:nominate"), one)
+    assert page.context["look"].programme == programme("ai-governance")
+    client.post(reverse("enrolment:nominate"), {**one, "understood": page.context["understood"]})
+    assert Nomination.objects.get().programme == programme("ai-governance")
+
+
+def test_a_forged_choice_is_refused_in_words_and_not_shown(client, manager, team):
+    client.force_login(manager.user)
+    stranger = EmployeeFactory()
+    for address, field in ((MANY, "people"), (reverse("enrolment:nominate"), "employee")):
+        sent = {**wishes([stranger]), "employee": str(stranger.public_id), "programme": "no-such"}
+        page = client.post(address, sent)
+        said = "That is not on the list, or not any more. Choose again."
+        assert page.context["form"].errors[field] == page.context["form"].errors["programme"] == [said]

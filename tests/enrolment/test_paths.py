@@ -1,5 +1,6 @@
 """Enrolling as the planner says: the earliest start or cohort, a waiting list, behind something, whole paths."""
 
+import re
 from datetime import date, timedelta
 from typing import Any
 
@@ -265,6 +266,8 @@ class TestAPath:
         check = browser.post(self.url(person), sent)
         assert f"{cohorts[0].name} starts before {rules.say(later(30))}." in flat(check)
         browser.post(self.url(person), {**check.context["answers"], "confirm": "yes"})
+        shown = re.sub(r"<[^>]+>", "", check.content.decode())
+        assert f"{rules.say(later(67))}, {cohorts[1].name}" in shown  # no space before the comma
         made = Enrolment.objects.filter(employee=person).order_by("start_date")
         assert [e.cohort for e in made] == [cohorts[1], cohorts[3]]
         back = browser.get(check.context["change_url"])
@@ -277,7 +280,11 @@ class TestAPath:
         person = EmployeeFactory()
         check = browser.post(self.url(person), {"first": FIRST, "second": SECOND})
         assert f"It is replaced by {programme(THIRD).name}." in flat(check)
-        browser.post(self.url(person), {**check.context["answers"], "confirm": "yes"})
+        assert f"Cannot be planned, so left out: {gone.name}." in flat(check)
+        for _ in range(2):  # a double click says the same
+            done = flat(browser.post(self.url(person), {**check.context["answers"], "confirm": "yes"}, follow=True))
+            assert f"Not enrolled on {gone.name}: {check.context['steps'][0]['refusal']}" in done
+            assert f"is planned: {programme(SECOND).name} " in done
         assert [e.programme.code for e in Enrolment.objects.all()] == [SECOND]
 
     def test_what_changed_since_is_shown_again(self, browser: Client) -> None:

@@ -28,13 +28,15 @@ def place(person: Employee, *, by=None) -> Enrolment:
     wish = Wish(person, programme("ai-governance"), start_date=START, planned_end_date=START + 27 * DAY)
     (outcome,) = enrol([wish], by=by, on=TODAY)
     assert outcome.is_done
+    assert outcome.subject.enrolment
     return outcome.subject.enrolment
 
 
 def move(enrolment: Enrolment, days: int) -> None:
     """Its days begin so much later."""
-    dates = {"start_date": START + days * DAY, "planned_end_date": START + (days + 27) * DAY}
-    assert redate([enrolment], by=UserFactory(is_hr=True), on=TODAY, reason="Room.", **dates)[0].is_done
+    start, hr = START + days * DAY, UserFactory(is_hr=True)
+    moved = redate([enrolment], start_date=start, planned_end_date=start + 27 * DAY, by=hr, on=TODAY, reason="Room.")
+    assert moved[0].is_done
 
 
 def copies() -> list[Notice]:

@@ -13,9 +13,11 @@ from enrolment.models import Enrolment, Nomination
 from enrolment.queries.lapsed import lapsed
 from enrolment.queries.nominations import deciders, hears_of
 from enrolment.queries.today import heaps
-from people.models import Department, Employee, Policy
+from people.models import Department, Employee, FormerRecord, Policy
+from people.rules import say
+from programmes.models import Programme
 from tests.architecture.routes import ROUTES, cells
-from tests.architecture.world import World, make_world
+from tests.architecture.world import DAY, World, make_world, person
 from tests.factories import EmployeeFactory, NoticeFactory
 
 pytestmark = pytest.mark.django_db
@@ -221,6 +223,56 @@ def test_a_load_and_a_full_team_name_nobody_of_another_department(world: World) 
     for role, is_told in (("hr", True), ("here", False)):
         text = body(world.client(role).post(url, nominating("moves-2")))
         assert ("Given too-0" in text, "somebody of another department" in text) == (is_told, not is_told), role
+
+
+def test_given_dates_of_a_full_team_name_nobody_of_another_department(world: World) -> None:
+    """Enrolling, and moving what is planned: the same sentence, whoever reads it."""
+    Policy.objects.update(team_load_limit=1)
+    Employee.objects.filter(staff_number="too-0").update(department=Department.objects.get(name="Sales"))
+    free = Employee.objects.get(staff_number="moves-2")
+    first, last = world.on + 2 * DAY, world.on + 29 * DAY
+    planned = Enrolment.objects.create(
+        reference="WP-full",
+        employee=Employee.objects.get(staff_number="too-1"),
+        programme=Programme.objects.get(code="ai-governance"),
+        status=Enrolment.Status.PLANNED,
+        start_date=first + 40 * DAY,
+        planned_end_date=last + 40 * DAY,
+    )
+    days = {"start_date": say(first), "planned_end_date": say(last), "reason": "Asked for."}
+    enrol, redate = (
+        reverse("enrolment:enrol", args=[free.public_id]),
+        reverse("enrolment:redate", args=[planned.public_id]),
+    )
+    for role, is_told in (("hr", True), ("here", False)):
+        for url, more in ((enrol, {"programme": "ai-governance"}), (redate, {})):
+            text = body(world.client(role).post(url, days | more))
+            assert "Too many of the team are on a programme" in text, url
+            assert ("Given too-0" in text, "somebody of another department" in text) == (is_told, not is_told), url
+
+
+def test_what_refuses_an_edit_names_nobody_of_another_department(world: World) -> None:
+    """A number, an e-mail, a merged record's number and a name that others have: who they are is not said."""
+    theirs = person("D159", department=Department.objects.get(name="Sales"))
+    twin = person("D160", department=Department.objects.get(name="Sales"))
+    names = {"given_names": "Temi", "family_name": "Kaur"}
+    Employee.objects.filter(pk__in=[theirs.pk, twin.pk]).update(**names)
+    FormerRecord.objects.create(
+        public_id=uuid4(), staff_number="D158", kept=theirs, merged_by=world.users["hr"], merged_on=world.on, **names
+    )
+    url = reverse("enrolment:edit_person", args=[world.learner.public_id])
+    shown = {field.name: field.value() or "" for field in world.client("hr").get(url).context["form"]}
+    for wrong, said, hidden in (
+        ({"staff_number": "D159"}, "D159 is somebody else’s number.", "Temi"),
+        ({"email": theirs.email.upper()}, "is also somebody else’s e-mail", "D159 "),
+        ({"staff_number": "D158"}, "was merged into another", "D159"),
+        ({"manager_staff_number": "Temi Kaur"}, "Several are called so. Give the staff number.", "D160"),
+    ):
+        asked = shown | wrong
+        text = body(world.client("here").post(url, asked))
+        assert said in text
+        assert hidden not in text.replace(theirs.email, "").replace(theirs.email.upper(), ""), wrong
+        assert hidden.strip() in body(world.client("hr").post(url, asked)).replace(theirs.email, ""), wrong
 
 
 def not_found(client: Client, name: str, **at: object) -> str:

@@ -119,6 +119,30 @@ class TestAFileOfAnotherSystem:
             match_people(other, reading, name="payroll", by=None, on=TODAY)
         assert refused.value.code == "source_exists"  # type: ignore[attr-defined]
 
+    def test_lost_letters_are_warned_of_and_take_no_corrected_name_back(self, client):
+        batch = matched(export(12))
+        client.force_login(UserFactory(is_hr=True))
+        page = f"/people/import/{batch.public_id}/"
+        assert "12 names hold “?” in place of a letter" in " ".join(client.get(page).text.split())
+        shown = client.get(page, {"show": "lost"})
+        assert len(shown.context["rows"]) == 12
+        assert "Names with lost letters" in shown.text
+        loaded(batch)
+        Employee.objects.filter(staff_number="100003").update(family_name=surname(3).replace("?", "ń"))
+        Employee.objects.filter(staff_number="100004").update(family_name="Bell")
+        again = matched(export(12))
+        assert (again.counts["unchanged"], again.counts["updated"]) == (11, 1)
+        loaded(again)
+        names = Employee.objects.filter(staff_number__in=["100003", "100004"]).order_by("staff_number")
+        assert list(names.values_list("family_name", flat=True)) == [surname(3).replace("?", "ń"), surname(4)]
+        row = again.rows.get(staff_number="100003")
+        assert row.message.endswith(": the stored name is kept.")
+
+    def test_whole_names_are_warned_of_by_nothing(self, client):
+        batch = matched(export(3).replace(b"?", b"n"))
+        client.force_login(UserFactory(is_hr=True))
+        assert "in place of a letter" not in client.get(f"/people/import/{batch.public_id}/").text
+
     def test_refused_rows_come_back_as_they_were_and_are_read_in_the_same_way(self, client):
         text = export().decode("cp1252").replace(f"100004;{surname(4)}, François", f"100004;{surname(4)}")
         batch = loaded(matched(text.encode("cp1252")))

@@ -96,7 +96,7 @@ def test_a_finish_says_what_comes_next_and_the_end_is_not_spoken_of_any_more() -
     night(TODAY)
     assert set(said()) == {"progression"}
     complete([record], ended_on=TODAY, by=UserFactory(is_hr=True), on=TODAY)
-    assert said() == {}
+    assert said() == {"finished": (TODAY, TODAY)}
     night(TODAY)
     assert said() == {"finished": (TODAY, TODAY)}
     assert "The next step that fits is Adopting and Governing AI Systems" in Notice.objects.get(kind="finished").body

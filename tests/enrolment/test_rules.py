@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from enrolment import rules
 from enrolment.models import Enrolment
 from enrolment.rules import Days
+from enrolment.rules.judging import person_refusal
 from people.models import Employee
 from programmes.models import Programme, ProgrammeVersion
 
@@ -155,6 +156,22 @@ def test_who_may_start(facts: dict[str, date], start: str, code: str | None) -> 
     """Eligibility on the start date (domain.md §3)."""
     refusal = rules.eligibility_refusal(person(**facts), UNIT, WINDOW, date.fromisoformat(start))
     assert (refusal and refusal.code) == code
+
+
+@pytest.mark.parametrize(
+    ("facts", "words"),
+    [
+        ({"employed_from": date(2026, 4, 3)}, "is 3 April 2026, after that start."),
+        ({"employed_until": date(2020, 1, 31)}, "is 31 January 2020, before that start."),
+    ],
+)
+def test_a_day_of_employment_is_said_as_what_it_is_past_or_to_come(facts: dict[str, date], words: str) -> None:
+    """A file of last year's starts is judged too: nobody “joins” on a day that is over."""
+    start = date(2026, 4, 1)
+    refusal = person_refusal(person(**facts), UNIT, start)
+    assert refusal
+    assert " day of employment of " in refusal.message
+    assert refusal.message.endswith(words)
 
 
 def test_a_withdrawn_programme_cannot_start() -> None:
@@ -325,6 +342,28 @@ def test_sharing_is_symmetric_and_moves_with_the_days(one: Days, other: Days, by
         assert later.first - shared.first == timedelta(by)
 
 
+@pytest.mark.parametrize(
+    ("status", "facts", "said"),
+    [
+        (S.PLANNED, {}, "1 June 2026 to 28 June 2026"),
+        (S.OVERDUE, {}, "from 1 June 2026, past its planned end, 28 June 2026"),
+        (S.PAUSED, {}, "from 1 June 2026, no end yet"),
+        (S.PAUSED, {"return_on": date(2026, 6, 20)}, "1 June 2026 to 28 June 2026"),
+        (S.COMPLETED, {"ended_on": date(2026, 6, 20)}, "1 June 2026 to 20 June 2026"),
+        (S.WITHDRAWN, {"ended_on": date(2026, 6, 20)}, "1 June 2026 to 20 June 2026"),
+        (S.WITHDRAWN, {"ended_on": date(2026, 6, 1)}, "never attended"),
+        (S.WITHDRAWN, {"ended_on": date(2026, 5, 31)}, "never attended"),
+        (S.CANCELLED, {}, "once planned from 1 June 2026 to 28 June 2026"),
+        (S.CANCELLED, {"start_date": None, "planned_end_date": None}, ""),
+        (S.QUEUED, {"start_date": None, "planned_end_date": None}, ""),
+    ],
+)
+def test_how_its_days_stand_in_a_sentence(status: str, facts: dict[str, date | None], said: str) -> None:
+    """No end that is none, and no days of what was never attended."""
+    days = {"start_date": date(2026, 6, 1), "planned_end_date": date(2026, 6, 28), **facts}
+    assert rules.days_said(Enrolment(status=status, **days)) == said
+
+
 def test_a_plan_that_is_over_holds_on() -> None:
     """Seen on a day after its planned end it is open-ended, marked overdue or not, and so is a wish in the past."""
     past = record(S.PLANNED, "2026-05-01", "2026-05-20")
@@ -342,7 +381,10 @@ def test_a_job_that_ends_first_is_said() -> None:
     """Allowed, since only the start date refuses, and said before it is confirmed."""
     trial = record(S.PLANNED, "2026-08-01", "2026-08-27", programme=UNIT)
     trial.employee.employed_until = date(2026, 8, 26)
-    assert "leaves on 26 August 2026" in rules.warnings(trial, [])[0]
+    assert (
+        "last day of employment of Ada Lovelace is 26 August 2026, before the planned end"
+        in rules.warnings(trial, [])[0]
+    )
     trial.employee.employed_until = date(2026, 8, 27)
     assert rules.warnings(trial, []) == ()
 

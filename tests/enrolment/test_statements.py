@@ -7,8 +7,12 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
+from enrolment import notices
 from enrolment.actions.statements import Reply, Saying, answer_disputes, say_of_record
+from enrolment.actions.texts import reword
 from enrolment.models import Enrolment, EnrolmentEvent, Statement, StatementEvent
+from enrolment.queries.helping import next_steps
+from enrolment.queries.learner import standing
 from enrolment.queries.statements import open_disputes, recorded, to_check
 from enrolment.rules import STATEMENT_MOVES
 from enrolment.rules import statements as rules
@@ -272,6 +276,14 @@ class TestPages:
         row = enrolled(ada, start=today() + 30 * DAY, status=S.PLANNED)
         return recorded_again(row, today(), "enrol")
 
+    def test_what_is_the_learners_to_check_is_said_to_each_reader(self, ada, hr, fresh, client):
+        address = reverse("enrolment:enrolment", args=[fresh.public_id])
+        for reader, words, others in ((ada.user, "Yours to check", "Theirs"), (hr, "Theirs to check", "Yours")):
+            client.force_login(reader)
+            page = client.get(address).content.decode()
+            assert words in page
+            assert f"{others} to check" not in page
+
     def test_a_learner_disputes_and_hr_answers(self, ada, hr, fresh, client):
         client.force_login(ada.user)
         address = reverse("enrolment:check_record", args=[fresh.public_id])
@@ -314,3 +326,61 @@ class TestPages:
     def test_nobody_else_sees_it(self, hr, fresh, client):
         client.force_login(hr)
         assert client.get(reverse("enrolment:check_record", args=[fresh.public_id])).status_code == 404
+
+
+def test_the_letters_that_tell_what_is_recorded_name_the_last_day_to_confirm_it(enrolment):
+    page = notices.settings.SITE_URL + reverse("enrolment:my_programme")
+    for letters in (notices.enrolled([enrolment], on=TODAY), notices.moved([enrolment], on=TODAY)):
+        (letter,) = letters
+        until = recorded([enrolment], on=TODAY)[enrolment.pk].standing.until
+        assert until == TODAY + 14 * DAY
+        assert "Is this right? Confirm or dispute what is recorded, on your page, by 29 June 2026." in letter.body
+        assert page in letter.body
+
+
+def test_a_letter_in_new_words_keeps_the_day_of_what_is_recorded_and_asks_nothing_that_is_over(enrolment):
+    letter = notices.enrolled([enrolment], on=TODAY)[0]
+    letter.save()
+    written = letter.body
+    Notice.objects.update(due_on=TODAY + 3 * DAY)  # held back, and let go three days later
+    for on, says in ((TODAY + 3 * DAY, True), (TODAY + 15 * DAY, False)):
+        Notice.objects.update(body="Old words.")
+        assert reword([letter.pk], kind="enrolled", on=on)
+        body = Notice.objects.get().body
+        assert ("Confirm or dispute" in body) is says
+        assert (body == written) is says
+
+
+def test_what_comes_next_asks_for_the_word_by_its_day(client, ada, enrolment):
+    client.force_login(ada.user)
+    day = today()
+    recorded_again(enrolment, day, start_date=day + 10 * DAY, planned_end_date=day + 40 * DAY)
+    page = client.get(reverse("enrolment:my_programme"))
+    first, second = page.context["steps"][:2]
+    assert first.words.startswith("It starts on ")
+    assert second.words == (
+        f"Say by {rules.say(day + 14 * DAY)} whether what is recorded about {enrolment.programme.name} is right."
+    )
+    address = reverse("enrolment:check_record", args=[enrolment.public_id])
+    assert second.url == address
+    assert b"confirm or dispute it by its day" in page.content
+    before = Statement.objects.count()
+    client.get(address)  # opening it says nothing
+    assert Statement.objects.count() == before
+    assert say(enrolment, ada.user, on=day).is_done
+    after = client.get(reverse("enrolment:my_programme"))
+    assert not any("what is recorded" in step.words for step in after.context["steps"])
+    assert b"confirm or dispute it by its day" not in after.content
+
+
+def test_many_records_of_one_day_are_one_line(ada, enrolment):
+    recorded_again(enrolled(ada, "ai-transformation", start=TODAY + 90 * DAY, status=S.PLANNED), TODAY, "enrol")
+    records = to_check(ada, on=TODAY)
+    steps = next_steps(standing(ada, TODAY), nominations=[], records=records, on=TODAY)
+    asked = [step for step in steps if "what is recorded" in step.words]
+    assert [(step.words, step.url) for step in asked] == [
+        ("Say by 29 June 2026 whether what is recorded about 2 programmes is right.", "#recorded")
+    ]
+    assert steps[0] == asked[0]
+    over = next_steps(standing(ada, TODAY), nominations=[], records=to_check(ada, on=TODAY + 15 * DAY), on=TODAY)
+    assert not any("what is recorded" in step.words for step in over)

@@ -11,6 +11,9 @@ from enrolment.actions.changes import redate
 from enrolment.actions.enrolments import Wish, enrol
 from enrolment.actions.swap import swap
 from enrolment.models import Enrolment, EnrolmentEvent
+from enrolment.queries.facts import gathered
+from enrolment.rules import swapping
+from enrolment.rules.swapping import Swap
 from people.models import Employee, Notice, User
 from tests.factories import TODAY, CohortFactory, EmployeeFactory, EnrolmentFactory, UserFactory, programme
 
@@ -37,6 +40,16 @@ def planned(person: Employee, code: str, first: date, days: int, **facts: object
     )
 
 
+def found(one: Enrolment, other: Enrolment) -> Swap:
+    """What exchanging them comes to now, as a page shows it."""
+    rows = list(Enrolment.objects.filter(employee=one.employee_id).select_related("employee", "programme"))
+    beside = [row for row in rows if row.pk not in (one.pk, other.pk)]
+    one, other = (next(row for row in rows if row.pk == plan.pk) for plan in (one, other))
+    comes_to = swapping.swap(one, other, beside, gathered(rows, on=TODAY), on=TODAY)
+    assert isinstance(comes_to, Swap)
+    return comes_to
+
+
 def dates(enrolment: Enrolment) -> tuple[date | None, date | None]:
     enrolment.refresh_from_db()
     return enrolment.start_date, enrolment.planned_end_date
@@ -53,9 +66,10 @@ def test_two_plans_change_places(ada, hr, is_later_named_first):
     assert dates(second) == (date(2026, 7, 1), date(2026, 7, 14))
     assert dates(first) == (date(2026, 7, 15), date(2026, 8, 11))
     assert (first.follows, second.follows) == (second, None)
-    for enrolment in (first, second):
+    for enrolment, beside in ((first, second), (second, first)):
         event = enrolment.events.get()
-        assert (event.move, event.by, event.reason) == ("redate", hr, "The board meets in July.")
+        why = f"Changed places with {beside.programme.name}. The board meets in July."
+        assert (event.move, event.by, event.reason) == ("redate", hr, why)
         assert (event.start_date, event.planned_end_date) == dates(enrolment)
     assert set(Notice.objects.values_list("kind", "subject")) == {
         ("moved", first.public_id),
@@ -160,6 +174,35 @@ def test_a_repeat_finds_the_first_result(ada, hr):
         assert swap([(first, second)], by=hr, on=TODAY, key=key)[0].is_done
     assert dates(second) == (date(2026, 7, 1), date(2026, 7, 28))
     assert first.events.count() == 1
+
+
+def test_what_was_shown_is_exchanged_and_nothing_else(ada, hr):
+    """A page that is stale would exchange them back, or with other dates: it is refused, and nothing is written."""
+    first = planned(ada, LITERACY, date(2026, 7, 1), 28)
+    second = planned(ada, GOVERNANCE, date(2026, 7, 29), 14)
+    shown = found(first, second).seen
+    assert swap([(first, second)], by=hr, on=TODAY, key=uuid4(), seen=shown)[0].is_done
+    stand = (dates(first), dates(second))
+    (again,) = swap([(first, second)], by=hr, on=TODAY, key=uuid4(), seen=shown)
+    assert (again.refusal and again.refusal.code) == "plans_changed"
+    assert (dates(first), dates(second)) == stand
+    assert first.events.count() == 1
+    back = found(first, second).seen
+    (moved,) = redate([first], start_date=date(2026, 8, 1), planned_end_date=date(2026, 8, 20), by=hr, on=TODAY)
+    assert moved.is_done
+    (late,) = swap([(first, second)], by=hr, on=TODAY, key=uuid4(), seen=back)
+    assert (late.refusal and late.refusal.code) == "plans_changed"
+
+
+def test_what_was_shown_names_what_moves_with_them(ada, hr):
+    """A follower that came since is part of it: its new dates have been shown to nobody."""
+    first = planned(ada, LITERACY, date(2026, 8, 1), 28)
+    second = planned(ada, GOVERNANCE, date(2026, 9, 10), 28)
+    shown = found(first, second).seen
+    (outcome,) = enrol([Wish(ada, programme(TRANSFORMATION), behind=second)], by=hr, on=TODAY)
+    assert outcome.is_done
+    (refused,) = swap([(first, second)], by=hr, on=TODAY, seen=shown)
+    assert (refused.refusal and refused.refusal.code) == "plans_changed"
 
 
 def test_a_follower_of_the_one_that_went_ahead_moves_up(ada, hr):

@@ -11,7 +11,7 @@ from enrolment.queries.progression import next_steps
 from enrolment.rules.letters import LETTERS, original, samples
 from enrolment.rules.nominations import expires_on
 from enrolment.rules.planner import Plan
-from enrolment.rules.progression import NextStep, answer_by
+from enrolment.rules.progression import Coming, NextStep, answer_by
 from enrolment.rules.wording import write
 from people.models import Employee, Notice, Policy, User
 from people.rules import say
@@ -71,13 +71,13 @@ def ended(person: Employee) -> Enrolment:
 @pytest.mark.parametrize("kind", ["finished", "progression", "can_start"])
 def test_what_comes_next_says_by_when(kind: str) -> None:
     row = ended(EmployeeFactory())
-    steps = next_steps([row], on=TODAY)
+    step = next_steps([row], on=TODAY)[row.employee_id]
     due = [(row, kind, TODAY, None)]
-    letter = notices.reminders(due, on=TODAY, next_plans={}, next_steps=steps)[0]
+    letter = notices.reminders(due, on=TODAY, coming={row.employee_id: Coming(step=step)})[0]
     assert f"by {say(TODAY + timedelta(14))}" in letter.body
-    cohort = CohortFactory(programme=steps[row.employee_id].programme, start_date=TODAY + timedelta(7))
+    cohort = CohortFactory(programme=step.programme, start_date=TODAY + timedelta(7))
     seat = NextStep(cohort.programme, Plan(cohort.start_date, cohort.planned_end_date, cohort))
-    letter = notices.reminders(due, on=TODAY, next_plans={}, next_steps={row.employee_id: seat})[0]
+    letter = notices.reminders(due, on=TODAY, coming={row.employee_id: Coming(step=seat)})[0]
     assert f"by {say(TODAY + timedelta(6))}" in letter.body
 
 

@@ -91,3 +91,10 @@ def test_an_unknown_e_mail_is_told_so_by_mail_alone():
 
 def test_one_click_roles_show_only_in_a_demonstration():
     assert "Look around" not in check(Client().get(reverse("account_login")))
+
+
+def test_tab_leads_from_the_e_mail_to_the_password_and_only_then_to_what_helps_if_it_is_forgotten():
+    html = Client().get(reverse("account_login")).content.decode()
+    order = [html.index(part) for part in ('name="login"', 'name="password"', 'href="/accounts/password/reset/"')]
+    assert order == sorted(order)
+    assert html.count("Forgot your password?") == 1

@@ -76,6 +76,31 @@ def gallery() -> str:
     return engines["django"].from_string(GALLERY).render(context)
 
 
+STACKED = """<!DOCTYPE html><html lang="en-GB"><title>Stacked</title>
+<link rel="stylesheet" href="/static/vendor/bootstrap/bootstrap.min.css">{styles}
+<main class="page"><section class="card"><table class="table table-stack"><tbody>{rows}</tbody></table></section></main>
+</html>"""
+STYLES = "".join(
+    f'<link rel="stylesheet" href="/static/css/{name}.css">'
+    for name in ("tokens", "frame", "forms", "components", "timeline")
+)
+ROW = """<tr><td data-label="{label}"><span>yes</span></td>
+<td data-label="Since"><span class="text-nowrap">30 September 2026</span></td></tr>"""
+
+
+def test_a_card_in_a_card_holds_its_labels_on_one_line_and_its_dates_inside(browser):
+    page = browser.new_page(viewport={"width": 360, "height": 800})
+    rows = "".join(ROW.format(label=label) for label in ("Recommended", "Who"))
+    serve(page, STACKED.format(styles=STYLES, rows=rows))
+    page.goto(f"{SITE}/")
+    heights = page.evaluate("[...document.querySelectorAll('tr td:first-child')].map(e => e.offsetHeight)")
+    assert heights[0] == heights[1]
+    outside = """[...document.querySelectorAll('.text-nowrap')].filter(
+        date => date.getBoundingClientRect().right > date.closest('td').getBoundingClientRect().right).length"""
+    assert page.evaluate(outside) == 0
+    page.close()
+
+
 def serve(page: Any, html: str) -> Counter[str]:
     """Answer every address of ours from here: the page itself, and static files; counts what was sent to it."""
     sent: Counter[str] = Counter()

@@ -87,7 +87,7 @@ MUTANTS: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
     ),
     "the calendar does not re-plan": (
         "enrolment/actions/calendar.py",
-        "shifts = rules.knock_on(list(group), facts, on=on)",
+        "shifts = rules.knock_on(theirs, facts, on=on)",
         "shifts: list[rules.Shift] = []",
         (FOLLOWERS,),
     ),
@@ -105,9 +105,21 @@ MUTANTS: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
     ),
     "edits push without being asked": (
         "enrolment/rules/changes.py",
-        "if not (push and is_movable(other))",
-        "if not is_movable(other)",
+        "if push and is_movable(o)",
+        "if is_movable(o)",
         (FOLLOWERS,),
+    ),
+    "what lost its own days becomes a follower": (
+        "enrolment/rules/calendar.py",
+        "        plan.is_displaced = True\n",
+        "        plan.is_displaced = False\n",
+        ("tests/enrolment/test_displaced.py",),
+    ),
+    "a plan pushes what comes before it": (
+        "enrolment/rules/changes.py",
+        "if o not in pushed or _is_before(o, after, others)",
+        "if o not in pushed",
+        ("tests/enrolment/test_order_of_plans.py",),
     ),
     "the planner forgets age": (
         "enrolment/rules/planner.py",

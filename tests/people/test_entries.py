@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from people.entries import COLUMNS, NOTHING, Entry, changed, email_clashes, manager_loops, managers_first
+from people.entries import COLUMNS, NOTHING, Entry, changed, email_clashes, is_lost, manager_loops, managers_first
 
 
 def facts(**given):
@@ -18,6 +18,36 @@ def test_what_changed_is_named_and_a_departments_capitals_are_not_a_change():
     assert changed(before, facts(given_names="Ada", department="FINANCE", job_title="Lead")) == (
         ("job_title", "Analyst", "Lead"),
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "whole", "is_so"),
+    [
+        ("Szyma?ski", "Szymański", True),
+        ("Zieli??ska", "Zielińska", True),
+        ("?orde", "Đorde", True),
+        ("O?Brien", "O’Brien", True),
+        ("Fran?ois", "Frances", False),
+        ("Szyma?ski", "Szymanski", False),
+        ("Szyma?ski", "Szyma?ski", True),
+        ("Szyma?ska", "Szymański", False),
+        ("Szymanski", "Szymański", False),
+        ("?", "", False),
+        ("??", "ń", True),
+    ],
+)
+def test_a_name_is_another_one_with_letters_lost(name, whole, is_so):
+    assert is_lost(name, whole) is is_so
+
+
+def test_a_stored_name_is_kept_where_the_files_differs_only_in_lost_letters():
+    before = facts(given_names="Łukasz", family_name="Zieliński", job_title="Really?")
+    said = facts(given_names="Jan", family_name="Zieli?ski", job_title="R?ally?")
+    after = facts(given_names="Jan", family_name="Zieliński", job_title="R?ally?")
+    entry = Entry("1", said, has_lost=True)
+    assert (entry.over(before), entry.has_kept) == (after, True)
+    assert (entry.over(said), entry.has_kept) == (said, False)
+    assert Entry("1", said).over(before) == said
 
 
 def test_a_column_that_the_file_does_not_have_is_left_alone_and_a_blank_cell_clears():

@@ -38,7 +38,11 @@ def judged(*rows: dict[str, str]) -> dict[str, Row]:
         ({"employed_from": "yesterday"}, "bad_date", "start of employment"),
         ({"employed_from": "2020-W01-1"}, "bad_date", "not a day"),
         ({"employed_until": "20260504"}, "bad_date", "not a day"),
-        ({"employed_from": "2026-05-04", "employed_until": "2026-05-03"}, "end_before_start", "2026-05-03"),
+        (
+            {"employed_from": "2026-05-04", "employed_until": "2026-05-03"},
+            "end_before_start",
+            "ends on 3 May 2026, before it begins on 4 May 2026.",
+        ),
         ({"email": "not an address"}, "bad_email", "not an e-mail"),
         ({"email": "a@@example.org"}, "bad_email", "not an e-mail"),
         ({"email": f"a@{'ü' * 60}.com"}, "bad_email", "not an e-mail"),  # too long once written for mail servers

@@ -1,13 +1,16 @@
 """Finding people by words, by the index, and page by page in both directions."""
 
+from datetime import date
+from uuid import uuid4
+
 import pytest
 from django.db import connection
 
 from people.actions.people import save_people
 from people.imports import judge, read_people
-from people.models import Employee
+from people.models import Employee, FormerRecord
 from people.queries import ROWS, exactly, found, page
-from tests.factories import TODAY, DepartmentFactory, EmployeeFactory
+from tests.factories import TODAY, DepartmentFactory, EmployeeFactory, UserFactory
 from tests.people.files import organisation
 
 pytestmark = pytest.mark.django_db
@@ -57,6 +60,15 @@ def test_a_word_that_is_not_there_finds_nobody(siobhan, text):
 def test_a_departments_accents_do_not_matter_either():
     person = EmployeeFactory(department=DepartmentFactory(name="Gestión"))
     assert list(found(Employee.objects.all(), "gestion")) == [person]
+
+
+def test_the_number_of_a_merged_record_finds_the_one_kept(siobhan):
+    names = {"given_names": "Siobhan", "family_name": "Old", "merged_on": date(2026, 6, 1)}
+    by = UserFactory(is_hr=True)
+    FormerRecord.objects.create(public_id=uuid4(), staff_number="OLD-7", kept=siobhan, merged_by=by, **names)
+    everybody = Employee.objects.all()
+    assert exactly(everybody, "old-7") == [siobhan]
+    assert exactly(everybody.exclude(pk=siobhan.pk), "OLD-7") == []
 
 
 def test_a_whole_number_or_email_is_found_exactly(siobhan):

@@ -59,6 +59,9 @@ def test_what_has_no_start_is_listed_last_and_not_drawn():
     timeline = layout([bar(None, None, status="queued"), bar(date(2026, 9, 1), None, label="Other")], on=ON)
     assert [row.label for row in timeline.rows] == ["Other"]
     assert [listed.label for listed in timeline.listed] == ["Other", "Literacy"]
+    waiting = [bar(None, None, label=label, status="queued") for label in ("Transformation", "Governance", "Literacy")]
+    given = [waiting[0], bar(date(2026, 9, 1), None, label="Other"), *waiting[1:]]
+    assert [each.label for each in layout(given, on=ON).listed] == ["Other", "Transformation", "Governance", "Literacy"]
 
 
 def test_objects_do_as_well_as_mappings_and_absent_things_are_empty():
@@ -75,6 +78,14 @@ def test_years_are_named_once_where_they_begin():
 def test_a_year_that_begins_where_the_drawing_ends_has_no_name_that_would_be_cut():
     ticks = layout([bar(date(2026, 2, 1), date(2027, 1, 20))], date(2026, 6, 1)).ticks
     assert [tick.year for tick in ticks if tick.year] == ["2026"]
+    ticks = layout([bar(date(2026, 7, 1), date(2028, 3, 31))], date(2026, 11, 27)).ticks  # 42 pixels are left
+    assert [tick.year for tick in ticks if tick.year] == ["2026", "2027"]
+    assert ticks[-1].label == "Jan"
+
+
+def test_a_month_that_begins_where_the_drawing_ends_has_no_name_that_would_be_cut():
+    ticks = layout([bar(date(2026, 3, 1), date(2026, 11, 5))], date(2026, 6, 1)).ticks
+    assert [tick.label for tick in ticks][-2:] == ["Sep", ""]
 
 
 def test_a_year_that_has_no_room_for_its_name_leaves_it_to_the_next():

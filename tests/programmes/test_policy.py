@@ -283,3 +283,19 @@ def test_a_new_cohort_speaks_of_the_usual_lengths(hr_client, hr):
     text = hr_client.get(reverse("programmes:cohort_new")).content.decode()
     assert "18 months for the apprenticeship, 35 days for a unit" in text
     assert "Usually 35 days." in hr_client.get(reverse("programmes:compare")).content.decode()
+
+
+@pytest.mark.django_db
+def test_an_auditor_reads_the_settings_and_is_offered_nothing_to_save(client):
+    client.force_login(UserFactory(is_auditor=True))
+    page = client.get(PAGE)
+    html = page.content.decode()
+    assert "Save the settings" not in html
+    assert 'name="brake_percent"' not in html
+    said = {row["label"]: row["value"] for row in page.context["now"]}
+    assert said == {setting.label: setting.say(getattr(policy(), name)) for name, setting in SETTINGS.items()}
+    for label, value in said.items():
+        assert label in html
+        assert value in html
+    client.force_login(UserFactory(is_hr=True))
+    assert "Save the settings" in client.get(PAGE).content.decode()

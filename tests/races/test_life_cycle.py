@@ -285,6 +285,20 @@ class LifeCycle(RuleBasedStateMachine):
             assert (theirs is None) == (ours is None)
 
     @invariant()
+    def what_lost_its_own_days_gets_them_back_or_later_ones(self) -> None:
+        """Said of a plan in its history: the same days, or later ones, and then it follows nothing."""
+        for record in Enrolment.objects.filter(employee__in=self.people):
+            had: tuple[date | None, date | None] = None, None
+            for event in EnrolmentEvent.objects.filter(subject=record).order_by("at", "id"):
+                if event.start_date is None:
+                    continue
+                if event.reason == "Its own days are free again.":
+                    assert (event.start_date, event.planned_end_date) == had
+                if event.reason.startswith("Its own days are not free"):
+                    assert had[0] is None or event.start_date >= had[0]
+                had = event.start_date, event.planned_end_date
+
+    @invariant()
     def a_seat_is_one_persons(self) -> None:
         """Never more people than seats."""
         for cohort in self.cohorts:

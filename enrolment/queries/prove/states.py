@@ -13,7 +13,21 @@ from enrolment.queries.prove.findings import Finding, Scope, plain
 from people.queries import late_notices
 from people.rules import say
 
+# Who follows whom, as far as both are live: a loop has as many members as one person has live enrolments, one for each
+# programme, so that walking on from each follower ends soon.
 STRANDED = """
+WITH RECURSIVE behind AS (
+    SELECT e.id, e.follows_id
+    FROM enrolment_enrolment e
+    WHERE e.follows_id IS NOT NULL AND e.status IN ('queued', 'waiting', 'planned', 'active', 'overdue', 'paused')
+      AND (%(people)s::bigint[] IS NULL OR e.employee_id = ANY(%(people)s::bigint[]))
+), ahead AS (
+    SELECT id, follows_id FROM behind
+    UNION
+    SELECT a.id, b.follows_id FROM ahead a JOIN behind b ON b.id = a.follows_id WHERE a.follows_id <> a.id
+), looped AS (
+    SELECT id FROM ahead WHERE follows_id = id
+)
 SELECT e.reference, p.staff_number, f.reference, CASE
     WHEN e.status = 'waiting' AND e.cohort_id IS NULL THEN 'waiting_without_cohort'
     WHEN f.id IS NULL THEN 'follows_nothing'
@@ -26,7 +40,7 @@ WHERE (%(people)s::bigint[] IS NULL OR e.employee_id = ANY(%(people)s::bigint[])
   AND (e.status = 'waiting' AND e.cohort_id IS NULL
        OR e.follows_id IS NOT NULL AND (
            f.id IS NULL OR f.employee_id <> e.employee_id OR f.id = e.id
-           OR e.status = 'queued' AND f.status = 'queued' AND f.follows_id = e.id))
+           OR e.id IN (SELECT id FROM looped)))
 """
 OUT_OF_TIME = """
 SELECT e.reference, p.staff_number, e.status, e.start_date, e.planned_end_date, e.return_on, CASE
@@ -72,7 +86,7 @@ UNSENT_AFTER = timedelta(hours=2)
 
 
 def stranded(scope: Scope) -> Iterator[Finding]:
-    """Waiting for no cohort; behind nothing, behind itself, or behind somebody else's programme."""
+    """Waiting for no cohort; behind nothing, behind itself in the end, or behind somebody else's programme."""
     with connection.chunked_cursor() as cursor:
         cursor.execute(STRANDED, scope.parameters)
         for reference, number, ahead, code in cursor:
@@ -80,7 +94,7 @@ def stranded(scope: Scope) -> Iterator[Finding]:
                 "waiting_without_cohort": f"{reference} is on a waiting list of no cohort.",
                 "follows_nothing": f"{reference} follows an enrolment that there is not.",
                 "follows_another_person": f"{reference} follows {ahead}, which is somebody else’s.",
-                "follows_itself": f"{reference} follows {ahead}, which waits for {reference}: neither can get dates.",
+                "follows_itself": f"{reference} follows {ahead}, which in the end follows {reference}: a loop.",
             }[code]
             yield Finding(code, sentence, tuple(filter(None, (reference, ahead))), number)
 
