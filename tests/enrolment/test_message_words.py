@@ -1,12 +1,12 @@
 """What HR reads of messages and of what it did to them: in the past, once, and only what was really told."""
 
 from datetime import datetime, time
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
 from django.urls import reverse
-from pytest_django.fixtures import SettingsWrapper
 
 from enrolment.forms.messages import StepForm
 from people.clock import today
@@ -20,7 +20,7 @@ SETTLE = "enrolment:settle_messages"
 
 @pytest.fixture
 def kelly() -> User:
-    return EmployeeFactory(given_names="Mei", family_name="Kelly", user=UserFactory(is_hr=True)).user  # type: ignore[return-value]
+    return EmployeeFactory(given_names="Mei", family_name="Kelly", user=UserFactory(is_hr=True)).user
 
 
 @pytest.fixture
@@ -86,7 +86,7 @@ def test_what_hr_cancelled_is_called_so(hr: Client, kelly: User) -> None:
     ],
 )
 def test_sending_now_says_when_that_is(
-    hr: Client, monkeypatch: pytest.MonkeyPatch, settings: SettingsWrapper, hour: int, said: str
+    hr: Client, monkeypatch: pytest.MonkeyPatch, settings: Any, hour: int, said: str
 ) -> None:
     settings.MAIL_HOURS = (8, 20)
     at(monkeypatch, hour)
