@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('enrolment', '0011_asked_by_learner'),
+        ('enrolment', '0012_displaced_plans'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
