@@ -369,6 +369,7 @@ class Notice(models.Model):
         NO_ADDRESS = "no_address", "no e-mail address"
         TOLD = "told", "told in person"
 
+    NOT_WANTED: ClassVar = "They chose not to get this kind."  # why one is withdrawn that its reader had switched off
     UNSENT: ClassVar = (Status.DUE, Status.SENDING)
     HEARD: ClassVar = (Status.SENDING, Status.SENT, Status.TOLD)  # said, or being said
 
@@ -419,6 +420,13 @@ class Notice(models.Model):
                 condition=~Q(status="sending") | Q(leased_until__isnull=False), name="a_notice_on_its_way_has_a_sender"
             ),
         )
+
+    @property
+    def state(self) -> str:
+        """Where it stands, in words: what a person called off is cancelled, what its own reader did is switched off."""
+        if self.status != self.Status.WITHDRAWN or self.settled_by_id is None:
+            return self.get_status_display()
+        return "switched off" if self.why == self.NOT_WANTED else "cancelled"
 
     def __str__(self) -> str:
         return f"{self.headline} ({self.get_status_display()})"

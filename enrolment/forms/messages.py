@@ -67,9 +67,7 @@ class StepForm(forms.Form):
 
     def __init__(self, *args: Any, step: Step, count: int, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["reason"].required = step.needs_reason
-        if not step.needs_reason:
-            self.fields["reason"].label = "Reason (optional)"
+        self.fields["reason"].required = step.needs_reason  # the page says which are optional
         if count <= ASK_TWICE_ABOVE:
             del self.fields["sure"]
         else:

@@ -61,7 +61,7 @@ def story(employee: Employee, *, reader: User, on: date) -> Story:
     recommendations = Recommendation.objects.filter(employee=employee).order_by("-made_on", "-id")
     related = ("programme", "response", "placement__programme", "placement__decided_by__employee")
     nominations = Nomination.objects.visible_to(reader).filter(employee=employee)
-    notices = Notice.objects.visible_to(reader).filter(employee=employee)
+    notices = Notice.objects.visible_to(reader).filter(employee=employee, status__in=Notice.HEARD)
     events = EnrolmentEvent.objects.filter(subject__employee=employee).order_by("-at", "-id")
     return Story(
         enrolments=enrolments,

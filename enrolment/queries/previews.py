@@ -154,7 +154,9 @@ FITS: Mapping[str, Fit] = {
     "waiting": lambda on: Q(status=S.WAITING, cohort__isnull=False),
     "promoted": lambda on: Q(status=S.PLANNED, cohort__isnull=False),
     "called_off": lambda on: Q(status__in=[S.CANCELLED, S.PLANNED, S.WAITING]),
-    "recorded": lambda on: Q(status__in=[S.ACTIVE, S.PAUSED, S.OVERDUE, S.WITHDRAWN]),
+    "recorded": lambda on: (
+        Q(status__in=[S.PAUSED, S.WITHDRAWN]) | Q(status=S.ACTIVE, events__move__in=["extend", "shorten", "end_break"])
+    ),
     "starts_soon": lambda on: Q(status=S.PLANNED, start_date__gt=on),
     "started": _runs,
     "training_plan": _apprentice,

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from itertools import groupby
 from typing import Any
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from enrolment.actions.outcomes import CHUNK
 from enrolment.forms.messages import MessageFilter, StepForm
@@ -28,12 +29,12 @@ from enrolment.views.paging import page_links
 from people.access import decides, hr_required
 from people.actions import settling as actions
 from people.actions.results import Result
-from people.clock import now, today
+from people.clock import now, time_of_day, today
 from people.models import Notice
 from people.queries import choices, handled, in_parts
 from people.reach import acts_for_everybody, reads_everybody, refuse_unless_everywhere
 from people.retry import retried
-from people.rules import STEPS, Step
+from people.rules import STEPS, Step, may_leave, say
 
 ACTIONS: dict[str, Callable[..., Any]] = {
     "hold": actions.hold,
@@ -106,9 +107,14 @@ def next_days(request: HttpRequest) -> HttpResponse:
 
 
 @decides
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def settle(request: HttpRequest) -> HttpResponse:
-    """One step on the messages ticked, on all that a list shows, or on a kind: asked first, then done."""
+    """One step on the messages ticked, on all that a list shows, or on a kind: asked first, then done.
+
+    Its address alone, as out of a browser's history, leads back to the list.
+    """
+    if request.method != "POST":
+        return redirect("enrolment:messages_ahead")
     sent, name = request.POST, request.POST.get("step", "")
     step = STEPS.get(name) if name in ACTIONS else KIND_STEPS.get(name)
     kind = sent.get("kind", "")
@@ -120,7 +126,7 @@ def settle(request: HttpRequest) -> HttpResponse:
     rows = _chosen(request, step, is_kind=is_kind)
     found = queries.ids(rows, MOST)
     if not found and not is_kind:
-        return _back(request, f"None of these messages can be {step.done}: tick at least one that can.")
+        return _back(request, _none_left(request, step))
     if len(found) > MOST:
         return _back(request, f"More than {MOST:,} messages match. Narrow the list first.")
     is_answer = "do" in sent and (is_kind or sent.get("count") == str(len(found)))
@@ -157,7 +163,7 @@ def _do(request: HttpRequest, name: str, found: list[int], reason: str) -> str:
         outcomes += retried(ACTIONS[name], part, by=user, on=on, reason=reason)
     done = sum(not one.code for one in outcomes)
     left = len(outcomes) - done
-    words = f"{done:,} message{' is' if done == 1 else 's are'} {STEPS[name].done}."
+    words = f"{done:,} message{' is' if done == 1 else 's are'} {STEPS[name].done}.{_when(name) if done else ''}"
     return f"{words} {left:,} could not be: {next(o.message for o in outcomes if o.code)}" if left else words
 
 
@@ -177,6 +183,29 @@ def _chosen(request: HttpRequest, step: Step, *, is_kind: bool) -> QuerySet[Noti
     if not narrowed.status:
         rows = rows.filter(due_on__lte=queries.last_day(on), status__in=queries.TO_COME)
     return narrowed.of(rows)
+
+
+def _none_left(request: HttpRequest, step: Step) -> str:
+    """Why nothing was done: nothing that can be was meant, or it has been settled meanwhile, in another tab perhaps."""
+    can, ticks = "sent now" if step.name == "hurry" else step.done, ticked(request.POST.getlist("chosen"))
+    rows = list(queries.of_public_ids(handled(Notice.objects.all(), request.user), ticks)[:2])
+    if not rows or "all" in request.POST:
+        return f"None of these messages can be {can}: tick at least one that can."
+    if len(ticks) == 1:
+        return f"This message cannot be {can} any more: it is {rows[0].state}. Nothing was changed."
+    return f"None of these messages can be {can} any more. Nothing was changed."
+
+
+def _when(name: str) -> str:
+    """When what is sent now or tried again leaves: at once, or from the hour at which mail leaves again."""
+    if STEPS[name].to != Notice.Status.DUE or name == "release":
+        return ""
+    first, hours = settings.MAIL_HOURS[0], settings.MAIL_HOURS
+    time = time_of_day()
+    if may_leave(time, hours):
+        return " Mail leaves now, so that takes minutes."
+    day = today() if time.hour < first else today() + timedelta(days=1)
+    return f" Mail leaves again on {say(day)} from {first:02}:00."
 
 
 def _title(step: Step, count: int, kind: str) -> str:

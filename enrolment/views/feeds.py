@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hashlib import sha256
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from allauth.account.adapter import get_adapter
 from django.conf import settings
@@ -26,7 +26,7 @@ from people.access import signed_in
 from people.clock import now, today
 from people.models import User
 
-HOUR = 3600  # seconds
+HOUR, DAY = 3600, 86_400  # seconds
 MOST_ASKED = 60  # times an hour for one feed: programs ask a few times a day
 MOST_WRONG = 30  # wrong addresses an hour from one client
 
@@ -79,6 +79,9 @@ def my_calendar(request: HttpRequest) -> HttpResponse:
         messages.success(request, "The address answers nothing any more." if revoked else "There was no address.")
         return redirect("enrolment:my_calendar")
     if request.method == "POST":
+        if _was_sent(request.POST.get("key", ""), user):
+            messages.info(request, "An address is shown once. The one you made works; make a new one if you lost it.")
+            return redirect("enrolment:my_calendar")
         made = run(make_feeds, [employee], by=user, on=today())[0]
         if made.refusal:
             messages.error(request, made.refusal.message)
@@ -88,10 +91,16 @@ def my_calendar(request: HttpRequest) -> HttpResponse:
     context = {
         "feed": queries.feed_of(employee),
         "address": address,
+        "key": uuid4(),
         "subscribe": "webcal://" + address.partition("://")[2] if address else "",
         "enrolments": rows.select_related("programme").order_by("-start_date", "-id")[: queries.MOST],
     }
     return render(request, "enrolment/my_calendar.html", context)
+
+
+def _was_sent(key: str, user: User) -> bool:
+    """Whether this very form was sent before: a page that is loaded again makes no other address."""
+    return bool(key) and not cache.add(f"calendar:form:{user.pk}:{sha256(key.encode()).hexdigest()[:32]}", 1, DAY)
 
 
 def _is_too_often(what: str, who: str, most: int) -> bool:

@@ -30,7 +30,8 @@ from people.rules import STEPS
 KINDS = LABELS
 MOST_ALIKE = 1000  # failed for the same reason: counted to here
 STEP_WORDS = {
-    **{name: step.label for name, step in STEPS.items()},
+    **{name: step.done.capitalize() for name, step in STEPS.items()},
+    "hurry": "To be sent now",
     "hold_kind": "Held back with all of its kind",
     "release_kind": "Let go with all of its kind",
 }

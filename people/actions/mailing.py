@@ -177,7 +177,7 @@ def _leave_out(notice: Notice, refused: Mapping[tuple[int, str], int]) -> bool:
     by = refused.get((notice.employee_id, notice.kind))
     if by is None or notice.status != Notice.Status.DUE:
         return False
-    notice.status, notice.why, notice.settled_by_id = Notice.Status.WITHDRAWN, "They chose not to get this kind.", by
+    notice.status, notice.why, notice.settled_by_id = Notice.Status.WITHDRAWN, Notice.NOT_WANTED, by
     return True
 
 

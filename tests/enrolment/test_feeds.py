@@ -240,6 +240,18 @@ class TestPages:
         assert "answers nothing any more" in client.post(page, {"do": "revoke"}, follow=True).content.decode()
         assert client.get(f"/{path}").status_code == 404
 
+    def test_a_page_that_is_loaded_again_makes_no_other_address(self, ada, client):
+        client.force_login(ada.user)
+        page = reverse("enrolment:my_calendar")
+        form = {"do": "make", "key": str(client.get(page).context["key"])}
+        path = client.post(page, form).context["address"].partition("://")[2].partition("/")[2]
+        again = client.post(page, form, follow=True)
+        assert "An address is shown once. The one you made works" in again.content.decode()
+        assert client.get(f"/{path}").status_code == 200, "the one just copied is not killed"
+        other = client.post(page, {"do": "make", "key": str(client.get(page).context["key"])})
+        assert other.context["address"]
+        assert client.get(f"/{path}").status_code == 404
+
     def test_a_file_of_ones_own_enrolment(self, ada, client):
         row = moved(enrolled(ada, status=S.PLANNED), "enrol")
         client.force_login(ada.user)

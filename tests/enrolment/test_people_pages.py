@@ -114,6 +114,8 @@ def team() -> dict[str, Employee]:
         due_on=clock.today(),
         headline="A headline for Lena",
         body="…",
+        status="sent",
+        sent_at=clock.now(),
     )
     return {"manager": manager, "learner": learner}
 

@@ -110,8 +110,8 @@ def test_of_what_is_undone_only_who_was_told_hears(hr, was_sent):
         Notice.objects.update(status="sent", sent_at=now())
     assert changes.undo([enrolment], by=hr, on=TODAY, at=now())[0].is_done
     found = [(letter.status, letter.headline) for letter in letters(enrolment)]
-    ended = "AI & Automation Practitioner apprenticeship: it has ended for you"
-    again = ("due", "AI & Automation Practitioner apprenticeship: another last day")
+    ended = "Your time on the AI & Automation Practitioner apprenticeship has ended"
+    again = ("due", "Your time on the AI & Automation Practitioner apprenticeship: another last day")
     assert found == ([("sent", ended), again] if was_sent else [("withdrawn", ended)])
 
 

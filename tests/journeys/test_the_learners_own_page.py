@@ -102,9 +102,14 @@ def test_a_manager_reads_the_month_and_both_pages_print(demo_site, arrive):
 
 
 def printed(person):
-    """On paper the page has its heading and facts, and neither navigation nor buttons; it makes a file."""
+    """On paper the page says whose it is, when, and its facts, folded or not; neither navigation nor buttons."""
+    whose, folded = person.page.locator(".on-paper"), person.page.locator("details.on-paper-open table")
+    assert not whose.is_visible()
+    assert not any(table.is_visible() for table in folded.all())
     person.page.emulate_media(media="print")
     assert person.page.locator("h1").is_visible()
+    assert " printed on " in f" {whose.inner_text()} "
+    assert all(table.is_visible() for table in folded.all())
     for hidden in (".site-nav", ".site-footer", "main .btn", ".who"):
         assert not any(element.is_visible() for element in person.page.locator(hidden).all()), hidden
     assert person.page.pdf(**A4).startswith(b"%PDF-")
