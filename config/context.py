@@ -25,6 +25,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "single_sign_on": settings.OIDC_NAME,
         "has_unread": SimpleLazyObject(lambda: _has_unread(request)),
         "on": today(),
+        "printed_on": today(),  # of `base.html`: a page may mean another day by ``on``
     }
 
 

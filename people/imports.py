@@ -51,6 +51,7 @@ MOST_CHARACTERS = {
     "employed_until": 40,
 }
 MOST_ROWS = 2_000_000
+MOST_REFUSED = 200_000
 JOINS_LATER = "joins_later"  # missing from a file of the whole organisation, and not here yet on its last day
 LOST_SENTENCE = f"The name holds “{LOST_LETTER}” for a letter that was lost when the file was made."
 KEPT_SENTENCE = f"{LOST_SENTENCE[:-1]}: the stored name is kept."
@@ -120,13 +121,20 @@ def read_people(content: bytes, *, on: date, most: int = MOST_ROWS, reading: Rea
     at, unused = places(header, HEADER, len(REQUIRED))
     reader = _Reader(at, len(header), header_row, on)
     rows: list[Row] = []
+    refused = 0
     for number, cells, problem in records:
         if problem:  # before the cells: of such a row there is only its line
             rows.append(Row(number, "", None, "not_readable", problem, "refused"))
         elif any(cells):
             rows.append(reader.read(number, cells))
+        else:
+            continue
         if len(rows) > most:
             raise unreadable(f"The file has more than {most:,} people. Split it and load the parts one by one.")
+        refused += rows[-1].entry is None
+        if refused > MOST_REFUSED:  # it is not what it seems, and each costs memory
+            why = rows[-1].message
+            raise unreadable(f"More than {MOST_REFUSED:,} rows cannot be loaded, row {number} among them: {why}")
     if not rows:
         raise unreadable("The file has its header and nobody below it. Add one row for each person.")
     return Sheet(rows, unused)

@@ -78,7 +78,8 @@ def rows_page(batch: Batch, *, show: str = "", after: int = 0) -> tuple[list[Bat
     elif show == LOST:
         rows = rows.filter(name__contains=LOST_LETTER)
     else:
-        rows = rows.exclude(outcome="created", code="")
+        is_plain = Q(code="") if batch.kind == "people" else Q(message="")  # of somebody new the message says who
+        rows = rows.exclude(is_plain, outcome="created")
     found = list(rows.order_by("row", "id")[: ROWS + 1])
     return found[:ROWS], found[ROWS - 1].row if len(found) > ROWS else 0
 

@@ -22,7 +22,7 @@ from enrolment.rules.nominations import to_come
 from enrolment.rules.sendings import REMINDERS
 from people.ledger import NoticeChoice
 from people.models import Employee, User
-from people.queries import policy, rows_of
+from people.queries import as_hr, policy, rows_of
 from people.rules import say
 
 FEW = 5  # people by name of one kind and day
@@ -86,7 +86,7 @@ def foreseen(user: User, narrowed: Narrowed, *, on: date) -> Foreseen:
     """
     people = narrowed.among(Employee.objects.employed(on).read_as_hr_by(user))
     most = MANY if narrowed else FEW
-    of_nominations, is_cut = _of_nominations(people, most, on)
+    of_nominations, is_cut = _of_nominations(user, people, most, on)
     lines = [*of_nominations, *_of_sendings(people, most, on)]
     if narrowed.kind:
         lines = [line for line in lines if line.kind == narrowed.kind]
@@ -97,9 +97,9 @@ def foreseen(user: User, narrowed: Narrowed, *, on: date) -> Foreseen:
     )
 
 
-def _of_nominations(people: QuerySet[Employee], most: int, on: date) -> tuple[list[Line], bool]:
-    """Each nomination's steps to come, and who hears of each."""
-    waiting = Nomination.objects.unanswered().alias(since=Coalesce("waiting_since", "nominated_on"))
+def _of_nominations(user: User, people: QuerySet[Employee], most: int, on: date) -> tuple[list[Line], bool]:
+    """Each nomination's steps to come, and who hears of each; both of whom ``user`` reads as HR."""
+    waiting = as_hr(Nomination.objects.unanswered(), user).alias(since=Coalesce("waiting_since", "nominated_on"))
     related = ("employee__manager", "programme", "nominated_by__employee")
     rows = list(waiting.select_related(*related).order_by("since", "id")[: MOST + 1])
     now, until = policy(), last_day(on)

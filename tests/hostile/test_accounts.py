@@ -116,7 +116,8 @@ def test_where_somebody_was_going_is_kept_through_every_step(user):
     page = by_mail.post(link[1], {"email": user.email, **onward}, follow=True).content.decode()
     code = re.search(r"^[A-Z0-9]+-[A-Z0-9]+$", str(mail.outbox[-1].body), re.MULTILINE)
     assert code
-    said = dict(re.findall(r'name="(next)" value="([^"]+)"', page))
+    form = page.partition(f'action="{reverse("account_confirm_login_code")}"')[2].partition("</form>")[0]
+    said = dict(re.findall(r'name="(next)" value="([^"]+)"', form))
     by_mail.post(reverse("account_confirm_login_code"), {"code": code[0], **said})
     spent = RecoveryCodes.activate(user).get_unused_codes()[0]
     assert by_mail.post(reverse("mfa_authenticate"), {"code": spent})["Location"] == "/accounts/"
