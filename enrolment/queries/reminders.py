@@ -22,6 +22,8 @@ from programmes.models import Programme
 # Of these (unless ``is_any``) what is not written yet, or says another day, by its latest round: see
 # `people.actions.notices.tell`. Somebody without an address has been told as far as that goes, until they have one;
 # what a person cancelled stays cancelled for that day.
+#
+# LATERAL … LIMIT 1: of five hundred people the rows are fetched one by one, not by reading whole tables.
 REMINDERS = """
 WITH learners AS (
   SELECT e.id, e.employee_id, e.public_id, 'starts_soon' AS kind, e.start_date AS about_on
@@ -83,7 +85,7 @@ spoken AS (
 timely AS (
   SELECT s.id, s.learner_id, s.employee_id, s.public_id, s.kind, s.about_on, p.email
   FROM spoken s
-  JOIN people_employee p ON p.id = s.employee_id
+  CROSS JOIN LATERAL (SELECT * FROM people_employee p WHERE p.id = s.employee_id LIMIT 1) p
   WHERE NOT (s.kind = 'progression' AND EXISTS (
       SELECT FROM enrolment_notnow x
       WHERE x.employee_id = s.employee_id AND x.ended_on IS NULL AND (x.until IS NULL OR x.until >= %(on)s))
@@ -97,7 +99,7 @@ timely AS (
 SELECT t.id, t.kind, t.about_on, t.learner_id, t.employee_id, told.status IS NULL, t.public_id, e.reference,
   e.programme_id, e.cohort_id, e.status, e.start_date, e.planned_end_date, e.proposed_start_date, e.ended_on
 FROM timely t
-JOIN enrolment_enrolment e ON e.id = t.id
+CROSS JOIN LATERAL (SELECT * FROM enrolment_enrolment e WHERE e.id = t.id LIMIT 1) e
 LEFT JOIN LATERAL (
   SELECT n.status, n.about_on, n.sent_to, n.settled_by_id
   FROM people_notice n
