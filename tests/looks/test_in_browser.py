@@ -57,6 +57,7 @@ def gallery() -> str:
     link = {"label": "People", "url": "#x", "is_current": True}
     context = {
         "user": SimpleNamespace(is_authenticated=True),
+        "printed_on": date(2026, 5, 4),
         "navigation": [
             {"label": "HR", "links": [link]},
             {"label": "Everyone", "links": [link | {"is_current": False}]},
