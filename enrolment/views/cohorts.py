@@ -139,6 +139,8 @@ def _in_line(cohort: Cohort, waiting: list[Enrolment], *, on: Any) -> list[dict[
     shown = []
     position = queries.places(waiting)  # among all who wait, of whom not everybody is shown to everybody
     for record in waiting:
+        if record.pk not in position:
+            continue  # given a seat a moment ago
         place = outlook.in_line(record, position[record.pk])
         said, url, label = cure(place)
         shown.append({"place": place, "record": record, "cure": said, "cure_url": url, "cure_label": label})

@@ -13,6 +13,7 @@ from django.urls import reverse
 from enrolment.actions import changes
 from enrolment.actions.enrolments import Wish, enrol
 from enrolment.models import Enrolment, EnrolmentEvent
+from enrolment.queries import cohorts as queries
 from people.clock import now, today
 from people.models import Employee, User
 from people.rules import say
@@ -131,6 +132,22 @@ def test_who_would_be_passed_over_is_told_why_and_what_helps(client: Client) -> 
     client.post(plan, {**hidden(check), "confirm": "yes"})
     clash.refresh_from_db()
     assert (clash.status, clash.cohort, clash.waiting_since) == (S.PLANNED, fits, None)
+
+
+def test_who_was_given_a_seat_while_the_page_was_made_is_not_in_line(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cohort = cohort_in(30, seats=1)
+    _, first, second = into(cohort, *EmployeeFactory.create_batch(3))
+    places = queries.places
+
+    def late(waiting: list[Enrolment]) -> dict[int, int]:
+        changes.cancel([first], by=None, on=today(), reason="Elsewhere.")
+        return places(waiting)
+
+    monkeypatch.setattr(queries, "places", late)
+    lines = client.get(at("cohort", cohort)).context["in_line"]
+    assert [(row["record"].pk, row["place"].position) for row in lines] == [(second.pk, 1)]
 
 
 def test_free_seats_are_given_at_once(client: Client) -> None:
