@@ -146,8 +146,13 @@ def _replanned(rows: Sequence[Enrolment], *, on: date) -> list[EnrolmentEvent]:
     events: list[EnrolmentEvent] = []
     for _, group in groupby(records, key=lambda enrolment: enrolment.employee_id):
         theirs = list(group)
-        shifts = rules.knock_on(theirs, facts, on=on)
-        events += apply_shifts(shifts, theirs, facts, by=None, role=rules.CALENDAR, on=on)
+        for _ in (
+            theirs
+        ):  # what one plan gets can leave another without: looked at again, so that the next night has no more
+            shifts = rules.knock_on(theirs, facts, on=on)
+            if not shifts:
+                break
+            events += apply_shifts(shifts, theirs, facts, by=None, role=rules.CALENDAR, on=on)
     write_shifts(events, on=on)
     return events
 
