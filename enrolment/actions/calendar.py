@@ -146,9 +146,7 @@ def _replanned(rows: Sequence[Enrolment], *, on: date) -> list[EnrolmentEvent]:
     events: list[EnrolmentEvent] = []
     for _, group in groupby(records, key=lambda enrolment: enrolment.employee_id):
         theirs = list(group)
-        for _ in (
-            theirs
-        ):  # what one plan gets can leave another without: looked at again, so that the next night has no more
+        for _ in theirs:  # what one plan gets can leave another without: looked at again, as the next night would
             shifts = rules.knock_on(theirs, facts, on=on)
             if not shifts:
                 break
