@@ -94,7 +94,7 @@ def wordings(kinds: Iterable[str]) -> dict[str, Wording]:
 
 def enrolled(enrolments: Iterable[Enrolment], *, on: date) -> list[Notice]:
     """To each learner: you are placed on this programme, from and to these days."""
-    return _each([Telling(each, "enrolled", each.start_date, on, _recorded(on)) for each in enrolments])
+    return _each([Telling(each, "enrolled", each.start_date, on, _to_confirm(on)) for each in enrolments])
 
 
 def team_enrolled(placed: Iterable[tuple[Enrolment, Employee]], *, on: date) -> list[Notice]:
@@ -104,10 +104,10 @@ def team_enrolled(placed: Iterable[tuple[Enrolment, Employee]], *, on: date) -> 
 
 def moved(enrolments: Iterable[Enrolment], *, on: date) -> list[Notice]:
     """To each learner whose plan has other dates: these are the new ones."""
-    return _each([Telling(each, "moved", each.start_date, on, _recorded(on)) for each in enrolments])
+    return _each([Telling(each, "moved", each.start_date, on, _to_confirm(on)) for each in enrolments])
 
 
-def _recorded(on: date) -> dict[str, object]:
+def _to_confirm(on: date) -> dict[str, object]:
     """What a letter of something recorded on a day says besides: the last day to confirm or dispute it."""
     return {"confirm_by": on + ANSWER_WITHIN}
 
@@ -213,7 +213,7 @@ def of_day(
     if kind not in SAYS_NEXT:
         return {"day": day}
     plan, step, asked = coming.get(enrolment.employee_id, Coming())
-    said: dict[str, object] = {"day": day, "next_plan": plan, "next_asked": asked.called if asked else None}
+    said: dict[str, object] = {"day": day, "next_plan": plan, "next_nomination": asked.called if asked else None}
     if step:
         said |= {"next_idea": step.programme, "next_on": step.plan.start, "answer_by": answer_by(step.plan, due)}
         said |= {"next_cohort": step.plan.cohort.name if step.plan.cohort else None}

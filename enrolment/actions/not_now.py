@@ -14,6 +14,7 @@ from enrolment.actions.outcomes import Outcome
 from enrolment.models import Enrolment, NotNow
 from enrolment.queries.not_now import proposals
 from enrolment.rules import Refusal
+from enrolment.rules.reminders import SAYS_NEXT
 from people.actions.notices import withdraw_notices
 from people.models import Employee, User
 from programmes.models import Programme
@@ -71,7 +72,8 @@ def _put_off(wish: Putting, *, by: User, on: date) -> None:
         employee=wish.employee, programme=wish.programme, until=wish.until, reason=reason, said_by=by, said_on=on
     )
     told_of = Enrolment.objects.filter(employee=wish.employee).values_list("public_id", flat=True)
-    withdraw_notices(told_of, of=[wish.employee.pk], kinds=["progression"], why="The learner said “not now”.")
+    # Of a finish the night tells again, without what was put off; the manager too.
+    withdraw_notices(told_of, kinds=SAYS_NEXT, why="The learner said “not now”.")
 
 
 def _open(wish: Putting) -> QuerySet[NotNow]:

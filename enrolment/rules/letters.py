@@ -48,7 +48,7 @@ NEXT: Mapping[str, Variable] = {
     "answer_by": V("the day to say yes by", date(2027, 4, 9)),
     "next_on": V("the first day on which that can start, if it can", date(2027, 4, 12)),
     "next_cohort": V("the cohort that has a seat then, if any", "Governance, spring 2027"),
-    "next_asked": V("a programme for which somebody is nominated already, if any", "AI Transformation"),
+    "next_nomination": V("a programme for which somebody is nominated already, if any", "AI Transformation"),
 }
 LEARNER: Mapping[str, Variable] = {
     "enrolment.employee.name": V("the learner", "Amara Nwosu"),

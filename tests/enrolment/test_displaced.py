@@ -72,6 +72,26 @@ def shown(record: Enrolment, name: str, on: date, **how: Any) -> Preview:
     return preview(records, before, name, {"reason": "", **how}, on=on, at=now())
 
 
+def test_what_a_plan_gets_back_moves_a_proposal_in_the_same_night(ada: Employee) -> None:
+    """A proposal holds nothing, so it was looked at first; the next night has nothing left to do."""
+    later = made(ada, LONG, start_date=END + DAY, planned_end_date=END + 541 * DAY)
+    first = Enrolment.objects.filter(employee=ada, programme=programme(FIRST))
+    first.update(status=S.COMPLETED, ended_on=TODAY - DAY)
+    no_days = {"status": S.QUEUED, "start_date": None, "planned_end_date": None, "version": None}
+    Enrolment.objects.filter(pk=later.pk).update(**no_days, follows=first.get())
+    enforce([ada.pk], on=TODAY)
+    later.refresh_from_db()
+    assert later.proposed_start_date
+    assert later.proposed_start_date < OWN
+    own = made(ada, SECOND, start_date=OWN, planned_end_date=OWN_END)
+    Enrolment.objects.filter(pk=own.pk).update(**no_days, is_displaced=True)
+    enforce([ada.pk], on=TODAY)
+    assert stands(own) == (S.PLANNED, OWN, OWN_END, None, None)
+    later.refresh_from_db()
+    assert later.proposed_start_date == OWN_END + DAY
+    assert enforce([ada.pk], on=TODAY) == []
+
+
 @pytest.mark.parametrize("in_cohort", [True, False])
 def test_after_an_overrun_it_is_where_hr_put_it(ada: Employee, hr: User, in_cohort: bool) -> None:
     """The preview says so in the words that the history then has; it follows nothing, as before."""

@@ -114,6 +114,18 @@ def test_a_reminder_that_waits_to_be_sent_is_withdrawn_and_others_are_not(ada):
     assert Notice.objects.get(kind="progression").status == "due"
 
 
+def test_of_a_finish_the_night_tells_again_without_what_was_put_off(ada):
+    done = enrolled(ada, start=TODAY - 40 * DAY, status=S.COMPLETED, ended_on=TODAY - DAY)
+    enforce([ada.pk], on=TODAY)
+    letters = Notice.objects.filter(subject=done.public_id, kind__in=["finished", "can_start"]).order_by("kind")
+    assert ["The next step that fits" in letter.body for letter in letters] == [True, True]
+    assert put_off(ada).is_done
+    assert [letter.status for letter in letters.all()] == ["withdrawn", "withdrawn"]
+    enforce([ada.pk], on=TODAY)
+    assert [letter.status for letter in letters.all()] == ["due", "due"]
+    assert ["The next step that fits" in letter.body for letter in letters.all()] == [False, False]
+
+
 def test_who_has_a_plan_is_told_of_it_all_the_same(ada):
     enrolled(ada, start=TODAY - 20 * DAY)
     enrolled(ada, "ai-leadership-literacy", start=TODAY + 60 * DAY, status=S.PLANNED)
