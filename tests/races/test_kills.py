@@ -137,10 +137,13 @@ def kill_worker(machine: Machine) -> None:
     assert eventually(lambda: machine.children().get("worker", before) != before, limit=180)
 
 
-def killed_until(machine: Machine, beside: Beside, *, kills: int, done: str, all_: int, wake: str) -> int:
+def killed_until(
+    machine: Machine, beside: Beside, *, kills: int, done: str, all_: int, wake: str, lapse: str = ""
+) -> int:
     """Let the work go on, a kill whenever a part more is done, until it is whole; returns how often it was killed.
 
-    ``wake`` is what beat does in its own time, done here as soon as a new worker is there.
+    ``wake`` is what beat does in its own time, done here as soon as a new worker is there; ``lapse`` lets the time
+    go by for which the killed one still had taken something.
     """
     killed, parts = 0, [all_ * part // (kills + 1) for part in range(kills)]
     beside.ask(wake)
@@ -149,6 +152,8 @@ def killed_until(machine: Machine, beside: Beside, *, kills: int, done: str, all
         assert time.monotonic() < end, f"{reached} of {all_} after {killed} kills"
         if killed < kills and reached > parts[killed]:
             kill_worker(machine)
+            if lapse:
+                beside.ask(lapse)
             killed += 1
             asked = 0
         if time.monotonic() - asked > 5:
@@ -204,7 +209,15 @@ def test_no_letter_is_lost_and_one_sent_again_is_the_same_letter(machine, beside
     gone = "Notice.objects.filter(status='sent').count()"
     told = beside.ask(f"{due} + {gone}")
     assert told >= placed
-    killed_until(machine, beside, kills=kills, done=gone, all_=told, wake="bool(tasks.send_due_notices.delay())")
+    killed_until(
+        machine,
+        beside,
+        kills=kills,
+        done=gone,
+        all_=told,
+        wake="bool(tasks.send_due_notices.delay())",
+        lapse="Notice.objects.filter(leased_until__gt=now()).update(leased_until=now())",
+    )
     sent = beside.ask(
         "[f'{n.public_id}.{n.round}' for n in Notice.objects.filter(status='sent').only('public_id', 'round')]"
     )
