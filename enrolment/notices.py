@@ -62,6 +62,7 @@ class Said(NamedTuple):
     proposed_start_date: date | None
     last_day: date | None
     return_on: date | None = None
+    is_displaced: bool = False
     reference: str = REFERENCE
     public_id: str = PUBLIC_ID
     employee: Whose = Whose()
@@ -122,9 +123,12 @@ def promoted(enrolments: Iterable[Enrolment], *, on: date) -> list[Notice]:
     return _each([Telling(enrolment, "promoted", enrolment.start_date, on) for enrolment in enrolments])
 
 
-def queued(enrolments: Iterable[Enrolment], *, on: date) -> list[Notice]:
-    """To each learner whose plan has no dates, yet or any more: it waits behind another programme."""
-    return _each([Telling(each, "queued", on, on, {"blocker": each.follows}) for each in enrolments])
+def queued(enrolments: Iterable[Enrolment], *, on: date, is_without_cohort: bool = False) -> list[Notice]:
+    """To each learner whose plan has no dates, yet or any more: it waits behind another programme, for days of its own,
+    or for HR. ``is_without_cohort``: their cohort takes place without them.
+    """
+    more = {"is_without_cohort": is_without_cohort}
+    return _each([Telling(each, "queued", on, on, {"blocker": each.follows, **more}) for each in enrolments])
 
 
 def called_off(enrolments: Iterable[Enrolment], *, on: date) -> list[Notice]:
@@ -439,7 +443,7 @@ def _enrolment(about: Enrolment) -> Said:
     was_attended = about.status != Enrolment.Status.WITHDRAWN or held(about) is not None
     days = about.start_date, about.planned_end_date, about.proposed_start_date
     last = about.last_day if was_attended else None
-    return Said(_thing(about.programme), cohort, about.status, *days, last, about.return_on)
+    return Said(_thing(about.programme), cohort, about.status, *days, last, about.return_on, about.is_displaced)
 
 
 def _thing(about: Programme | Cohort) -> Thing:

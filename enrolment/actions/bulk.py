@@ -6,7 +6,7 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Self
 
 from django.db import transaction
@@ -15,6 +15,7 @@ from django.db.models import Max
 from enrolment import rules
 from enrolment.actions import batches, changes
 from enrolment.actions.batches import Kept, advance, is_next
+from enrolment.actions.line import TICK
 from enrolment.actions.outcomes import Outcome
 from enrolment.models import Batch, Enrolment, EnrolmentEvent
 from enrolment.rules import history
@@ -30,7 +31,9 @@ ACTIONS: dict[str, Callable[..., list[Outcome[Enrolment]]]] = {
     "extend": changes.extend,
     "change_cohort": changes.change_cohort,
     "queue": changes.queue,
+    "wait": changes.wait,
 }
+TIMED = ("wait",)  # takes the moment: seats go to those who wait longest
 SHIFTS = ("shift", "plan", "propose", "unpropose", "queue")
 
 
@@ -71,22 +74,24 @@ class Place:
 
 
 @transaction.atomic
-def foresee_moves(places: Sequence[Place], *, order: Order, by: User | None, on: date) -> list[Outcome[Kept]]:
+def foresee_moves(
+    places: Sequence[Place], *, order: Order, by: User | None, on: date, at: datetime
+) -> list[Outcome[Kept]]:
     """What making the move on these would come to; nothing is written. Plans that would move along are named."""
-    outcomes = _make(places, order, by=by, on=on)
+    outcomes = _make(places, order, by=by, on=on, at=at)
     transaction.set_rollback(True)
     return outcomes
 
 
 @transaction.atomic
-def make_moves(places: Sequence[Place], *, order: Order, batch: Batch, on: date) -> list[Outcome[Kept]]:
+def make_moves(places: Sequence[Place], *, order: Order, batch: Batch, on: date, at: datetime) -> list[Outcome[Kept]]:
     """Make the move on these and, in the same transaction, record that they are done; never pushes plans away.
 
     A chunk that is done already is left alone: then no outcome comes back.
     """
     if not is_next(places[0].position, batch):
         return []
-    outcomes = _make(places, order, by=batch.made_by, on=on)
+    outcomes = _make(places, order, by=batch.made_by, on=on, at=at)
     rows = [outcome.subject for outcome in outcomes]
     advance(batch, places[0].position + len(rows), counted(rows), rows)
     return outcomes
@@ -115,12 +120,13 @@ def counted(rows: Sequence[Kept]) -> dict[str, int]:
     return batches.counted((row.outcome for row in rows), of=OUTCOMES)
 
 
-def _make(places: Sequence[Place], order: Order, *, by: User | None, on: date) -> list[Outcome[Kept]]:
+def _make(places: Sequence[Place], order: Order, *, by: User | None, on: date, at: datetime) -> list[Outcome[Kept]]:
     found = Enrolment.objects.select_related("employee", "programme", "cohort").in_bulk([p.enrolment for p in places])
     before = [found[place.enrolment] for place in places]
     said = [history.facts(record) for record in before]
     last = EnrolmentEvent.objects.aggregate(last=Max("id"))["last"] or 0
-    outcomes = ACTIONS[order.move](before, by=by, on=on, **order.facts())
+    timed = {"at": at + places[0].position * TICK} if order.move in TIMED else {}
+    outcomes = ACTIONS[order.move](before, by=by, on=on, **order.facts(), **timed)
     along = _moved_along(before, last) if any(outcome.is_done for outcome in outcomes) else {}
     return [
         Outcome(_kept(place, record, was, outcome, along.get(record.employee_id, "")))

@@ -218,7 +218,7 @@ def lost_dates(events: Iterable[EnrolmentEvent]) -> list[Enrolment]:
 def tell_of_shifts(moved: Sequence[Enrolment], queued: Sequence[Enrolment], *, on: date) -> None:
     """One notice to each person whose plan moved or lost its dates; what was to be said of the old is withdrawn."""
     withdraw_notices(enrolment.public_id for enrolment in (*moved, *queued))
-    tell(notices.queued([enrolment for enrolment in queued if enrolment.follows_id], on=on), again=ne)
+    tell(notices.queued(queued, on=on), again=ne)
     tell_moved(moved, on=on)
     if queued or moved:
         wake(GIVE_SEATS)

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 from functools import partial
+from itertools import count
 from typing import NotRequired, TypedDict, Unpack
 from uuid import UUID
 
 from django.db import transaction
 
 from enrolment.actions.calendar import replan
-from enrolment.actions.line import Changed, Line
+from enrolment.actions.line import TICK, Changed, Line
 from enrolment.models import Enrolment
 from enrolment.queries.enrolments import chain_of
-from enrolment.rules import changes
+from enrolment.rules import Refusal, changes
 from people.models import User
 from programmes.models import Cohort
 
@@ -176,10 +177,15 @@ def queue(enrolments: Sequence[Enrolment], *, behind: Enrolment | None = None, *
 
 @transaction.atomic
 def wait(enrolments: Sequence[Enrolment], *, cohort: Cohort, at: datetime, **how: Unpack[How]) -> Changed:
-    """Put planned or queued enrolments at the end of a cohort's waiting list; they hold nothing until seated."""
+    """Put planned or queued enrolments at the end of a cohort's waiting list, in the order given; they hold nothing
+    until seated.
+    """
     line = Line(enrolments, cohorts=[cohort.pk], **how)
+    moments = (at + place * TICK for place in count())
 
-    change = partial(changes.wait, cohort=cohort, facts=line.facts, on=how["on"], at=at)
+    def change(record: Enrolment) -> Refusal | None:
+        return changes.wait(record, cohort=cohort, facts=line.facts, on=how["on"], at=next(moments))
+
     return line.take("wait", change)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import partial
 from uuid import UUID
 
@@ -16,7 +16,7 @@ from enrolment.actions.calendar import GIVE_SEATS, bring_to_day, records_of
 from enrolment.actions.enrolments import own_refusal
 from enrolment.actions.events import acting, move, move_refusal
 from enrolment.actions.facts import cohort_in, gather, lock_people, take_seat
-from enrolment.actions.line import Changed, Line
+from enrolment.actions.line import TICK, Changed, Line
 from enrolment.actions.outcomes import Outcome
 from enrolment.actions.placed import always, tell_managers, tell_moved
 from enrolment.actions.writing import keep, store
@@ -45,7 +45,6 @@ from programmes.rules import version_on
 
 log = logging.getLogger(__name__)
 S = Enrolment.Status
-TICK = timedelta(microseconds=1)  # keeps the order of people who join a waiting list in one call
 
 
 @transaction.atomic
@@ -308,7 +307,7 @@ def _tell_where(records: Iterable[Enrolment], ways: Mapping[int, Way], *, on: da
     withdraw_notices(record.public_id for how in (WAIT, QUEUE) for record in by_how[how])
     tell_moved(by_how[SEAT], on=on, again=always)
     tell(notices.waiting(by_how[WAIT], on=on), again=always)
-    tell(notices.queued(by_how[QUEUE], on=on), again=always)
+    tell(notices.queued(by_how[QUEUE], on=on, is_without_cohort=True), again=always)
 
 
 def _free_seat(facts: rules.Facts, cohort: Cohort) -> int | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import partial
 from uuid import UUID
 
@@ -22,7 +22,7 @@ from enrolment.actions.enrolments import own_refusal
 from enrolment.actions.events import acting, move, move_refusal
 from enrolment.actions.facts import gather, lock_people, take_seat
 from enrolment.actions.outcomes import Outcome
-from enrolment.actions.placed import tell_moved, tell_recorded
+from enrolment.actions.placed import tell_moved, tell_recorded, tell_waiting
 from enrolment.actions.writing import COLUMNS, keep, store
 from enrolment.models import Enrolment, EnrolmentEvent
 from enrolment.rules import Refusal, changes
@@ -32,6 +32,7 @@ from people.models import User
 from people.wake import wake
 
 S = Enrolment.Status
+TICK = timedelta(microseconds=1)  # keeps the order of people who join a waiting list in one call
 FREEING = ("cancel", "withdraw", "redate", "change_cohort", "queue", "wait")  # a seat may be free
 type Changed = list[Outcome[Enrolment]]
 
@@ -82,6 +83,11 @@ class Line:
             refusal = self.consider(record, name, change, push=push, is_reason_needed=is_reason_needed)
             outcomes.append(Outcome(record, refusal, self.said.get(id(record), ())))
         self.write()
+        made = [event.subject for event in self.events]
+        if name == "queue":
+            tell_of_shifts([], made, on=self.on)
+        elif name == "wait":
+            tell_waiting(made, on=self.on)
         return outcomes
 
     def consider(

@@ -40,6 +40,12 @@ def tell_moved(moved: Sequence[Enrolment], *, on: date, again: Again = ne) -> No
     tell_managers([each for each in moved if each.public_id in about], by=None, on=on)
 
 
+def tell_waiting(waiting: Sequence[Enrolment], *, on: date) -> None:
+    """Each learner whom HR put on a waiting list hears of it; what was to be said of their days is withdrawn."""
+    withdraw_notices(enrolment.public_id for enrolment in waiting)
+    tell(notices.waiting(waiting, on=on), again=always)
+
+
 def tell_recorded(events: Iterable[EnrolmentEvent], *, on: date) -> None:
     """Each learner hears how it stands after HR's moves on what runs, or that their place is called off.
 

@@ -106,8 +106,8 @@ class ExtendMany(ManyForm):
     planned_end_date = DayField(label="New planned end", error_messages={"required": "Give the new planned end."})
 
 
-class ChangeCohortMany(ManyForm):
-    """The cohort they go to."""
+class CohortMany(ManyForm):
+    """The cohort they go to, or whose waiting list they join."""
 
     cohort = CohortField(
         nothing="Choose a cohort",

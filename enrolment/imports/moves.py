@@ -28,7 +28,7 @@ from people.retry import patient
 def check_moves(order: Order, *, name: str, by: User, on: date) -> Batch:
     """Keep a move on many with what making it would come to; nothing is changed."""
     rows: list[Kept] = []
-    for outcomes in in_chunks(foresee_moves, list(places_of(order)), order=order, by=by, on=on):
+    for outcomes in in_chunks(foresee_moves, list(places_of(order)), order=order, by=by, on=on, at=now()):
         refusal = outcomes[0].refusal
         subjects = [outcome.subject for outcome in outcomes]
         rows += not_done(subjects, refusal) if refusal else subjects
@@ -51,7 +51,8 @@ def apply_moves(batch: Batch) -> int | None:
         order = Order.read(bytes(batch.content))
         left = list(places_of(order))[batch.done :]
         done = 0
-        for outcomes in in_chunks(patient(make_moves), left, order=order, batch=batch, on=batch.made_on):
+        given = {"order": order, "batch": batch, "on": batch.made_on, "at": now()}
+        for outcomes in in_chunks(patient(make_moves), left, **given):
             failed: Sequence[Place] = [outcome.subject for outcome in outcomes if not outcome.is_done]
             if failed and outcomes[0].refusal:
                 skip_moves(failed, refusal=outcomes[0].refusal, batch=batch)

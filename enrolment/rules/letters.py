@@ -135,6 +135,8 @@ BLOCKER: Mapping[str, Variable] = {
     "blocker.programme.name": V("its name", "AI & Automation Practitioner apprenticeship"),
     "blocker.status": V("where that programme stands", "active", ("overdue",)),
     "enrolment.proposed_start_date": V("the first day that is proposed, if any", date(2027, 4, 12)),
+    "enrolment.is_displaced": V("whether it waits for days that it had, and gets them back once they are free", False),
+    "is_without_cohort": V("whether its cohort takes place without the learner", False),
 }
 
 

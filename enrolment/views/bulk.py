@@ -39,11 +39,16 @@ MOVES: dict[str, tuple[type[forms.ManyForm], str, str]] = {
     "cancel": (forms.CancelMany, "Cancel", "Days and seats are free at once."),
     "extend": (forms.ExtendMany, "Extend", "Whoever has a plan in the way is refused; nothing is pushed aside."),
     "change_cohort": (
-        forms.ChangeCohortMany,
+        forms.CohortMany,
         "Change cohort",
         "Each gets the cohort’s dates and one of its seats.",
     ),
     "queue": (forms.QueueMany, "Queue", "They lose dates and seats, and wait for dates."),
+    "wait": (
+        forms.CohortMany,
+        "Join a waiting list",
+        "They lose dates and seats, and join the end of the cohort’s waiting list in the order of the list below.",
+    ),
 }
 CHOICES = tuple((name, label) for name, (_, label, _) in MOVES.items())
 JOB = Job(

@@ -15,7 +15,7 @@ from enrolment.models import Enrolment
 from enrolment.queries.enrolments import history_of
 from enrolment.queries.knock_on import Preview, preview
 from people.clock import now
-from people.models import Employee, User
+from people.models import Employee, Notice, User
 from programmes.models import Cohort
 from tests.factories import TODAY, CohortFactory, EmployeeFactory, UserFactory, programme
 
@@ -122,6 +122,9 @@ def test_after_a_break_it_is_where_hr_put_it(hr: User) -> None:
     event = later.events.latest("id")
     assert [(s.how, s.why) for s in look.shifts] == [(rules.QUEUED, event.reason)]
     assert event.reason == f"{long.programme.name} has no end yet. It gets its days back if they are free by then."
+    letter = Notice.objects.get(subject=later.public_id, kind="queued")
+    assert f"cannot stand, because {long.programme.called} needs those days." in letter.body
+    assert "You get those days back if they are free in time, else other days" in letter.body
     back: dict[str, Any] = {"return_on": TODAY + 30 * DAY, "planned_end_date": end}
     assert changes.state_return([long], by=hr, on=TODAY, **back)[0].is_done
     assert stands(later) == (S.PLANNED, end + 12 * DAY, end + 39 * DAY, None, None)

@@ -13,10 +13,11 @@ from enrolment.actions.enrolments import Wish, enrol
 from enrolment.models import Enrolment
 from enrolment.queries.enrolments import history_of
 from enrolment.queries.knock_on import Preview, preview
+from enrolment.queries.lapsed import lapsed
 from enrolment.queries.prove import Scope
 from enrolment.queries.prove.states import stranded
 from people.clock import now, today
-from people.models import User
+from people.models import Notice, User
 from people.rules import say
 from tests.enrolment.test_hr_enrol import text
 from tests.factories import EmployeeFactory, UserFactory, programme
@@ -135,9 +136,19 @@ def test_nothing_is_put_behind_what_stands_behind_it(path: tuple[Enrolment, Enro
     plan.refresh_from_db()
     assert (plan.status, plan.follows, plan.is_displaced) == (S.QUEUED, None, True)
     assert proved(plan) == []
+    letter = Notice.objects.get(subject=plan.public_id, kind="queued")
+    assert (letter.employee, letter.status) == (plan.employee, Notice.Status.DUE)
+    assert letter.headline.startswith("New dates follow")
+    assert "cannot stand, because another programme of yours needs those days" in letter.body
+    assert "You get those days back if they are free in time, else other days" in letter.body
+    assert "cohort" not in letter.body
+    assert lapsed([letter], TODAY + 21 * DAY) == {}
     assert changes.complete([running], ended_on=TODAY + 21 * DAY, by=hr, on=TODAY + 21 * DAY)[0].is_done
     plan.refresh_from_db()
     assert (plan.status, plan.start_date, plan.follows) == (S.PLANNED, START, None)
+    letter.refresh_from_db()
+    assert letter.status == Notice.Status.WITHDRAWN
+    assert f"now runs from {say(START)}" in Notice.objects.get(subject=plan.public_id, kind="moved").body
 
 
 def test_what_is_taken_up_again_follows_no_follower_of_its_own(path: tuple[Enrolment, Enrolment], hr: User) -> None:

@@ -1,0 +1,74 @@
+"""HR takes dates away, of one or of many: they join a waiting list in order or are queued, and each hears of it."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+
+from enrolment.actions import changes
+from enrolment.actions.enrolments import Wish, enrol
+from enrolment.models import Enrolment, EnrolmentEvent
+from enrolment.queries.cohorts import waiting_list
+from people import clock
+from people.models import Notice
+from tests.enrolment.test_bulk_pages import OTHER, UNIT, apply, text, tick
+from tests.factories import CohortFactory, EmployeeFactory, UserFactory, programme
+
+pytestmark = pytest.mark.django_db
+S = Enrolment.Status
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def hr(client: Client) -> Client:
+    """HR's browser."""
+    client.force_login(UserFactory(is_hr=True))
+    return client
+
+
+def test_many_join_a_full_cohorts_waiting_list_in_order_and_each_hears_of_it(hr):
+    """What was to be said of their old days is not said any more; whoever waits there already is refused."""
+    on = clock.today()
+    full = CohortFactory(
+        name="Full", programme=programme(UNIT), seats=1, start_date=on + 20 * DAY, planned_end_date=on + 40 * DAY
+    )
+    here, first, second = EmployeeFactory.create_batch(3)
+    enrol([Wish(here, programme(UNIT), cohort=full)], by=None, on=on)
+    days = {"start_date": on + 5 * DAY, "planned_end_date": on + 30 * DAY}
+    wishes = [Wish(person, programme(UNIT), **days) for person in (first, second)]
+    plans = [outcome.subject.enrolment for outcome in enrol(wishes, by=None, on=on)]
+    page = tick(hr, "wait", *plans, cohort=str(full.public_id))
+    assert "2 can be done" in text(page)
+    assert "planned → waiting" in text(page)
+    assert not Enrolment.objects.filter(status=S.WAITING).exists()
+    apply(hr, page)
+    assert [row.employee for row in waiting_list([full.pk])] == [first, second]
+    moments = [row.waiting_since for row in waiting_list([full.pk])]
+    assert moments[0] < moments[1]
+    assert EnrolmentEvent.objects.filter(move="wait", cohort=full).count() == 2
+    for person in (first, second):
+        due = Notice.objects.filter(employee=person, status=Notice.Status.DUE)
+        assert [notice.kind for notice in due] == ["waiting"]
+        assert "Full" in due.get().body
+    again = text(tick(hr, "wait", *plans, cohort=str(full.public_id)))
+    assert "2 refused" in again
+    assert "This is the list already: Full." in again
+
+
+def test_the_learner_hears_that_hr_took_the_dates(hr):
+    """One letter that says so; the old days are said no more. Behind something that ends soon only the new days are."""
+    on = clock.today()
+    plan, other = EmployeeFactory.create_batch(2)
+    days = {"start_date": on + 30 * DAY, "planned_end_date": on + 57 * DAY}
+    wishes = [Wish(person, programme(UNIT), **days) for person in (plan, other)]
+    made = [outcome.subject.enrolment for outcome in enrol(wishes, by=None, on=on)]
+    apply(hr, tick(hr, "queue", made[0]))
+    (letter,) = Notice.objects.filter(employee=plan, status=Notice.Status.DUE)
+    assert letter.kind == "queued"
+    assert "Your place on Adopting and Governing AI Systems has no dates for now." in letter.body
+    assert "cohort" not in letter.body
+    ahead = {"start_date": on + 5 * DAY, "planned_end_date": on + 25 * DAY}
+    (outcome,) = enrol([Wish(other, programme(OTHER), **ahead)], by=None, on=on)
+    changes.queue([made[1]], behind=outcome.subject.enrolment, by=None, on=on)
+    due = Notice.objects.filter(subject=made[1].public_id, status=Notice.Status.DUE)
+    assert [notice.kind for notice in due] == ["moved"]
