@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Exists, OuterRef, QuerySet, Window
+from django.db.models import Exists, OuterRef, QuerySet, Subquery, Window
 from django.db.models.functions import RowNumber
 
 from enrolment import rules
@@ -67,10 +67,14 @@ def seated(cohort: Cohort) -> QuerySet[Enrolment]:
 
 
 def came_of(cohort: Cohort, key: UUID, user: User | AnonymousUser) -> list[EnrolmentEvent]:
-    """What one form did to a cohort's people, by name; of very many the first few hundred."""
+    """What one form did to a cohort's people, by name; of very many the first few hundred. Each knows the last start
+    that its enrolment had ``before``.
+    """
     were_here = EnrolmentEvent.objects.filter(cohort=cohort).values("subject")
     events = as_hr(EnrolmentEvent.objects.filter(subject__in=were_here, request_key=key), user, "subject__employee")
-    rows = events.select_related("subject__employee", "cohort")
+    earlier = EnrolmentEvent.objects.filter(subject=OuterRef("subject"), id__lt=OuterRef("id"), start_date__isnull=False)
+    before = Subquery(earlier.order_by("-id").values("start_date")[:1])
+    rows = events.select_related("subject__employee", "cohort").annotate(before=before)
     return list(rows.order_by("subject__employee__family_name", "subject__employee__given_names", "id")[:MOST])
 
 

@@ -170,14 +170,15 @@ def cure(place: queries.InLine) -> tuple[str, str, str]:
 def _came(events: list[EnrolmentEvent]) -> dict[str, Any]:
     """What a change came to, person by person and in sum."""
     rows = [{"record": event.subject, "name": event.subject.employee.name, "said": _said(event)} for event in events]
-    sums = Counter(WORDS[event.move][0] for event in events if event.move in WORDS)
+    sums = Counter(_words(event)[0] for event in events if event.move in WORDS)
     return {"rows": rows, "sums": [f"{count} {word}" for word, count in sums.items()]}
 
 
+END_ALONE = ("with the new planned end", "Has the new planned end")
 WORDS = {
     "redate": ("moved with it", "Moved with it"),
-    "extend": ("run on with it", "Runs on with it"),
-    "shorten": ("end earlier with it", "Ends earlier with it"),
+    "extend": END_ALONE,
+    "shorten": END_ALONE,
     "change_cohort": ("in another cohort", "Seat"),
     "plan": ("in another cohort", "Seat"),
     "wait": ("on another waiting list", "Waiting list"),
@@ -186,8 +187,14 @@ WORDS = {
 }
 
 
+def _words(event: EnrolmentEvent) -> tuple[str, str]:
+    """What became of somebody, in the sum and in their row; whoever starts as before has not moved."""
+    is_end_alone = event.move == "redate" and event.start_date == event.before  # type: ignore[attr-defined]
+    return END_ALONE if is_end_alone else WORDS.get(event.move, ("", event.move))
+
+
 def _said(event: EnrolmentEvent) -> str:
-    said = WORDS.get(event.move, ("", event.move))[1]
+    said = _words(event)[1]
     if event.move in ("change_cohort", "plan", "wait") and event.cohort:
         return f"{said} from {rules.say(event.cohort.start_date)}: {event.cohort.name}"
     return said

@@ -223,6 +223,7 @@ def test_under_way_only_the_end_is_asked(client: Client) -> None:
     said = text(client.post(at("cohort_move", cohort), {**hidden(check), "confirm": "yes"}, follow=True))
     assert f"{cohort.name} has the planned end {say(today() + 24 * DAY)} now." in said
     assert "was moved" not in said
+    assert f"1 with the new planned end. Everybody concerned hears of it. Person Now {runs.name}" in said
     for enrolment in (one, two):
         enrolment.refresh_from_db()
     assert one.planned_end_date == today() + 24 * DAY
@@ -268,9 +269,15 @@ def test_before_its_start_another_end_alone_is_no_move(client: Client) -> None:
     assert "1 can run to the new planned end" in page
     assert "Move the cohort" not in page
     assert "waiting list" not in page
-    into(cohort, EmployeeFactory())
+    person = into(cohort, EmployeeFactory())[0].employee
     page = text(client.post(at("cohort_move", cohort), days))
     assert "Whoever is on the waiting list keeps their place and hears of the new dates." in page
+    check = client.post(at("cohort_move", cohort), days)
+    result = client.post(at("cohort_move", cohort), {**hidden(check), "confirm": "yes"}, follow=True)
+    (row,) = result.context["done"]["rows"]
+    assert (row["said"], result.context["done"]["sums"]) == ("Has the new planned end", ["1 with the new planned end"])
+    assert row["name"] != person.name
+    assert "oved with it" not in text(result)
 
 
 def test_who_began_before_the_cohort_does_not_move_with_it(client: Client) -> None:
