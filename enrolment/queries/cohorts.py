@@ -72,8 +72,8 @@ def came_of(cohort: Cohort, key: UUID, user: User | AnonymousUser) -> list[Enrol
     """
     were_here = EnrolmentEvent.objects.filter(cohort=cohort).values("subject")
     events = as_hr(EnrolmentEvent.objects.filter(subject__in=were_here, request_key=key), user, "subject__employee")
-    earlier = EnrolmentEvent.objects.filter(subject=OuterRef("subject"), id__lt=OuterRef("id"), start_date__isnull=False)
-    before = Subquery(earlier.order_by("-id").values("start_date")[:1])
+    earlier = EnrolmentEvent.objects.filter(subject=OuterRef("subject"), id__lt=OuterRef("id"))
+    before = Subquery(earlier.filter(start_date__isnull=False).order_by("-id").values("start_date")[:1])
     rows = events.select_related("subject__employee", "cohort").annotate(before=before)
     return list(rows.order_by("subject__employee__family_name", "subject__employee__given_names", "id")[:MOST])
 
