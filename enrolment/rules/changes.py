@@ -13,7 +13,8 @@ from datetime import date, datetime
 
 from enrolment.models import Enrolment
 from enrolment.rules.calendar import Facts, Shift, chain_ahead, is_movable, knock_on
-from enrolment.rules.judging import Refusal, change_refusal, closing_refusal
+from enrolment.rules.cohorts import in_cohort
+from enrolment.rules.judging import Refusal, change_refusal, closing_refusal, judge
 from enrolment.rules.moves import MOVES
 from people.rules import say
 from programmes.models import Cohort
@@ -69,7 +70,18 @@ def attempt(
         after.version = version_on(facts.versions[after.programme_id], after.start_date)
     is_redated = (after.start_date, after.planned_end_date) != (record.start_date, record.planned_end_date)
     is_given = refusal is None and is_redated and after.status in Enrolment.LIVE
-    return Attempt(after, refusal, shifts, facts.load_warnings(after, on=on) if is_given else ())
+    warnings = facts.load_warnings(after, on=on) if is_given else ()
+    if name == "wait" and refusal is None:
+        warnings = _passed_over(after, others, facts, on=on)
+    return Attempt(after, refusal, shifts, warnings)
+
+
+def _passed_over(after: Enrolment, others: Sequence[Enrolment], facts: Facts, *, on: date) -> tuple[str, ...]:
+    """What to say of somebody who joins a waiting list and whom the rule would not let have a seat as things stand."""
+    assert after.cohort
+    trial, versions = in_cohort(after, after.cohort), facts.versions.get(after.programme_id, ())
+    found = judge(trial, others, versions, on=on)
+    return (f"A free seat would pass them by, as things stand: {found.message}",) if found else ()
 
 
 def weigh(

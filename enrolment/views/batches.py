@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -71,6 +71,7 @@ class Job:
     is_quick: bool = True  # up to 500 are done while somebody waits
     was_done: str = ""  # what `updated` is called afterwards, where that is something else
     is_file: bool = True  # else its rows are people whom somebody chose, and have no number of their own
+    only: Mapping[str, str] = field(default_factory=dict)  # what was done, by outcome, where it came to that one alone
     others: tuple[Job, ...] = ()  # kinds with the same addresses and other words
 
     def of(self, kind: str) -> Job:
@@ -115,6 +116,7 @@ def batch_page(
     context = {
         "job": job,
         "news": _news(job, batch),
+        "done_title": _done(job, batch),
         "title": job.title(batch),
         "batch": batch,
         "counts": counts,
@@ -191,8 +193,15 @@ def _news(job: Job, batch: Batch) -> str:
     """What is read out when the work has ended."""
     if batch.status != Batch.Status.APPLIED:
         return ""
-    counted = [f"{batch.counts[name]:,} {label}" for name, label in job.stats if batch.counts.get(name)]
-    return f"{job.done}: {', '.join(counted)}." if counted else f"{job.done}."
+    came = ((name, _label(job, batch, name, label)) for name, label in job.stats if batch.counts.get(name))
+    counted = [f"{batch.counts[name]:,} {label}" for name, label in came]
+    return f"{_done(job, batch)}: {', '.join(counted)}." if counted else f"{job.done}."
+
+
+def _done(job: Job, batch: Batch) -> str:
+    """What was done, by its name; where it came to one thing only, by the name of that."""
+    came = [name for name in CHANGES if batch.counts.get(name)]
+    return job.only.get(came[0], job.done) if len(came) == 1 else job.done
 
 
 def _lines(batch: Batch, rows: Sequence[BatchRow]) -> list[dict[str, Any]]:

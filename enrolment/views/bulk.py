@@ -47,7 +47,7 @@ MOVES: dict[str, tuple[type[forms.ManyForm], str, str]] = {
     "wait": (
         forms.CohortMany,
         "Join a waiting list",
-        "They lose dates and seats, and join the end of the cohort’s waiting list in the order of the list below.",
+        "They lose dates and seats, and join the end of the waiting list in the order of the next page.",
     ),
 }
 CHOICES = tuple((name, label) for name, (_, label, _) in MOVES.items())

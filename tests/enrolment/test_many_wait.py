@@ -1,5 +1,6 @@
 """HR takes dates away, of one or of many: they join a waiting list in order or are queued, and each hears of it."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -37,22 +38,46 @@ def test_many_join_a_full_cohorts_waiting_list_in_order_and_each_hears_of_it(hr)
     days = {"start_date": on + 5 * DAY, "planned_end_date": on + 30 * DAY}
     wishes = [Wish(person, programme(UNIT), **days) for person in (first, second)]
     plans = [outcome.subject.enrolment for outcome in enrol(wishes, by=None, on=on)]
+    ahead = {"start_date": on + 35 * DAY, "planned_end_date": on + 50 * DAY}
+    enrol([Wish(second, programme(OTHER), **ahead)], by=None, on=on)
     page = tick(hr, "wait", *plans, cohort=str(full.public_id))
     assert "2 can be done" in text(page)
-    assert "planned → waiting" in text(page)
+    assert text(page).count("A free seat would pass them by, as things stand:") == 1
+    assert f"as things stand: {second.name} is on Delivering AI-Enabled Transformation from" in text(page)
+    assert "planned → waiting list" in text(page)
     assert not Enrolment.objects.filter(status=S.WAITING).exists()
-    apply(hr, page)
+    assert "Done: 2 done." in text(apply(hr, page))
     assert [row.employee for row in waiting_list([full.pk])] == [first, second]
     moments = [row.waiting_since for row in waiting_list([full.pk])]
     assert moments[0] < moments[1]
     assert EnrolmentEvent.objects.filter(move="wait", cohort=full).count() == 2
-    for person in (first, second):
-        due = Notice.objects.filter(employee=person, status=Notice.Status.DUE)
+    for plan in plans:
+        due = Notice.objects.filter(subject=plan.public_id, status=Notice.Status.DUE)
         assert [notice.kind for notice in due] == ["waiting"]
         assert "Full" in due.get().body
     again = text(tick(hr, "wait", *plans, cohort=str(full.public_id)))
     assert "2 refused" in again
     assert "This is the list already: Full." in again
+
+
+def test_people_enrolled_in_a_full_cohort_join_its_list_in_order_and_the_page_says_so(hr):
+    """Not that they are enrolled; nor does it speak of a file, for there is none."""
+    on = clock.today()
+    full = CohortFactory(
+        name="Full", programme=programme(UNIT), seats=1, start_date=on + 20 * DAY, planned_end_date=on + 40 * DAY
+    )
+    enrol([Wish(EmployeeFactory(), programme(UNIT), cohort=full)], by=None, on=on)
+    people = [EmployeeFactory(staff_number=number) for number in ("31", "30")]
+    sent = {"staff_numbers": "31\n30", "programme": UNIT, "cohort": str(full.public_id), "check": "yes"}
+    page = hr.post("/people/enrol/", sent, follow=True)
+    assert "2 on a waiting list" in text(page)
+    assert "already as the file says" not in text(page)
+    done = apply(hr, page)
+    assert "<h1>On the waiting list</h1>" in re.sub(r"<h1[^>]*>", "<h1>", done.content.decode())
+    assert "On the waiting list: 2 on a waiting list." in text(done)
+    assert "Done: 2 people onto" in text(done)
+    assert [row.employee for row in waiting_list([full.pk])] == people
+    assert Notice.objects.filter(kind="waiting", status=Notice.Status.DUE).count() == 2
 
 
 def test_the_learner_hears_that_hr_took_the_dates(hr):

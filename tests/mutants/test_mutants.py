@@ -144,7 +144,7 @@ MUTANTS: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
         "enrolment/rules/cohorts.py",
         "    if refusal := judge(in_cohort(record, cohort), others, versions, on=on):",
         "    if refusal := None:",
-        ("tests/enrolment/test_cohorts.py",),
+        (CHANGES,),
     ),
 }
 
