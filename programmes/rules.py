@@ -95,7 +95,8 @@ def length_problem(programme: Programme, start: date, end: date) -> Problem | No
 def window_problem(programme: Programme, versions: Sequence[ProgrammeVersion], start: date) -> Problem | None:
     """A start that no version of the programme allows, or on or after the day it was withdrawn (domain.md §1)."""
     if programme.withdrawn_on and start >= programme.withdrawn_on:
-        why = f"{programme.name} was withdrawn on {say(programme.withdrawn_on)}: no start is possible from that day."
+        day = say(programme.withdrawn_on)  # it may lie ahead
+        why = f"{programme.name} is withdrawn on {day}: nobody can start it on or after that day."
         return Problem("outside_programme_dates", "start_date", why)
     if version_on(versions, start) is None:
         why = f"{programme.name} cannot start on {say(start)}. {window(versions)}"

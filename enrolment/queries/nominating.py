@@ -67,7 +67,7 @@ class Look:
         if self.standing:
             return f"Already on this programme: {self.standing.get_status_display()}."
         if self.plan.replaced_by and self.plan.start is None:
-            return f"{self.programme.name} was withdrawn; {self.plan.replaced_by.name} replaces it."
+            return f"{self.programme.name} is withdrawn; {self.plan.replaced_by.name} replaces it."
         return " ".join(dict.fromkeys(tried.sentence for tried in self.plan.tried[-2:]))
 
 

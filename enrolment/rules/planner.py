@@ -251,5 +251,5 @@ def _sentence(case: Case, found: Obstacle, start: date) -> str:
         case _:
             if programme.withdrawn_on and start >= programme.withdrawn_on:
                 then = f" {programme.replaced_by.name} replaces it." if programme.replaced_by else ""
-                return f"{programme.name} was withdrawn on {say(programme.withdrawn_on)}.{then}"
+                return f"{programme.name} is withdrawn on {say(programme.withdrawn_on)}.{then}"
             return f"{programme.name} cannot start on {say(start)}. {window(case.versions)}"

@@ -97,6 +97,10 @@ def test_a_withdrawn_programme_says_what_replaces_it(client):
     text = client.get(reverse("programmes:programme", args=["ai-governance"])).content.decode()
     assert "Withdrawn on 21 April 2026" in text
     assert "It is replaced by" in text
+    compared = " ".join(client.get(reverse("programmes:compare")).content.decode().split())
+    assert "Nobody can start Adopting and Governing AI Systems on or after 21 April 2026: it is withdrawn." in compared
+    assert compared.count("Delivering AI-Enabled Transformation</a> replaces it.") == 1
+    assert compared.count("it is withdrawn") == 1
 
 
 def test_hr_sees_a_programmes_cohorts_to_come(hr_client):
