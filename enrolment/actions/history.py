@@ -68,7 +68,8 @@ def import_enrolments(people: Sequence[Person], *, batch: Batch, on: date, seed:
     rows = list(chain.from_iterable(people))
     if not is_next(rows[0].position, batch):
         return []
-    desk = Desk(rows, by=batch.made_by, on=on, seed=seed, reason=f"Loaded from {batch.file_name}.")
+    how = "Enrolled together:" if seed else "Loaded from"  # people chosen on a page, so many onto a programme; a file
+    desk = Desk(rows, by=batch.made_by, on=on, seed=seed, reason=f"{how} {batch.file_name}.")
     desk.judge()
     desk.write()
     _advance(rows, batch)

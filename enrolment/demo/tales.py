@@ -174,9 +174,12 @@ def apprentice(person: Person, chance: Random) -> Iterator[Turn]:
 
 
 def apprentice_ending(person: Person, chance: Random) -> Iterator[Turn]:
-    """An apprenticeship in its last weeks."""
+    """An apprenticeship in its last weeks; for half of them a unit is planned from the day after."""
     yield from placed(person, chance, -310)
-    yield Turn(-295, "enrol", person, {"programme": usual(person), "start": -270, "end": chance.randint(9, 24)})
+    last = chance.randint(9, 24)
+    yield Turn(-295, "enrol", person, {"programme": usual(person), "start": -270, "end": last})
+    if person.number % 2:  # the two mostly share a month, which the hand-off warns of
+        yield Turn(-20, "enrol", person, {"programme": NEXT[usual(person)], "start": last + 1, "days": 28})
 
 
 def apprentice_overdue(person: Person, chance: Random) -> Iterator[Turn]:

@@ -68,8 +68,7 @@ def alone(kind: str, about: Enrolment) -> str:
     context = {"enrolment": about, "person": about.employee, "site": notices.settings.SITE_URL}
     more = {"blocker": about.follows, "day": about.start_date, "next_plan": None, "next_idea": None}
     more["confirm_by"] = ON + timedelta(14)
-    more["is_without_cohort"] = False
-    text = render_to_string(f"enrolment/email/{kind}.body.txt", {**context, **more})
+    text = render_to_string(f"enrolment/email/{kind}.body.txt", {**context, **more, "is_without_cohort": False})
     return text.strip() + "\n"
 
 

@@ -11,6 +11,44 @@ def test_hr_does_many_at_once(demo_site, arrive):
     enrol_ticked_people(hr)
 
 
+def test_many_wait_for_a_seat_at_once(demo_site, arrive):
+    hr = arrive().sign_in_as("hr").navigate("Cohorts")
+    full = hr.row("full", "waiting").get_by_role("link").inner_text()
+    people_are_enrolled_onto_the_list(hr, full)
+    planned_ones_join_the_list(hr, full)  # last: their seats are free then
+    hr.navigate("Cohorts").follow(full).look(full).reads("In order of joining")
+    hr.open("/enrolments/?status=waiting").look("Enrolments")
+
+
+def planned_ones_join_the_list(hr, full):
+    hr.open("/enrolments/?status=planned&programme=ai-transformation")
+    for box in range(2):
+        hr.page.locator("input[name=chosen]").nth(box).check()
+    hr.page.get_by_label("What to do with them").select_option("wait")
+    hr.press("Go on").look("Join a waiting list: 2 enrolments")
+    hr.press("Check").look("Join a waiting list: 2 enrolments").reads("Choose a cohort.")
+    choose_cohort(hr, full)
+    hr.press("Check").look("Check: Join a waiting list, 2 enrolments").reads("planned → waiting list")
+    hr.press("Do it").look("Done").reads("planned → waiting list")
+
+
+def people_are_enrolled_onto_the_list(hr, full):
+    hr.navigate("People")
+    for box in range(4, 9):
+        hr.page.locator("input[name=chosen]").nth(box).check()
+    hr.press("Enrol the ticked people").choose("Delivering AI-Enabled")
+    choose_cohort(hr, full)
+    hr.press("Check").look("Check 5 people onto Delivering AI-Enabled Transformation")
+    hr.reads("on a waiting list", "is full: on its waiting list")
+    hr.press("Enrol these people").look("On the waiting list").reads("is full: on its waiting list")
+
+
+def choose_cohort(hr, name):
+    """The cohort of this name, which is full."""
+    option = hr.page.locator("option", has_text=name).filter(has_text="full")
+    hr.page.get_by_label("Cohort").select_option(option.get_attribute("value"))
+
+
 def load_a_file(hr):
     hr.navigate("Enrolments").follow("Load enrolments").look("Load enrolments")
     hr.press("Check the file").look("Load enrolments").reads("Choose a file.")
