@@ -124,11 +124,9 @@ def promoted(enrolments: Iterable[Enrolment], *, on: date) -> list[Notice]:
 
 
 def queued(enrolments: Iterable[Enrolment], *, on: date, is_without_cohort: bool = False) -> list[Notice]:
-    """To each learner whose plan has no dates, yet or any more: it waits behind another programme, for days of its own,
-    or for HR. ``is_without_cohort``: their cohort takes place without them.
-    """
-    more = {"is_without_cohort": is_without_cohort}
-    return _each([Telling(each, "queued", on, on, {"blocker": each.follows, **more}) for each in enrolments])
+    """To each learner whose plan has no dates, yet or any more: why, or that their cohort takes place without them."""
+    gone = {"is_without_cohort": is_without_cohort}
+    return _each([Telling(each, "queued", on, on, {"blocker": each.follows, **gone}) for each in enrolments])
 
 
 def called_off(enrolments: Iterable[Enrolment], *, on: date) -> list[Notice]:
