@@ -9,6 +9,10 @@ AXE = (Path(__file__).resolve().parents[1] / "vendor" / "axe.min.js").read_text(
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
 PATIENCE = 30_000  # milliseconds: two busy cores are slow, and slowness is not what journeys are about
 
+# Every page is given axe as a function that is called by whoever looks. Handing over half a megabyte at each look costs
+# nearly as much as opening the page.
+BRING_AXE = f"self.beginAxe = () => {{{AXE}\n}}"
+
 RUN_AXE = """async () => (await axe.run(document, {
     rules: {"target-size": {enabled: true}}, resultTypes: ["violations"],
 })).violations.map(found => [found.id, found.nodes.map(node => [node.html.slice(0, 300), node.failureSummary])])"""
@@ -63,6 +67,7 @@ class Person:
         calm = {"viewport": WIDE, "locale": "en-GB", "reduced_motion": "reduce"}
         self.context = browser.new_context(base_url=address, **calm, **options)
         self.context.set_default_timeout(PATIENCE)
+        self.context.add_init_script(BRING_AXE)
         self.page = self.context.new_page()
         self.is_thorough, self.may_be_refused = is_thorough, may_be_refused
         self.complaints: list[str] = []
@@ -177,10 +182,11 @@ class Person:
         if heading:
             assert heading in self.heading, f"{self.where} is headed {self.heading}"
         wrong = [*self.page.evaluate(JUDGE)]
-        self.page.evaluate(AXE)
+        self.page.evaluate("() => beginAxe()")
         both = [("light", NARROW), ("dark", WIDE)] if self.is_thorough else []
         for scheme, size in [("light", WIDE), *both, ("dark", NARROW)]:
-            self.page.set_viewport_size(size)
+            if self.page.viewport_size != size:
+                self.page.set_viewport_size(size)
             self.page.emulate_media(color_scheme=scheme)
             wrong += [("scrolls sideways", size["width"], element) for element in self.page.evaluate(SIDEWAYS)]
             wrong += [(scheme, size["width"], *found) for found in self.page.evaluate(RUN_AXE)]

@@ -55,6 +55,7 @@ def until_shown(hr, wanted):
     for _ in range(300):
         if wanted.count():
             return
+        hr.page.wait_for_timeout(250)  # read without a pause, the page takes the time that the worker needs
         hr.open(hr.where)
     raise AssertionError(f"{hr.where} never shows it")
 
