@@ -300,7 +300,7 @@ def make_what_is_said(world: World, employee: Employee, enrolment: Enrolment, na
 
 
 def make_batches(world: World, enrolment: Enrolment, name: str) -> dict[str, Batch]:
-    """A file of people, one of enrolments, one of answers, a move on many, invitations; each done, with a refused row."""
+    """A file of people, of enrolments, of answers, a move on many, invitations; each done, with a refused row."""
     order = {"move": "complete", "given": {"ended_on": world.on.isoformat()}, "enrolments": [enrolment.pk]}
     contents = {
         "people": b"staff_number,given_names,family_name\n,Ann,Ash\n",
