@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import prefetch_related_objects
 from django.db.models.functions import Lower
-from django.utils.timezone import localtime
+from django.utils.timezone import get_default_timezone
 
 from enrolment.actions import batches
 from enrolment.actions.batches import Kept, advance, is_next
@@ -33,10 +33,11 @@ GONE = Refusal("unknown_employee", "This record is no longer there.")
 
 @dataclass(frozen=True)
 class Guest:
-    """One person (row id) of those who are to be invited, and their place among them, counted from 0."""
+    """One person (row id) of those who are to be invited, and their place among so many, counted from 0."""
 
     position: int
     employee: int
+    of: int
 
 
 def content_of(people: Sequence[int]) -> bytes:
@@ -46,7 +47,8 @@ def content_of(people: Sequence[int]) -> bytes:
 
 def guests_of(content: bytes) -> list[Guest]:
     """Whom a batch was kept with, each with their place."""
-    return [Guest(position, employee) for position, employee in enumerate(json.loads(content))]
+    people = json.loads(content)
+    return [Guest(position, employee, len(people)) for position, employee in enumerate(people)]
 
 
 def foresee_invitations(guests: Sequence[Guest], *, by: User | None, on: date, at: datetime) -> list[Outcome[Kept]]:
@@ -88,13 +90,13 @@ def keep_invited(rows: Sequence[Kept], *, position: int, batch: Batch) -> None:
 
 
 def kept(guest: Guest, person: Employee | None, refusal: Refusal | None) -> Kept:
-    """One guest as the page of the job shows them."""
+    """One guest as the page of the job shows them: whoever is refused before all who are invited."""
     number, name = (person.staff_number, person.name) if person else ("", "")
     if refusal or person is None:
         why = refusal or GONE
         return Kept(guest.position + 1, number, name, "refused", why.code, why.message)
     email = person.user.email if person.user else person.email
-    return Kept(guest.position + 1, number, name, "invited", "", f"A link to sign in goes to {email}.")
+    return Kept(guest.of + guest.position + 1, number, name, "invited", "", f"A link to sign in goes to {email}.")
 
 
 def counted(rows: Sequence[Kept]) -> dict[str, int]:
@@ -123,5 +125,5 @@ def _door(user: User | None) -> Door | None:
         user.email,
         is_closed=not user.is_active,
         has_signed_in=user.last_login is not None,
-        invited_at=localtime(user.invited_at) if user.invited_at else None,
+        invited_at=user.invited_at.astimezone(get_default_timezone()) if user.invited_at else None,
     )
