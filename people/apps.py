@@ -8,3 +8,9 @@ class PeopleConfig(AppConfig):
 
     name = "people"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Have every form, our own and those of others, speak our words where no page offers what was sent."""
+        from people.forms import speak_plainly
+
+        speak_plainly()

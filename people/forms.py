@@ -1,4 +1,4 @@
-"""Form fields the whole product shares: a day as people write it."""
+"""Form fields the whole product shares: a day as people write it, and what any field says of what no page offers."""
 
 from __future__ import annotations
 
@@ -8,12 +8,36 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import ProhibitNullCharactersValidator
 
 from people.rules import EARLIEST, LATEST, MONTHS, is_likely, say
 
 WORDS = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?[\s-]+([a-z]{3,9})\.?,?[\s-]+(\d{4})", re.IGNORECASE | re.ASCII)
 NUMBERS = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})", re.ASCII)
 ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})", re.ASCII)
+
+NOT_OFFERED = "That is not on the list, or not any more. Choose again."
+NOT_WHOLE = "This page has changed since you opened it. Open it again and send it once more."
+
+
+def speak_plainly() -> None:
+    """Fields say of a choice that they do not offer, an id or a sign that no page sends what to do; forms may say more.
+
+    Whether the id is of somebody else's is not said: what one may not see and what is not there read the same.
+    """
+    several = {"required": "Choose at least one.", "invalid_choice": NOT_OFFERED, "invalid_list": NOT_OFFERED}
+    said: tuple[tuple[type[forms.Field], dict[str, str]], ...] = (
+        (forms.Field, {"required": "Fill this in."}),
+        (forms.BooleanField, {"required": "Tick this to go on."}),
+        (forms.ChoiceField, {"required": "Choose one.", "invalid_choice": NOT_OFFERED}),
+        (forms.MultipleChoiceField, several),
+        (forms.ModelChoiceField, {"invalid_choice": NOT_OFFERED}),
+        (forms.ModelMultipleChoiceField, {"invalid_pk_value": NOT_OFFERED, **several}),
+        (forms.UUIDField, {"invalid": NOT_WHOLE}),
+    )
+    for field, words in said:
+        field.default_error_messages = {**field.default_error_messages, **words}
+    ProhibitNullCharactersValidator.message = "This holds a sign that cannot be kept. Type it again."
 
 
 def read_day(text: str) -> date | None:

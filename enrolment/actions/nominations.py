@@ -11,7 +11,8 @@ from uuid import UUID
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from assessment.actions import Decision, place
+from assessment.actions import LOOKED_AT, Decision, place
+from assessment.models import SecondLook
 from enrolment import notices, rules
 from enrolment.actions.enrolments import Wish, enrol
 from enrolment.actions.events import acting, move_nomination, move_refusal, reach_refusal
@@ -119,12 +120,15 @@ def _nominated(nomination: Nomination, wish: NominationWish, *, by: User, on: da
 def approve(approvals: Sequence[Approval], *, by: User, on: date, reason: str = "") -> list[Outcome[Nomination]]:
     """Approve nominations: each person is enrolled on the days given, and thereby placed on the programme.
 
-    A refused enrolment leaves its nomination waiting. The same nomination twice in one call is one question.
+    A refused enrolment leaves its nomination waiting, and so does an open second look (``second_look_open``): nobody is
+    placed before its reviewer wrote. The same nomination twice in one call is one question.
     """
     fresh = _locked([approval.nomination for approval in approvals])
     asked = {approval.nomination.pk: approval for approval in reversed(approvals)}
     outcomes: dict[int, Outcome[Nomination]] = {}
     wishes: dict[int, Wish] = {}
+    people = {nomination.employee_id for nomination in fresh.values()}
+    looked_at = set(SecondLook.objects.open().filter(employee__in=people).values_list("employee_id", flat=True))
     for pk, approval in reversed(asked.items()):
         nomination = fresh[pk]
         earlier = nomination.enrolment
@@ -132,6 +136,8 @@ def approve(approvals: Sequence[Approval], *, by: User, on: date, reason: str = 
             outcomes[pk] = Outcome(nomination)
         elif refusal := move_refusal(rules.NOMINATION_MOVES, "approve", nomination.status, by):
             outcomes[pk] = Outcome(nomination, refusal)
+        elif nomination.employee_id in looked_at:
+            outcomes[pk] = Outcome(nomination, Refusal("second_look_open", LOOKED_AT))
         else:
             wishes[pk] = _wish(nomination, approval)
     for pk, enrolled in zip(wishes, enrol(list(wishes.values()), by=by, on=on, reason=reason), strict=True):

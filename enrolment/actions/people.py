@@ -104,7 +104,7 @@ def give_access(people: Sequence[Employee], *, by: User | None, on: date) -> lis
     outcomes = [
         Outcome(
             person,
-            _reach_refusal(person, by)
+            reach_refusal(person, by)
             or (None if person.user_id else access_refusal(person, holders[person.email.lower()], taken)),
         )
         for person in subjects
@@ -131,7 +131,7 @@ def _may_settle(row: Row) -> bool:
     return row.outcome != "created" or bool(row.entry and row.entry.facts[UNTIL])
 
 
-def _reach_refusal(person: Employee, by: User | None) -> Refusal | None:
+def reach_refusal(person: Employee, by: User | None) -> Refusal | None:
     """Access is HR's to give, to the people for whom they act."""
     return None if acts_for(by, person) else Refusal("not_yours", "HR of this person’s department gives them access.")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from enrolment.imports.enrolments import apply_enrolments
+from enrolment.imports.invitations import apply_invitations
 from enrolment.imports.moves import apply_moves
 from enrolment.imports.people import apply_people
 from enrolment.imports.responses import apply_responses
@@ -17,6 +18,7 @@ KINDS: dict[str, Callable[[Batch], int | None]] = {
     "enrolments": apply_enrolments,
     "enrol": apply_enrolments,
     "moves": apply_moves,
+    "invite": apply_invitations,
     "responses": apply_responses,
     "undo": apply_undo,
 }

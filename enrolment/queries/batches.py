@@ -19,7 +19,7 @@ from people.reading import fingerprint
 
 ROWS = 50
 TOGETHER = ("people", "undo")  # kinds of which one is done at a time
-SHOWN_NAMES = ("refused", "updated", "created", "left", "queued", "waiting", "restored", "removed")
+SHOWN_NAMES = ("refused", "updated", "created", "left", "queued", "waiting", "restored", "removed", "invited")
 # What the page of a job can be narrowed to.
 SHOWN = {name: (name,) for name in SHOWN_NAMES}
 LOST = "lost"  # or to the names that hold “?” in place of letters

@@ -11,6 +11,7 @@
 | who is promoted, and where somebody goes whose cohort moves without them or closes | `cohorts` |
 | which status may follow which, and by whom | `moves` |
 | what the calendar tells people of their programme, and when | `reminders` |
+| who is not invited to sign in, and why | `invitations` |
 | who is left out of a sending, and when the calendar reminds | `sendings` |
 | an enrolment as an entry of somebody's calendar | `feeds` |
 | what a learner is asked to confirm, until when, and where that stands | `statements` |

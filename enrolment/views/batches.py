@@ -14,6 +14,7 @@ from django.urls import reverse
 
 from enrolment import exports, rules
 from enrolment.actions.batches import begin
+from enrolment.actions.invitations import KIND as INVITATIONS
 from enrolment.actions.outcomes import CHUNK
 from enrolment.actions.people import NEW_DEPARTMENTS
 from enrolment.imports import apply_batch
@@ -25,7 +26,7 @@ from people.reading import Reading
 from people.records import REASONS, refused_lines
 
 # Outcomes by which something is written.
-CHANGES = ("created", "updated", "left", "queued", "waiting", "restored", "removed")
+CHANGES = ("created", "updated", "left", "queued", "waiting", "restored", "removed", "invited")
 WILL_BE = {
     "created": "will be created",
     "updated": "will be updated",
@@ -34,10 +35,11 @@ WILL_BE = {
     "left": "will leave",
     "restored": "will be restored",
     "removed": "will be removed",
+    "invited": "will be invited",
 }  # an outcome while nothing is written yet
 MOST_REPEATED = 20
 # What the page of a file of people shows besides.
-NO_FILE: dict[str, Any] = {"whole_form": None, "undo_url": "", "brakes": []}
+NO_FILE: dict[str, Any] = {"whole_form": None, "undo_url": "", "brakes": [], "to_invite": 0}
 WITH_START = (*REASONS, "earliest_start")
 
 
@@ -69,9 +71,10 @@ class Job:
     row_titles: dict[str, str]
     reasons: tuple[str, ...] = WITH_START
     is_quick: bool = True  # up to 500 are done while somebody waits
-    was_done: str = ""  # what `updated` is called afterwards, where that is something else
+    was_done: str = ""  # what the first of `stats` is called afterwards, where that is something else
     is_file: bool = True  # else its rows are people whom somebody chose, and have no number of their own
     only: Mapping[str, str] = field(default_factory=dict)  # what was done, by outcome, where it came to that one alone
+    has_brake: bool = False  # it can be stopped: whoever shows its page says how it is begun
     others: tuple[Job, ...] = ()  # kinds with the same addresses and other words
 
     def of(self, kind: str) -> Job:
@@ -100,7 +103,7 @@ def batch_page(
     job = job.of(batch.kind)
     error = ""
     if request.method == "POST":
-        if begun and batch.kind == "people":
+        if begun and job.has_brake:
             error = begun(request, batch)
         elif begin([batch], on=today()) and job.is_quick and batch.total <= CHUNK:
             apply_batch(batch.pk)
@@ -151,12 +154,17 @@ def refused_file(request: HttpRequest, job: Job, public_id: UUID, *, file_name: 
     if not _is_settled(batch):
         raise Http404
     refused = batches.refused_rows(batch)
-    if batch.kind in ("moves", "undo"):
+    if batch.kind in ("moves", "undo", INVITATIONS):
+        reasons_of = REASONS if batch.kind == INVITATIONS else WITH_START
         rows: Iterator[list[str]] = (
-            [str(row.row), row.code, row.message, _iso(row.earliest_start), row.staff_number, row.name]
+            [
+                *[str(row.row), row.code, row.message, _iso(row.earliest_start)][: len(reasons_of)],
+                row.staff_number,
+                row.name,
+            ]
             for row in refused.values()
         )
-        headers = [*WITH_START, "staff_number", "name"]
+        headers = [*reasons_of, "staff_number", "name"]
     else:
         reasons = {
             number: (row.code, row.message, _iso(row.earliest_start))[: len(job.reasons) - 1]
@@ -186,7 +194,8 @@ def _stat(name: str, label: str, count: int) -> dict[str, Any]:
 
 
 def _label(job: Job, batch: Batch, name: str, label: str) -> str:
-    return job.was_done if name == "updated" and job.was_done and batch.status == Batch.Status.APPLIED else label
+    is_done = name == job.stats[0][0] and batch.status == Batch.Status.APPLIED
+    return job.was_done if job.was_done and is_done else label
 
 
 def _news(job: Job, batch: Batch) -> str:

@@ -19,8 +19,10 @@ from enrolment.forms.people import MOST_PEOPLE, ColumnsForm, WholeForm
 from enrolment.imports.files import match_people, questions_of, say_who_leaves
 from enrolment.models import Batch
 from enrolment.queries.files import Matching, matching_of
+from enrolment.queries.inviting import how_many, uninvited
 from people.access import everywhere_decides
 from people.clock import now, today
+from people.models import Employee
 from people.reading import Question, problems
 
 OPEN = (Batch.Status.MATCHING, Batch.Status.CHECKED)
@@ -88,10 +90,17 @@ def facts_of_file(batch: Batch) -> dict[str, Any]:
         "whole_form": WholeForm(initial={"leave_on": batch.leave_on}) if is_checked else None,
         "leavers_url": reverse("enrolment:import_leavers", args=[batch.public_id]),
         "brakes": brakes_of(batch, on=today()) if is_checked else [],
+        "to_invite": _to_invite() if is_file and batch.status == Batch.Status.APPLIED else 0,
         "undo_url": reverse("enrolment:import_undo", args=[batch.public_id])
         if is_file and can_undo(batch, now=now())
         else "",
     }
+
+
+def _to_invite() -> int:
+    """How many people could be mailed a way in: these pages are for HR of the whole organisation."""
+    found = how_many(uninvited(Employee.objects.all(), on=today(), at=now()))
+    return found.people - found.without_mail
 
 
 def begin_file(request: HttpRequest, batch: Batch) -> str:

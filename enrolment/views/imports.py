@@ -106,10 +106,12 @@ OF_PEOPLE = Job(
     },
     reasons=REASONS,
     is_quick=False,
+    has_brake=True,
 )
 UNDO = replace(
     OF_PEOPLE,
     kinds=("undo",),
+    has_brake=False,
     titles=("Undo {}", "Undoing {}", "Undone: {}"),
     stats=(
         ("restored", "as before the file"),

@@ -12,6 +12,7 @@ from django.db.models import Q
 
 from people.actions.accounts import ROLES, keep_roles, name_departments, roles_in_words
 from people.actions.results import Result
+from people.cells import one_way
 from people.models import Department, Employee, User
 from people.reach import acts_for, acts_for_everybody
 from people.roles import Delegation, DepartmentChange, HrDepartment
@@ -218,7 +219,7 @@ def _delete(department: Department, *, by: User, on: date) -> str:
 
 
 def _arranged(place: Place, *, by: User, on: date) -> Result[Department | None]:
-    name = " ".join(place.name.split())
+    name = " ".join(one_way(place.name).split())
     if not name:
         return Result(place.department, "name_missing", "Give the department a name.")
     try:

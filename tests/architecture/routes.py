@@ -46,6 +46,8 @@ HR_DONE = "sign-in 403 403 403 403 403 there there there 403 403"
 DECIDES = "sign-in 403 403 403 403 403 200 200 404 403 403"  # about the learner; another department's: not there
 DECIDES_POST_ONLY = "sign-in 403 403 403 403 403 405 405 405 403 403"
 DONE = "sign-in 403 403 403 403 403 there there 404 403 403"
+MAKERS = "sign-in 403 403 403 403 403 200 404 404 403 403"  # a job: whoever made it, here HR of everybody
+MAKERS_DONE = "sign-in 403 403 403 403 403 there 404 404 403 403"
 WHOLE_READS = "sign-in 403 403 403 403 403 200 403 403 200 403"  # what concerns the whole organisation
 WHOLE_DECIDES = "sign-in 403 403 403 403 403 200 403 403 403 403"
 WHOLE_POST_ONLY = "sign-in 403 403 403 403 403 405 403 403 403 403"
@@ -262,12 +264,11 @@ ROUTES: dict[str, Route] = {
     "enrolment:responses_refused": Route(get=WHOLE_DECIDES, at=of("responses_batch")),
     "enrolment:responses_template": Route(get=WHOLE_DECIDES),
     "enrolment:bulk": Route(get=HR_DECIDES, post=HR_DECIDES),
-    "enrolment:bulk_batch": Route(
-        get="sign-in 403 403 403 403 403 200 404 404 403 403",
-        post="sign-in 403 403 403 403 403 there 404 404 403 403",
-        at=of("moves_batch"),
-    ),
-    "enrolment:bulk_refused": Route(get="sign-in 403 403 403 403 403 200 404 404 403 403", at=of("moves_batch")),
+    "enrolment:bulk_batch": Route(get=MAKERS, post=MAKERS_DONE, at=of("moves_batch")),
+    "enrolment:bulk_refused": Route(get=MAKERS, at=of("moves_batch")),
+    "enrolment:invite_many": Route(get=HR_DECIDES, post=HR_DECIDES),
+    "enrolment:invitations_batch": Route(get=MAKERS, post=MAKERS_DONE, at=of("invite_batch")),
+    "enrolment:invitations_refused": Route(get=MAKERS, at=of("invite_batch")),
     "enrolment:enrolments": Route(get=HR_READS, is_list=True),
     "enrolment:desk": Route(get=HR_READS, post=HR_DECIDES, is_list=True, counts=3),
     "enrolment:confirm": Route(get=DECIDES, post=DECIDES, at=of("enrolment")),

@@ -300,13 +300,14 @@ def make_what_is_said(world: World, employee: Employee, enrolment: Enrolment, na
 
 
 def make_batches(world: World, enrolment: Enrolment, name: str) -> dict[str, Batch]:
-    """A file of people, one of enrolments, one of answers, and a move on many; each done, with a refused row."""
+    """A file of people, of enrolments, of answers, a move on many, invitations; each done, with a refused row."""
     order = {"move": "complete", "given": {"ended_on": world.on.isoformat()}, "enrolments": [enrolment.pk]}
     contents = {
         "people": b"staff_number,given_names,family_name\n,Ann,Ash\n",
         "enrolments": b"staff_number,programme\n1,none\n",
         "moves": json.dumps(order).encode(),
         "responses": b"staff_number,role\n1,none\n",
+        "invite": json.dumps([enrolment.employee_id]).encode(),
     }
     made = {}
     for kind, content in contents.items():

@@ -321,7 +321,7 @@ def test_other_cohorts_are_offered_only_of_the_programmes_that_they_are_on(hr):
     assert str(theirs.public_id) in page.content.decode()
     assert str(another.public_id) not in page.content.decode()
     refused = tick(hr, "change_cohort", *plans, cohort=str(another.public_id))
-    assert "Select a valid choice" in text(refused)
+    assert "That is not on the list, or not any more. Choose again." in text(refused)
     assert not Batch.objects.exists()
     of_both = [
         *plans,

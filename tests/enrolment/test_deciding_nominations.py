@@ -8,7 +8,16 @@ from django.urls import reverse
 from enrolment.models import Enrolment, Nomination
 from people.clock import today
 from people.models import Notice
-from tests.factories import CohortFactory, EmployeeFactory, EnrolmentFactory, NominationFactory, UserFactory, programme
+from tests.enrolment.test_second_looks import ask
+from tests.factories import (
+    CohortFactory,
+    EmployeeFactory,
+    EnrolmentFactory,
+    NominationFactory,
+    PlacementFactory,
+    UserFactory,
+    programme,
+)
 
 pytestmark = pytest.mark.django_db
 N, DAY = Nomination.Status, timedelta(days=1)
@@ -60,6 +69,18 @@ def test_those_ticked_are_approved_on_the_days_shown_and_the_rest_wait(client, h
         assert [row.nomination for row in after.context["rows"]] == [waiting[2]]
     assert list(Enrolment.objects.values_list("start_date", flat=True)) == [today(), today()]
     assert [Nomination.objects.get(pk=n.pk).status for n in waiting] == [N.APPROVED, N.APPROVED, N.SUBMITTED]
+
+
+def test_whoever_is_looked_at_a_second_time_comes_back_and_holds_up_nobody(client, hr, waiting):
+    person = waiting[0].employee
+    person.user = UserFactory()
+    person.save()
+    PlacementFactory(employee=person, programme=None, decided_by=UserFactory(is_hr=True))
+    assert ask(person).is_done
+    page = client.post(PAGE, sent(client.get(PAGE), waiting[:2], approve="yes"))
+    assert "A second look is open: its reviewer writes first what came of it." in page.content.decode()
+    assert [Nomination.objects.get(pk=n.pk).status for n in waiting] == [N.SUBMITTED, N.APPROVED, N.SUBMITTED]
+    assert not Enrolment.objects.filter(employee=person).exists()
 
 
 def test_what_became_illegal_comes_back_with_the_planners_days(client, hr, waiting):

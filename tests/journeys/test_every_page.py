@@ -32,12 +32,18 @@ IN_JOURNEYS |= {f"enrolment:{page}" for page in ("second_look", "close_second_lo
 IN_JOURNEYS |= {"enrolment:complaint", "enrolment:answer_complaint", "enrolment:sending"}
 IN_JOURNEYS |= {"enrolment:impact", "enrolment:confirm", "enrolment:enrolment_batch", "enrolment:bulk_batch"}
 IN_JOURNEYS |= {"enrolment:responses_batch", "enrolment:answer_dispute", "enrolment:deputies", "enrolment:next_step"}
-IN_JOURNEYS |= {"enrolment:turn_down_wish", "enrolment:ending"}
+IN_JOURNEYS |= {"enrolment:turn_down_wish", "enrolment:ending", "enrolment:invitations_batch"}
 IN_JOURNEYS |= {f"assessment:{page}" for page in ("discard", "rename")}
 IN_JOURNEYS |= {f"assessment:{verb}_{part}" for verb in ("add", "write") for part in ("rule", "question", "option")}
 FILES = {"enrolment:import_template", "enrolment:import_refused", "enrolment:enrolments_template"}
 FILES |= {"enrolment:enrolment_calendar", "enrolment:responses_template", "enrolment:responses_refused"}
-FILES |= {"enrolment:enrolments_refused", "enrolment:bulk_refused", "assessment:export", "assessment:schema"}
+FILES |= {
+    "enrolment:enrolments_refused",
+    "enrolment:bulk_refused",
+    "enrolment:invitations_refused",
+    "assessment:export",
+    "assessment:schema",
+}
 # Of most kinds one is looked at; a manager's way to an enrolment begins at somebody who is on something, and not every
 # nomination can be taken back.
 MORE = {"manager": {"enrolment:person": 3}, "hr": {"enrolment:nomination": 3}}

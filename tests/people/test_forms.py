@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from people.forms import DayField, read_day
+from people.forms import NOT_OFFERED, NOT_WHOLE, DayField, read_day
 from people.rules import say
 
 MAY_4 = date(2026, 5, 4)
@@ -94,3 +94,29 @@ def test_an_empty_box_is_no_day_where_that_is_allowed():
     with pytest.raises(ValidationError) as refused:
         DayField().clean("")
     assert refused.value.code == "required"
+
+
+class Everything(forms.Form):
+    """A form that says nothing of its own."""
+
+    one = forms.ChoiceField(choices=[("a", "A")])
+    some = forms.MultipleChoiceField(choices=[("a", "A")])
+    key = forms.UUIDField()
+    words = forms.CharField()
+
+
+@pytest.mark.parametrize(
+    ("sent", "said"),
+    [
+        (
+            {"one": "b", "some": ["b"], "key": "b", "words": "\x00"},
+            [NOT_OFFERED, NOT_OFFERED, NOT_WHOLE, "a sign that"],
+        ),
+        ({}, ["Choose one.", "Choose at least one.", "Fill this in.", "Fill this in."]),
+    ],
+)
+def test_a_field_says_of_what_no_page_offers_what_to_do(sent, said):
+    errors = Everything(sent).errors
+    assert list(errors) == ["one", "some", "key", "words"]
+    for name, words in zip(errors, said, strict=True):
+        assert words in " ".join(map(str, errors[name]))

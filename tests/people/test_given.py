@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.core.exceptions import PermissionDenied
 
+from enrolment.imports import load_people
 from people.actions.given import (
     LONGEST_WINDOW,
     Place,
@@ -190,3 +191,14 @@ def test_departments_stay_a_tree_with_names_of_their_own() -> None:
     assert not DepartmentChange.objects.exists()
     with pytest.raises(PermissionDenied):
         arrange_departments([Place("New")], by=UserFactory(is_hr=True, is_narrowed=True), on=TODAY)
+
+
+def test_no_name_of_a_department_turns_the_direction_of_reading() -> None:
+    made = arrange("Au\u202edit\u2066").subject
+    assert made is not None
+    assert made.name == "Audit"
+    assert arrange("\u200faudit").code == "name_taken"
+    assert arrange("\u202e \u2069").code == "name_missing"
+    file = "staff_number,given_names,family_name,department\n1,Ada,Byron,Sa\u202eles\n2,Ann,Bell,\u2066AUDIT\n"
+    load_people(file.encode(), file_name="p.csv", by=None, on=TODAY)
+    assert sorted(Department.objects.values_list("name", flat=True)) == ["Audit", "Sales"]
