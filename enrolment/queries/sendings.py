@@ -21,6 +21,11 @@ SHOWN = 20  # people by name on a page that foresees
 NAMED = 3  # departments by name in the words that say to whom
 NOT_OPENED, UNDER_WAY, ANSWERED = "not_opened", "under_way", "answered"
 STATES = {NOT_OPENED: "Not opened", UNDER_WAY: "Under way", ANSWERED: "Answered"}
+S = Notice.Status
+SAID = (S.DUE, S.SENDING, S.SENT)  # said, or to be said by itself
+BY_THEMSELVES = [reminder.kind for reminder in rules.REMINDERS]
+# By an ending that was undone: nobody read it. What a person called off nobody is to read.
+UNREAD = Q(status=S.WITHDRAWN, settled_by=None)
 EXPORTED = (
     *("staff_number", "given_names", "family_name", "email", "department__name"),
     *("state", "reminded_on", "answered_on", "is_decided"),
@@ -222,7 +227,12 @@ def to_remind(sendings: Iterable[Sending], *, on: date) -> QuerySet[Asked]:
     told_today = Q(reminded_on=on) | Q(sending__sent_on=on)
     rows = Asked.objects.filter(sending__in=[sending.pk for sending in sendings], sending__ended_on=None)
     rows = rows.filter(~_has_answered(), employee__in=Employee.objects.employed(on).order_by())
-    return rows.filter(~Exists(Asked.objects.filter(told_today, employee=OuterRef("employee_id")).order_by()))
+    rows = rows.filter(~Exists(Asked.objects.filter(told_today, employee=OuterRef("employee_id")).order_by()))
+    # What HR wrote ahead of its day, or sent before it, was told as well.
+    ahead = Notice.objects.filter(
+        employee=OuterRef("employee_id"), kind__in=BY_THEMSELVES, due_on=on, status__in=SAID, settled_by__isnull=False
+    )
+    return rows.filter(~Exists(ahead.order_by()))
 
 
 def to_remind_by_calendar(on: date) -> QuerySet[Any]:
@@ -236,7 +246,7 @@ def to_remind_by_calendar(on: date) -> QuerySet[Any]:
     over = Q(sending__due_on__range=(on - rules.GIVE_UP, on - timedelta(days=1)))
     due = Sending.objects.open().filter(due_on__range=(on - rules.GIVE_UP, on + rules.DUE_SOON))
     told = Notice.objects.filter(employee=OuterRef("employee_id"), subject=OuterRef("sending__public_id")).order_by()
-    told = told.exclude(status=Notice.Status.WITHDRAWN)  # by an ending that was undone: nobody read it
+    told = told.exclude(UNREAD)
     which = Case(
         When(soon & ~Exists(told.filter(kind="questionnaire_due_soon")), then=Value("questionnaire_due_soon")),
         When(over & ~Exists(told.filter(kind="questionnaire_overdue")), then=Value("questionnaire_overdue")),
@@ -258,7 +268,7 @@ def to_remind_by_itself(reminder: rules.Reminder, *, on: date, until: date) -> Q
     told = Notice.objects.filter(
         employee=OuterRef("employee_id"), subject=OuterRef("sending__public_id"), kind=reminder.kind
     )
-    return rows.filter(~Exists(told.exclude(status=Notice.Status.WITHDRAWN).order_by()))
+    return rows.filter(~Exists(told.exclude(UNREAD).order_by()))
 
 
 def awaited(on: date) -> QuerySet[Asked]:

@@ -104,6 +104,15 @@ KINDS = {
         DIGEST_HR,
     )
 }
+# Of what is only foreseen: why it cannot be said before its day, where it is not so before that.
+TOO_EARLY = {
+    "questionnaire_overdue": "It says that the day to answer by has gone, and it has not.",
+    "nomination_escalated": "It says that it waits longer than your organisation wants, and it does not yet.",
+    "nomination_expires": "It says that two working days are left, and there are more.",
+    "wish_expires": "It says that two working days are left, and there are more.",
+    "nomination_expired": "It says that the nomination expired, and it has not.",
+    "wish_expired": "It says that the wish expired, and it has not.",
+}
 LABELS = {code: kind.label for code, kind in KINDS.items()}
 OPTIONAL = {code: kind for code, kind in KINDS.items() if kind.is_optional}
 

@@ -32,7 +32,9 @@ def test_a_payroll_export_is_loaded_by_keyboard_alone(demo_site, arrive):
     before = demo_site.count("people_employee")
     person = arrive().open("/accounts/login/")
     choosers = []
-    person.page.on("filechooser", lambda chooser: choosers.append(chooser))  # from here on: asked for at the press, it can come too late
+    person.page.on(
+        "filechooser", lambda chooser: choosers.append(chooser)
+    )  # from here on: asked for at the press, it can come too late
     keyboard = person.page.keyboard
     enter(person, "HR", "Today")
     enter(person, "People", "People")
