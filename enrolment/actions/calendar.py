@@ -24,7 +24,8 @@ from enrolment.models import Enrolment, EnrolmentEvent
 from enrolment.queries import calendar as queries
 from enrolment.queries.coming import coming
 from enrolment.queries.reminders import untold
-from enrolment.rules.reminders import SAYS_NEXT, Due
+from enrolment.queries.statements import open_until, with_facts
+from enrolment.rules.reminders import FINISHED, SAYS_NEXT, Due
 from people.actions.notices import tell, tell_alike, withdraw_notices
 from people.models import Employee, User
 from people.queries import rows_of
@@ -254,4 +255,6 @@ def _remind_alone(due: Sequence[Due], known: Iterable[Enrolment], *, on: date) -
     others = {each.to for each in due if each.to != each.employee}
     to = Employee.objects.in_bulk(others) if others else {}
     told = [(records[each.enrolment], each.kind, each.about_on, to.get(each.to)) for each in due]
-    return tell(notices.reminders(told, on=on, coming=coming(ending, on=on)))
+    finished = with_facts(Enrolment.objects.filter(pk__in=[e.enrolment for e in due if e.kind == FINISHED.kind]))
+    until = open_until(list(finished), on=on)
+    return tell(notices.reminders(told, on=on, coming=coming(ending, on=on), until=until))

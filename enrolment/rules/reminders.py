@@ -34,6 +34,7 @@ FINISHED = Reminder("finished", before=0, after=FINISHED_WITHIN)
 # To the manager: the day after a planned end that nobody has closed, and what comes next for who finished.
 TO_CLOSE = Reminder("to_close", before=-1, after=60, is_work=True)
 CAN_START = Reminder("can_start", before=0, after=60)
+CLOSE_WITHIN = 3  # working days in which a manager is asked to answer (domain.md §4)
 TRAINING_PLAN_DAYS = 42
 REVIEW_MONTHS = 3
 
