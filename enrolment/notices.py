@@ -11,6 +11,7 @@ from assessment.models import Complaint, Recommendation, SecondLook, Sending
 from enrolment.models import Enrolment, Nomination, NoticeText, Statement
 from enrolment.rules.digest import Digest, subject_of
 from enrolment.rules.holds import held
+from enrolment.rules.kinds import leaves_on
 from enrolment.rules.letters import LETTERS, original
 from enrolment.rules.nominations import expires_on
 from enrolment.rules.progression import Coming, NextStep, answer_by
@@ -71,7 +72,8 @@ def enrolled(enrolments: Iterable[Enrolment], *, on: date) -> list[Notice]:
 
 def team_enrolled(placed: Iterable[tuple[Enrolment, Employee]], *, on: date) -> list[Notice]:
     """To each manager: one of yours is placed on this programme, from and to these days."""
-    return _each([Telling(enrolment, "team_enrolled", enrolment.start_date, on, {}, to) for enrolment, to in placed])
+    due = leaves_on("team_enrolled", on)
+    return _each([Telling(enrolment, "team_enrolled", enrolment.start_date, due, {}, to) for enrolment, to in placed])
 
 
 def moved(enrolments: Iterable[Enrolment], *, on: date) -> list[Notice]:
@@ -244,7 +246,7 @@ def of_sending(sending: Sending, *, on: date) -> dict[str, object]:
 def nomination(kind: str, letters: Iterable[tuple[Employee | None, Nomination]], *, due: date) -> list[Notice]:
     """To each of these people who has a record: what became of a nomination; ``kind`` names the letter."""
     found = [(to, about) for to, about in letters if to]
-    texts, rules = wordings([kind] if found else []), policy() if found else None
+    texts, rules, due = wordings([kind] if found else []), policy() if found else None, leaves_on(kind, due)
     return [_of(about, about.held_since, kind, to, texts[kind], due=due, rules=rules) for to, about in found]
 
 

@@ -12,6 +12,7 @@ from django.db.models import Q
 from enrolment.models import Nomination
 from enrolment.queries.holding import answerers
 from enrolment.queries.nominations import deciders, hears_of, told_for
+from enrolment.rules.kinds import leaves_on
 from enrolment.rules.nominations import to_come
 from people.models import Employee, Notice
 from people.queries import policy, rows_of
@@ -82,7 +83,7 @@ def foretold(nominations: Sequence[Nomination], *, on: date, until: date) -> lis
             if day <= until:
                 days[step][nomination.pk] = day
     told = [
-        Telling(by_nomination[about.pk], kind, to, about)
+        Telling(leaves_on(kind, by_nomination[about.pk]), kind, to, about)
         for step, by_nomination in days.items()
         for kind, some in letters(step, [row for row in nominations if row.pk in by_nomination], on=on)
         for to, about in some

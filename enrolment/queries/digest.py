@@ -12,13 +12,14 @@ from enrolment.queries.messages import number_to_tell
 from enrolment.queries.waits_for_hr import Sections, waits_for_hr
 from enrolment.rules.digest import MOST_LINES, WAITING, Digest, subject_of
 from enrolment.rules.kinds import DAILY, DIGEST_HR, DIGEST_TEAM, KINDS, OFF, WEEKLY
+from enrolment.rules.working_days import first_working_day, is_working_day
 from people.ledger import NoticeChoice
 from people.models import Employee, Notice, User
 from people.queries import rows_of
 from people.reach import remember
 from people.rules import say
 
-WEEK = 7
+LONGEST = 9  # days from one week's summary to the next, which can wait for a Wednesday: Christmas of 2027
 # What happened to somebody, by the move that did it.
 TOLD = {
     "enrol": "Placed",
@@ -45,7 +46,9 @@ DUE = {"training_plan": "Training plan due", "review": "Progress review due"}
 
 
 def readers(kind: str, on: date) -> list[int]:
-    """Whose turn it is on a day (row ids): those who chose every day, on Mondays also the others; nobody twice."""
+    """Whose turn it is on a day (row ids): who chose every day; on a week's first working day all. Nobody twice."""
+    if not _choices(on):
+        return []
     written = Notice.objects.filter(employee=OuterRef("pk"), kind=kind, subject=subject_of(kind, on))
     people = _having_turn(kind, _choices(on), on).exclude(Exists(written))
     return list(people.order_by("id").values_list("pk", flat=True))
@@ -54,15 +57,18 @@ def readers(kind: str, on: date) -> list[int]:
 def turns(kind: str, days: Sequence[date], *, among: QuerySet[Employee], on: date) -> dict[date, int]:
     """By day how many of some people have their turn then, by what they choose on ``on``: two queries for any days."""
     counts = {
-        choices: _having_turn(kind, choices, on).filter(pk__in=among.order_by().values("pk")).count()
+        choices: _having_turn(kind, choices, on).filter(pk__in=among.order_by().values("pk")).count() if choices else 0
         for choices in sorted({_choices(day) for day in days})
     }
     return {day: counts[_choices(day)] for day in days}
 
 
 def _choices(day: date) -> tuple[str, ...]:
-    """Who gets a summary on a day: whoever chose one of these."""
-    return (DAILY,) if day.weekday() else (DAILY, WEEKLY)
+    """Who gets a summary on a day: whoever chose one of these. On working days only, weekly on the week's first."""
+    if not is_working_day(day):
+        return ()
+    is_first = first_working_day(day - timedelta(days=day.weekday())) == day
+    return (DAILY, WEEKLY) if is_first else (DAILY,)
 
 
 def _having_turn(kind: str, choices: Sequence[str], on: date) -> QuerySet[Employee]:
@@ -90,7 +96,7 @@ def digests(kind: str, people: Sequence[Employee], on: date) -> list[Digest]:
     for row in told.order_by("about_on").only("employee_id", "about_on"):
         if row.about_on:
             latest[row.employee_id] = row.about_on
-    first = on - timedelta(days=WEEK)
+    first = on - timedelta(days=LONGEST)
     found = {person.pk: Digest(kind, person, max(latest.get(person.pk, first), first)) for person in people}
     if kind == DIGEST_TEAM.code:
         _of_teams(found, on)

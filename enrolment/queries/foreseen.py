@@ -134,7 +134,7 @@ def _of_sendings(people: QuerySet[Employee], most: int, on: date) -> list[Line]:
         for asked in shown.select_related("employee__department").order_by("sending_id", "place"):
             named[asked.sending_id].append(asked)
         for sending in Sending.objects.in_bulk(counts).values():
-            day = max(on, reminder.day(sending.due_on))
+            day = reminder.next_day(on, sending.due_on)
             line = lines.setdefault((day, reminder.kind), Line(day, reminder.kind, UNANSWERED))
             line.count += counts[sending.pk]
             why = f"questionnaire sent on {say(sending.sent_on)}, to answer by {say(sending.due_on)}"

@@ -75,7 +75,7 @@ def picked(user: User, wanted: Sequence[Key], *, on: date) -> list[Picked]:
         rows = rows.filter(sending__public_id__in=subjects, employee__in=people.order_by().values("pk"))
         for asked in rows.select_related("employee", "sending").order_by("id"):
             key = Key(reminder.kind, asked.sending.public_id, asked.employee.public_id)
-            day = max(on, reminder.day(asked.sending.due_on))
+            day = reminder.next_day(on, asked.sending.due_on)
             found[key] = Picked(key, day, asked.employee, asked.sending)
     return sorted((found[key] for key in wanted if key in found), key=lambda each: (each.day, each.key))
 

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 
 from assessment.models import Asked, Questionnaire, Response, Sending
@@ -240,11 +240,17 @@ def to_remind_by_calendar(on: date) -> QuerySet[Any]:
 
     Each once; none before the day where the letter itself is as late as the reminder would be.
     """
-    soon = Q(
-        sending__due_on__range=(on, on + rules.DUE_SOON), sending__sent_on__lt=F("sending__due_on") - rules.DUE_SOON
-    )
+    due = list(Sending.objects.open().filter(due_on__range=(on - rules.GIVE_UP, on + rules.SOONEST)))
+    reminder = rules.DUE_SOON_REMINDER
+    goes = [
+        each.pk
+        for each in due
+        if on <= each.due_on
+        and reminder.next_day(on, each.due_on) == on
+        and reminder.is_news(each.sent_on, each.due_on)
+    ]
+    soon = Q(sending__in=goes)
     over = Q(sending__due_on__range=(on - rules.GIVE_UP, on - timedelta(days=1)))
-    due = Sending.objects.open().filter(due_on__range=(on - rules.GIVE_UP, on + rules.DUE_SOON))
     told = Notice.objects.filter(employee=OuterRef("employee_id"), subject=OuterRef("sending__public_id")).order_by()
     told = told.exclude(UNREAD)
     which = Case(
@@ -260,11 +266,10 @@ def to_remind_by_itself(reminder: rules.Reminder, *, on: date, until: date) -> Q
     The same as `to_remind_by_calendar`, asked of the days to come.
     """
     rows = Asked.objects.filter(~_has_answered(), sending__ended_on=None, employee__in=Employee.objects.employed(on))
-    rows = rows.filter(sending__due_on__lte=until - reminder.after)
-    if reminder == rules.DUE_SOON_REMINDER:
-        rows = rows.filter(sending__due_on__gte=on, sending__sent_on__lt=F("sending__due_on") - rules.DUE_SOON)
-    else:
-        rows = rows.filter(sending__due_on__gte=on - rules.GIVE_UP)
+    first = on if reminder == rules.DUE_SOON_REMINDER else on - rules.GIVE_UP
+    ahead = Sending.objects.open().filter(due_on__range=(first, until + rules.SOONEST))
+    goes = [s.pk for s in ahead if reminder.next_day(on, s.due_on) <= until and reminder.is_news(s.sent_on, s.due_on)]
+    rows = rows.filter(sending__in=goes)
     told = Notice.objects.filter(
         employee=OuterRef("employee_id"), subject=OuterRef("sending__public_id"), kind=reminder.kind
     )

@@ -15,6 +15,7 @@ from enrolment.queries import foreseen as queries
 from enrolment.queries.calendar import people_due
 from enrolment.queries.messages import Narrowed
 from enrolment.rules.nominations import cutoffs, steps_due, to_come
+from enrolment.rules.working_days import is_working_day
 from people.clock import today
 from people.ledger import HeldKind, NoticeChoice
 from people.models import Notice, Policy
@@ -136,13 +137,13 @@ def test_summaries_are_one_line_a_day_with_how_many_have_their_turn(hr):
         assert manager
         NoticeChoice.objects.create(employee=manager, kind="digest_team", choice=choice, by=hr, on=TODAY)
     found = queries.foreseen(hr, Narrowed(), on=TODAY).summaries
-    assert [day for day, _, _ in found] == MONTH[1:]
+    assert [day for day, _, _ in found] == [day for day in MONTH[1:] if is_working_day(day)]
     assert {(team, in_hr) for day, team, in_hr in found if day.weekday()} == {(1, 1)}
     assert {(team, in_hr) for day, team, in_hr in found if not day.weekday()} == {(2, 1)}
     for on in MONTH[1:]:  # everybody's people have something that waits: all whose turn it is get one
         write_digests(on=on)
         team = Notice.objects.filter(kind="digest_team", due_on=on).count()
-        assert (on, team) in {(day, count) for day, count, _ in found}
+        assert team == {day: count for day, count, _ in found}.get(on, 0)
     only = queries.foreseen(hr, Narrowed(kind="digest_hr"), on=TODAY).summaries
     assert {(team, in_hr) for _, team, in_hr in only} == {(0, 1)}
     person = Narrowed(person=waits.employee.manager)
