@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db.models import Count, F, QuerySet, Window
 from django.db.models.functions import Coalesce, RowNumber
@@ -23,6 +23,7 @@ from enrolment.rules.sendings import REMINDERS
 from people.ledger import NoticeChoice
 from people.models import Employee, User
 from people.queries import as_hr, rows_of
+from people.reach import reads_everybody
 from people.rules import say
 
 FEW = 5  # people by name of one kind and day
@@ -58,7 +59,8 @@ class Line:
 
 @dataclass(frozen=True)
 class Foreseen:
-    """All of it: the lines by day, and by day how many people at most get a summary to manager and to HR.
+    """All of it: the lines by day, and by day how many people at most get a summary to manager and to HR (more than
+    ``most`` is only that).
 
     ``is_cut``: more nominations wait than are looked at.
     """
@@ -66,6 +68,7 @@ class Foreseen:
     lines: list[Line]
     summaries: list[tuple[date, int, int]]
     is_cut: bool
+    most: ClassVar = digest.MOST_TURNS
 
     @property
     def counts(self) -> dict[date, int]:
@@ -93,7 +96,7 @@ def foreseen(user: User, narrowed: Narrowed, *, on: date) -> Foreseen:
         lines = [line for line in lines if line.kind == narrowed.kind]
     return Foreseen(
         sorted(lines, key=lambda line: (line.day, line.kind)),
-        _summaries(people, narrowed.kind, on),
+        _summaries(None if reads_everybody(user) and not narrowed.is_of_some else people, narrowed.kind, on),
         is_cut,
     )
 
@@ -145,7 +148,7 @@ def _of_sendings(people: QuerySet[Employee], most: int, on: date) -> list[Line]:
     return list(lines.values())
 
 
-def _summaries(people: QuerySet[Employee], kind: str, on: date) -> list[tuple[date, int, int]]:
+def _summaries(people: QuerySet[Employee] | None, kind: str, on: date) -> list[tuple[date, int, int]]:
     """By day from tomorrow (today's are written) how many managers, and how many in HR, have their turn."""
     days = [on + timedelta(number) for number in range(1, (last_day(on) - on).days + 1)]
     none = dict.fromkeys(days, 0)
