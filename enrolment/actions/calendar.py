@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 from operator import ne
 
 from django.db import transaction
-from django.db.models import FETCH_PEERS, QuerySet
+from django.db.models import FETCH_PEERS
 
 from enrolment import notices, rules
 from enrolment.actions.events import move
@@ -20,15 +20,18 @@ from enrolment.actions.outcomes import Outcome
 from enrolment.actions.placed import tell_moved
 from enrolment.actions.waits import chase
 from enrolment.actions.writing import keep, store
-from enrolment.models import Enrolment, EnrolmentEvent
+from enrolment.models import Enrolment, EnrolmentEvent, Nomination
+from enrolment.models.enrolments import EnrolmentQuerySet
 from enrolment.queries import calendar as queries
 from enrolment.queries.coming import coming
+from enrolment.queries.planning import by_person
 from enrolment.queries.reminders import untold
 from enrolment.queries.statements import open_until, with_facts
 from enrolment.rules.reminders import FINISHED, SAYS_NEXT, Due
 from people.actions.notices import tell, tell_alike, withdraw_notices
 from people.models import Employee, User
 from people.queries import rows_of
+from people.rules import has_left
 from people.wake import wake
 from programmes.rules import version_on
 
@@ -55,10 +58,11 @@ def enforce(people: Sequence[int], *, on: date) -> list[Outcome[Enrolment]]:
 def work(people: Sequence[int], *, on: date) -> Work:
     """`enforce`, counted by move: inside the calling action."""
     staff = lock_people(people)
-    rows = list(records_of(people).filter(status__in=Enrolment.LIVE))
-    known = {person.pk: person for person in staff}
-    for row in rows:
-        row.employee = known[row.employee_id]
+    standing = {row.pk: row for row in records_of(people).in_the_way(on)}
+    named = {person.pk: person for person in staff}
+    for row in standing.values():
+        row.employee = named[row.employee_id]
+    rows = [row for row in standing.values() if row.status in Enrolment.LIVE]
     events = [
         *release(rows, staff, on=on, is_after_leaving=True),
         *_bring(rows, on=on),
@@ -66,15 +70,22 @@ def work(people: Sequence[int], *, on: date) -> Work:
         *_replanned(rows, on=on),
     ]
     counts = Counter(event.move for event in events)
-    expired = expire(list(queries.of_leavers(on).filter(employee__in=people)), on=on)
+    expired = expire(_left_unanswered(staff, on=on), on=on)
     counts["expire"] = sum(outcome.is_done for outcome in expired)
     counts["leave"] = depart(staff, events, [o.subject for o in expired if o.is_done], on=on)
     counts += chase(people, on=on)
-    counts["remind"] = remind(people, on=on, known=rows)
+    standing |= {event.subject.pk: event.subject for event in events}
+    counts["remind"] = remind(people, on=on, standing=standing)
     return Work(_subjects(events), {move: times for move, times in counts.items() if times})
 
 
-def records_of(people: Sequence[int]) -> QuerySet[Enrolment]:
+def _left_unanswered(staff: Sequence[Employee], *, on: date) -> list[Nomination]:
+    """Nominations of leavers among these people that wait for somebody: on most days nobody of them has left."""
+    leavers = [person.pk for person in staff if has_left(person.employed_until, on)]
+    return list(queries.of_leavers(on).filter(employee__in=rows_of(leavers))) if leavers else []
+
+
+def records_of(people: Sequence[int]) -> EnrolmentQuerySet:
     """All enrolments of people (row ids), person by person, in the order `bring_to_day` takes them.
 
     Most of them are only looked at, so people and programmes are fetched when asked for, for all rows at once.
@@ -225,11 +236,11 @@ def tell_of_shifts(moved: Sequence[Enrolment], queued: Sequence[Enrolment], *, o
         wake(GIVE_SEATS)
 
 
-def remind(people: Sequence[int], *, on: date, known: Iterable[Enrolment] = ()) -> int:
+def remind(people: Sequence[int], *, on: date, standing: Mapping[int, Enrolment] | None = None) -> int:
     """What the calendar has to tell these people in the next days, each once (`rules.reminders`), written ahead.
 
-    However often it runs. Inside the calling action, which has locked the people; records ``known`` as they stand
-    are not fetched again. Returns how many notices it wrote.
+    However often it runs. Inside the calling action, which has locked the people; what is in the way of all of them
+    (by row id) is not fetched again where it is known as it stands. Returns how many notices it wrote.
     """
     due = untold(on, people=people, has_unsent=True)
     if not due:
@@ -237,7 +248,7 @@ def remind(people: Sequence[int], *, on: date, known: Iterable[Enrolment] = ()) 
     alike = [each for each in due if _is_alike(each)]
     written, other = tell_alike(notices.alike(alike, on=on), tokens=(notices.REFERENCE, notices.GIVEN_NAMES))
     own = [each for each in due if not _is_alike(each) or (each.to, each.kind, each.public_id) in other]
-    return written + (_remind_alone(own, known, on=on) if own else 0)
+    return written + (_remind_alone(own, standing, on=on) if own else 0)
 
 
 def _is_alike(due: Due) -> bool:
@@ -245,9 +256,9 @@ def _is_alike(due: Due) -> bool:
     return due.to == due.employee and due.kind not in SAYS_NEXT
 
 
-def _remind_alone(due: Sequence[Due], known: Iterable[Enrolment], *, on: date) -> int:
+def _remind_alone(due: Sequence[Due], standing: Mapping[int, Enrolment] | None, *, on: date) -> int:
     """Reminders that are made one by one: to managers, of what comes next, or where one stands already."""
-    records = {row.pk: row for row in known}
+    records = {**(standing or {})}
     if missing := {each.enrolment for each in due} - records.keys():
         rows = Enrolment.objects.filter(pk__in=rows_of(missing)).fetch_mode(FETCH_PEERS)
         records |= {row.pk: row for row in rows}
@@ -257,4 +268,5 @@ def _remind_alone(due: Sequence[Due], known: Iterable[Enrolment], *, on: date) -
     told = [(records[each.enrolment], each.kind, each.about_on, to.get(each.to)) for each in due]
     finished = with_facts(Enrolment.objects.filter(pk__in=[e.enrolment for e in due if e.kind == FINISHED.kind]))
     until = open_until(list(finished), on=on)
-    return tell(notices.reminders(told, on=on, coming=coming(ending, on=on), until=until))
+    theirs = None if standing is None else by_person(standing.values())
+    return tell(notices.reminders(told, on=on, coming=coming(ending, on=on, records=theirs), until=until))

@@ -183,6 +183,6 @@ class Line:
         tell_of_shifts(moved, lost_dates(self.shifts), on=self.on)
         bring_to_day([record for people in self.records.values() for record in people], on=self.on)
         if finished := {e.subject.employee_id for e in self.events if e.move == "complete"}:
-            remind(sorted(finished), on=self.on, known=done)
+            remind(sorted(finished), on=self.on, standing=self.fresh)
         if any(event.move in FREEING for event in self.events):
             wake(GIVE_SEATS)

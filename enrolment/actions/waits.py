@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from operator import ne
 
+from django.db.models import FETCH_PEERS
+
 from enrolment import notices, rules
 from enrolment.actions.events import move_nomination
 from enrolment.models import Nomination, NominationEvent
@@ -27,10 +29,9 @@ def chase(people: Sequence[int], *, on: date) -> Counter[str]:
     them. However often it runs, each once. Returns how often each move was made.
     """
     due = cutoffs(policy(), on)
-    waiting = chased(on).filter(employee_id__in=rows_of(people))
-    related = ("employee__manager", "programme", "nominated_by__employee")
+    waiting = chased(due).filter(employee_id__in=rows_of(people))
     events: list[NominationEvent] = []
-    for nomination in waiting.select_related(*related).order_by("id"):
+    for nomination in waiting.fetch_mode(FETCH_PEERS).order_by("id"):
         for step in steps_due(nomination, due):
             reason = WHY if step == "expire" else ""
             events.append(move_nomination(nomination, step, by=None, role=rules.CALENDAR, on=on, reason=reason))

@@ -56,6 +56,10 @@ class EnrolmentQuerySet(models.QuerySet["Enrolment"]):
         """Those that hold days, past or to come."""
         return self.filter(held__isnull=False)
 
+    def in_the_way(self, on: date) -> EnrolmentQuerySet:
+        """Those that hold a day from this one on, or could: what ended before cannot be in anybody's way."""
+        return self.filter(models.Q(status__in=Enrolment.LIVE) | models.Q(ended_on__gte=on))
+
     def overran(self, on: date) -> EnrolmentQuerySet:
         """Active past their planned end on a day."""
         return self.filter(status=Enrolment.Status.ACTIVE, planned_end_date__lt=on)

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
 from django.contrib.postgres.fields import DateRangeField
-from django.db.models import FETCH_PEERS, Exists, F, Func, OuterRef, Q, QuerySet, Value
+from django.db.models import FETCH_PEERS, Exists, Func, OuterRef, Q, QuerySet, Value
 
 from assessment.models import Recommendation
 from enrolment.models import Enrolment, EnrolmentEvent, Nomination
 from enrolment.queries.nominations import chased
 from enrolment.queries.reminders import untold
+from enrolment.rules.nominations import cutoffs
 from enrolment.rules.progression import fitting, path_of
 from people.models import Employee
-from people.queries import rows_of
+from people.queries import policy, rows_of
 from programmes.models import Programme, Seat
 
 S = Enrolment.Status
+TO_COME = (S.PLANNED, S.QUEUED, S.WAITING)
 
 
 def people_due(on: date, *, with_followers: bool = True) -> list[int]:
@@ -35,7 +37,7 @@ def people_due(on: date, *, with_followers: bool = True) -> list[int]:
         Enrolment.objects.past_their_return(on),
         _before_leavers(on),
         of_leavers(on),
-        chased(on),
+        chased(cutoffs(policy(), on)),
     ]
     if with_followers:
         parts.append(_to_plan(on))
@@ -59,12 +61,21 @@ def of_leavers(on: date) -> QuerySet[Nomination]:
     return Nomination.objects.unanswered().filter(employee__employed_until__lt=on)
 
 
-def next_plans(enrolments: Iterable[Enrolment]) -> dict[int, Enrolment]:
-    """By employee id, what is planned after the given enrolments: the earliest plan, else one that waits for dates."""
+def next_plans(
+    enrolments: Iterable[Enrolment], records: Mapping[int, Iterable[Enrolment]] | None = None
+) -> dict[int, Enrolment]:
+    """By employee id, what is planned after the given enrolments: the earliest plan, else one that waits for dates.
+
+    ``records``: what is in the way of each (by row id), where that is known.
+    """
     people = {enrolment.employee_id for enrolment in enrolments}
-    plans = Enrolment.objects.filter(employee_id__in=rows_of(people), status__in=[S.PLANNED, S.QUEUED, S.WAITING])
+    rows: Iterable[Enrolment]
+    if records is None:
+        rows = Enrolment.objects.filter(employee_id__in=rows_of(people), status__in=TO_COME).fetch_mode(FETCH_PEERS)
+    else:
+        rows = (row for person in people for row in records.get(person, ()) if row.status in TO_COME)
     found: dict[int, Enrolment] = {}
-    for plan in plans.fetch_mode(FETCH_PEERS).order_by(F("start_date").asc(nulls_last=True), "id"):
+    for plan in sorted(rows, key=lambda plan: (plan.start_date or date.max, plan.pk)):
         found.setdefault(plan.employee_id, plan)
     return found
 
@@ -93,7 +104,7 @@ def next_ideas(enrolments: Iterable[Enrolment]) -> dict[int, Programme]:
 
 def _before_leavers(on: date) -> QuerySet[Enrolment]:
     """What people who have left had before them."""
-    return Enrolment.objects.filter(status__in=[S.PLANNED, S.QUEUED, S.WAITING], employee__employed_until__lt=on)
+    return Enrolment.objects.filter(status__in=TO_COME, employee__employed_until__lt=on)
 
 
 def _to_plan(on: date) -> QuerySet[Enrolment]:

@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce
 
 from enrolment import rules
 from enrolment.models import Nomination, NominationEvent
-from enrolment.rules.nominations import cutoffs
+from enrolment.rules.nominations import Cutoffs
 from people.models import Employee, Notice, User
 from people.queries import handled, policy
 from people.reach import acts_for, remember
@@ -73,9 +73,8 @@ def told_for(nomination: Nomination) -> Employee | None:
     return nomination.nominated_by.own_record() or nomination.employee.manager
 
 
-def chased(on: date) -> QuerySet[Nomination]:
+def chased(due: Cutoffs) -> QuerySet[Nomination]:
     """Nominations to which a day does something: `rules.nominations.steps_due`, asked of the database."""
-    due = cutoffs(policy(), on)
     rows = Nomination.objects.unanswered().alias(from_day=Coalesce("waiting_since", "nominated_on"))
     return rows.filter(
         Q(from_day__lte=due.expire, warned_on__lte=due.warned)

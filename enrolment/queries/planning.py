@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from django.db.models import FETCH_PEERS, Q
+from django.db.models import FETCH_PEERS
 
 from enrolment import rules
 from enrolment.models import Enrolment
@@ -98,17 +98,17 @@ def plans_for(
     on: date,
     in_cohort: bool = False,
     reader: User | None = None,
+    records: Mapping[int, Sequence[Enrolment]] | None = None,
 ) -> list[rules.Plan]:
     """A plan for each of these people, in their order: the earliest days of a programme, or the cohort that fits.
 
     Each is planned as if alone: nobody takes a day or a seat from the next. Who is on the programme already is planned
     after it. A handful of queries, however many people. A ``reader`` reads no name of whom they may not see.
+    ``records``: what is in the way of each (by row id), where that is known.
     """
-    records: dict[int, list[Enrolment]] = defaultdict(list)
-    can_hold = Q(status__in=Enrolment.LIVE) | Q(ended_on__gte=on)  # what ended before cannot be in the way
-    rows = Enrolment.objects.filter(can_hold, employee_id__in=rows_of(person.pk for person in people))
-    for row in rows.order_by().fetch_mode(FETCH_PEERS):
-        records[row.employee_id].append(row)
+    if records is None:
+        rows = Enrolment.objects.all().in_the_way(on).filter(employee_id__in=rows_of(person.pk for person in people))
+        records = by_person(rows.order_by().fetch_mode(FETCH_PEERS))
     facts = gathered((), on=on, programmes=[programme.pk] if in_cohort else (), people=people)
     if reader and facts.away:
         facts = replace(facts, away=named_for(reader, facts.away))
@@ -117,11 +117,19 @@ def plans_for(
     found = []
     for person in people:
         full, away = facts.team(person)
-        case = rules.Case.of(person, programme, versions, records[person.pk], on=on, crowded=full, away=away)
+        case = rules.Case.of(person, programme, versions, records.get(person.pk, ()), on=on, crowded=full, away=away)
         if in_cohort:
             found.append(rules.plan_cohort(case, openings, not_before=earliest))
         else:
             found.append(rules.plan_days(case, not_before=earliest, ends=lambda day: usual_end(programme, day)))
+    return found
+
+
+def by_person(rows: Iterable[Enrolment]) -> dict[int, list[Enrolment]]:
+    """Enrolments by the row id of their person."""
+    found: dict[int, list[Enrolment]] = defaultdict(list)
+    for row in rows:
+        found[row.employee_id].append(row)
     return found
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce
 
 from assessment.models import Recommendation
 from enrolment.models import Enrolment, Nomination
-from enrolment.queries.calendar import next_ideas
+from enrolment.queries.calendar import TO_COME, next_ideas
 from enrolment.queries.planning import plans_for
 from enrolment.rules.progression import NextStep, path_of
 from enrolment.rules.reminders import ENDS_SOON, FINISHED_WITHIN
@@ -20,7 +20,6 @@ from people.models import Notice, User
 from programmes.models import Cohort, Programme
 
 S = Enrolment.Status
-TO_COME = (S.PLANNED, S.QUEUED, S.WAITING)
 MONTH = timedelta(days=30)
 ASKED = "next_asked"  # the kind of letter in which HR asks
 
@@ -34,9 +33,14 @@ class Line:
     key: str = ""
 
 
-def next_steps(enrolments: Iterable[Enrolment], *, on: date) -> dict[int, NextStep]:
+def next_steps(
+    enrolments: Iterable[Enrolment], *, on: date, records: Mapping[int, Sequence[Enrolment]] | None = None
+) -> dict[int, NextStep]:
     """By employee id, the step that fits after the given enrolments, with its first legal days, and a seat if a coming
-    cohort has one. As many queries for five hundred people as for one."""
+    cohort has one. As many queries for five hundred people as for one.
+
+    ``records``: what is in the way of each (by row id), where that is known.
+    """
     rows = list(enrolments)
     ideas = next_ideas(rows)
     learners = {row.employee_id: row.employee for row in rows if row.employee_id in ideas}
@@ -55,8 +59,10 @@ def next_steps(enrolments: Iterable[Enrolment], *, on: date) -> dict[int, NextSt
     steps: dict[int, NextStep] = {}
     for some in by_programme.values():
         staff, programme = [learners[person] for person in some], ideas[some[0]]
-        plans = plans_for(staff, programme, on=on)
-        seated = plans_for(staff, programme, on=on, in_cohort=True) if programme.pk in with_cohorts else plans
+        plans = plans_for(staff, programme, on=on, records=records)
+        seated = plans
+        if programme.pk in with_cohorts:
+            seated = plans_for(staff, programme, on=on, in_cohort=True, records=records)
         for learner, days, seat in zip(staff, plans, seated, strict=True):
             steps[learner.pk] = NextStep(programme, seat if seat.cohort else days, days)
     return steps

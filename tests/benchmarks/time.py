@@ -33,6 +33,7 @@ BACK = (
     "UPDATE enrolment_enrolment SET status = 'active' WHERE status = 'overdue'",
     "UPDATE enrolment_enrolment SET status = 'planned' WHERE status = 'active' AND start_date = %s",
 )
+MAIL_LEFT = "UPDATE people_notice SET status = 'sent', sent_at = now() WHERE status = 'due' AND due_on <= %s"
 # One record each, of which one in ``share`` is due on the day: half of those start, half overran yesterday. To the
 # others there is nothing to say within the 30 days that reminders are written ahead: theirs were written on other days.
 MANY = """
@@ -124,7 +125,8 @@ def _planner(owner: psycopg.Connection, *, people: int, repeat: int, on: date) -
 def _night(owner: psycopg.Connection, *, rows: int, repeat: int, on: date) -> list[Measure]:
     """One hundredth of very many is due, against the bare SQL; and against as many due in a tenth of the table.
 
-    The night before was there, as it always was: it wrote the letters that those who are due get ahead of their day.
+    The night before was there, as it always was: it wrote the letters that those who are due get ahead of their day,
+    and what was to go by then has left.
     """
     from enrolment.actions.calendar import enforce
     from enrolment.actions.outcomes import in_chunks
@@ -141,6 +143,7 @@ def _night(owner: psycopg.Connection, *, rows: int, repeat: int, on: date) -> li
     def night_before() -> None:
         yesterday = on - timedelta(days=1)
         assert not sum(len(chunk) for chunk in in_chunks(enforce, people_due(yesterday), on=yesterday))
+        owner.execute(MAIL_LEFT, [yesterday])
         owner.execute("VACUUM ANALYZE enrolment_enrolment, people_notice")
 
     def rate(work: Callable[[], None]) -> float:

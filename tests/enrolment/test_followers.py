@@ -8,11 +8,12 @@ import pytest
 from enrolment.actions import changes
 from enrolment.actions.calendar import enforce
 from enrolment.actions.enrolments import Wish, enrol, plan
-from enrolment.models import Enrolment
+from enrolment.models import Enrolment, EnrolmentEvent
 from enrolment.queries.calendar import people_due
+from enrolment.rules import say
 from people.models import Employee, Notice, Policy, User
 from programmes.models import Cohort
-from tests.factories import TODAY, CohortFactory, EmployeeFactory, UserFactory, programme
+from tests.factories import TODAY, CohortFactory, EmployeeFactory, EnrolmentFactory, UserFactory, programme
 
 pytestmark = pytest.mark.django_db
 S = Enrolment.Status
@@ -316,3 +317,30 @@ def test_a_proposal_that_can_still_be_had_stays(hr: User) -> None:
     behind.refresh_from_db()
     assert behind.proposed_start_date == END + 40 * DAY
     assert not behind.events.filter(move="unpropose").exists()
+
+
+def test_what_a_night_planned_is_spoken_of_with_its_days() -> None:
+    """The letter of an end names what comes next as the same night left it."""
+    person = EmployeeFactory()
+    runs = EnrolmentFactory(
+        employee=person,
+        programme=programme(CODES[0]),
+        status=S.ACTIVE,
+        start_date=TODAY - 10 * DAY,
+        planned_end_date=END,
+    )
+    waits = EnrolmentFactory(
+        employee=person,
+        programme=programme(CODES[1]),
+        status=S.QUEUED,
+        follows=runs,
+        start_date=None,
+        planned_end_date=None,
+    )
+    had = {"start_date": END + DAY, "planned_end_date": END + 28 * DAY}
+    EnrolmentEvent.objects.create(subject=waits, move="plan", to_status=S.PLANNED, on=TODAY - DAY, **had)
+    assert waits in {outcome.subject for outcome in enforce([person.pk], on=TODAY)}
+    letter = Notice.objects.get(kind="progression", subject=runs.public_id)
+    waits.refresh_from_db()
+    assert waits.status == S.PLANNED
+    assert f"from {say(waits.start_date)}" in letter.body

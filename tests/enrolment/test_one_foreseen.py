@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 
 from assessment.models import Sending
@@ -55,7 +57,6 @@ def asked(hr: User, person: Employee | None = None, on: date = TODAY) -> tuple[S
     person = person or EmployeeFactory()
     (outcome,) = send([person.pk], to="one", due_on=on + 10 * DAY, by=hr, on=on)
     Notice.objects.filter(kind="questionnaire").delete()
-    assert outcome.subject.sending
     return outcome.subject.sending, person
 
 
@@ -308,6 +309,21 @@ def test_on_the_page_one_is_ticked_asked_about_and_held(client, page):
     assert "1 message is held back." in page("hold", key, do="yes", count="1", reason="Half-term.")
     assert Notice.objects.get().why == "Half-term."
     assert "Tick at least one message that is still foreseen" in page("hold", key)
+
+
+def test_the_form_on_the_page_carries_its_token(hr):
+    """The list is another template's, which gets only what it is given."""
+    asked(hr, on=today())
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(hr)
+    text = client.get(reverse("enrolment:messages_ahead")).content.decode()
+    form = text[text.index('id="some"') :]
+    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', form)
+    key = re.search(r'name="foreseen" value="([^"]+)"', form)
+    assert token
+    assert key
+    data = {"step": "hold", "foreseen": key[1], "csrfmiddlewaretoken": token[1]}
+    assert client.post(reverse("enrolment:settle_foreseen"), data).context["count"] == 1
 
 
 def test_on_the_page_what_is_too_early_says_why(page):

@@ -31,10 +31,8 @@ def test_a_payroll_export_is_loaded_by_keyboard_alone(demo_site, arrive):
     demo_site.work()
     before = demo_site.count("people_employee")
     person = arrive().open("/accounts/login/")
-    choosers = []
-    person.page.on(
-        "filechooser", lambda chooser: choosers.append(chooser)
-    )  # from here on: asked for at the press, it can come too late
+    choosers = []  # listened for from here on: asked for at the press, it can come too late
+    person.page.on("filechooser", lambda chooser: choosers.append(chooser))
     keyboard = person.page.keyboard
     enter(person, "HR", "Today")
     enter(person, "People", "People")
