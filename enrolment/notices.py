@@ -1,7 +1,5 @@
 """What people are told of enrolments, nominations, second looks and complaints: builds what actions write."""
 
-import re
-import secrets
 from collections.abc import Hashable, Iterable, Mapping
 from datetime import date
 from functools import lru_cache
@@ -13,59 +11,33 @@ from assessment.models import Complaint, Recommendation, SecondLook, Sending
 from enrolment.models import Enrolment, Nomination, NoticeText, Statement
 from enrolment.rules.digest import Digest, subject_of
 from enrolment.rules.holds import held
+from enrolment.rules.kinds import leaves_on
 from enrolment.rules.letters import LETTERS, original
 from enrolment.rules.nominations import expires_on
 from enrolment.rules.progression import Coming, NextStep, answer_by
-from enrolment.rules.reminders import REMINDERS, SAYS_NEXT, Due, Facts, first_day
+from enrolment.rules.reminders import CLOSE_WITHIN, REMINDERS, SAYS_NEXT, TO_CLOSE, Due, Facts, first_day
+from enrolment.rules.saying import (
+    GIVEN_NAMES,
+    LEARNER,
+    LEARNER_GIVEN_NAMES,
+    PUBLIC_ID,
+    RARE,
+    REFERENCE,
+    Said,
+    Thing,
+)  # fmt: skip
 from enrolment.rules.statements import ANSWER_WITHIN
 from enrolment.rules.wording import Values, Variable, write
+from enrolment.rules.working_days import working_days_after
 from lifecycle.rows import fresh
 from people.actions.notices import Alike, Reader
 from people.models import Employee, Notice, Policy, User
 from people.queries import policy
 from programmes.models import Cohort, Programme
 
-# A letter is rendered once for all to whom it says the same, by these words that nobody can guess for what is a
-# person's own; that is put in their place afterwards.
-GIVEN_NAMES, REFERENCE = secrets.token_hex(16), secrets.token_hex(16)
-LEARNER, LEARNER_GIVEN_NAMES, PUBLIC_ID = secrets.token_hex(16), secrets.token_hex(16), secrets.token_hex(16)
-RARE = re.compile(f"{LEARNER}|{LEARNER_GIVEN_NAMES}|{PUBLIC_ID}|{REFERENCE}|{GIVEN_NAMES}")
-
+NO_DAYS: Mapping[int, date] = {}
 
 type Case = Nomination | SecondLook | Complaint | Recommendation | Statement
-
-
-class Thing(NamedTuple):
-    """What a letter can say of a programme or a cohort."""
-
-    name: str
-    summary: str = ""
-    called: str = ""
-    start_date: date | None = None
-
-
-class Whose(NamedTuple):
-    """What a letter to somebody else can say of the learner."""
-
-    name: str = LEARNER
-    given_names: str = LEARNER_GIVEN_NAMES
-
-
-class Said(NamedTuple):
-    """What a letter can say of an enrolment. Values only: letters that are equal in them are equal."""
-
-    programme: Thing
-    cohort: Thing | None
-    status: str
-    start_date: date | None
-    planned_end_date: date | None
-    proposed_start_date: date | None
-    last_day: date | None
-    return_on: date | None = None
-    is_displaced: bool = False
-    reference: str = REFERENCE
-    public_id: str = PUBLIC_ID
-    employee: Whose = Whose()
 
 
 class Wording(NamedTuple):
@@ -100,7 +72,8 @@ def enrolled(enrolments: Iterable[Enrolment], *, on: date) -> list[Notice]:
 
 def team_enrolled(placed: Iterable[tuple[Enrolment, Employee]], *, on: date) -> list[Notice]:
     """To each manager: one of yours is placed on this programme, from and to these days."""
-    return _each([Telling(enrolment, "team_enrolled", enrolment.start_date, on, {}, to) for enrolment, to in placed])
+    due = leaves_on("team_enrolled", on)
+    return _each([Telling(enrolment, "team_enrolled", enrolment.start_date, due, {}, to) for enrolment, to in placed])
 
 
 def moved(enrolments: Iterable[Enrolment], *, on: date) -> list[Notice]:
@@ -120,7 +93,7 @@ def waiting(enrolments: Iterable[Enrolment], *, on: date) -> list[Notice]:
 
 def promoted(enrolments: Iterable[Enrolment], *, on: date) -> list[Notice]:
     """To each learner who waited and has a seat now: in which cohort, from and to these days."""
-    return _each([Telling(enrolment, "promoted", enrolment.start_date, on) for enrolment in enrolments])
+    return _each([Telling(each, "promoted", each.start_date, on, _to_confirm(on)) for each in enrolments])
 
 
 def queued(enrolments: Iterable[Enrolment], *, on: date, is_without_cohort: bool = False) -> list[Notice]:
@@ -134,9 +107,14 @@ def called_off(enrolments: Iterable[Enrolment], *, on: date) -> list[Notice]:
     return _each([Telling(enrolment, "called_off", on, on) for enrolment in enrolments])
 
 
-def recorded(enrolments: Iterable[Enrolment], *, on: date) -> list[Notice]:
-    """To each learner: this is what is recorded by now of a programme that runs, or that ended early."""
-    return _each([Telling(enrolment, "recorded", enrolment.last_day, on) for enrolment in enrolments])
+def recorded(enrolments: Iterable[Enrolment], *, due: date, until: Mapping[int, date]) -> list[Notice]:
+    """To each learner: this is what is recorded by now of a programme that runs, or that ended early.
+
+    ``until``: by row id, the last day to confirm or dispute it, where there is one.
+    """
+    return _each(
+        [Telling(each, "recorded", each.last_day, due, {"confirm_by": until.get(each.pk)}) for each in enrolments]
+    )
 
 
 def reminders(
@@ -144,15 +122,18 @@ def reminders(
     *,
     on: date,
     coming: Mapping[int, Coming],
+    until: Mapping[int, date] = NO_DAYS,
 ) -> list[Notice]:
     """Of an enrolment, what the calendar has to say: which kind, the day it speaks of, to whom (none: the learner).
 
-    What ends or ended says what comes next, by employee id.
+    What ends or ended says what comes next, by employee id; what ended also ``until`` when, by row id, it can be
+    disputed.
     """
     letters = []
     for row, kind, day, to in due:
         may_go = first_day(REMINDERS[kind], day, on, since=row.start_date)
-        letters.append(Telling(row, kind, day, may_go, of_day(row, kind, day, coming, due=may_go), to))
+        more = of_day(row, kind, day, coming, due=may_go) | {"confirm_by": until.get(row.pk)}
+        letters.append(Telling(row, kind, day, may_go, more, to))
     return _each(letters)
 
 
@@ -212,6 +193,8 @@ def of_day(
     """What a reminder that may go on ``due`` says besides its enrolment: its day, and what comes next, by when to
     answer, if it speaks of that.
     """
+    if kind == TO_CLOSE.kind:
+        return {"day": day, "close_by": working_days_after(due, CLOSE_WITHIN)}
     if kind not in SAYS_NEXT:
         return {"day": day}
     plan, step, asked = coming.get(enrolment.employee_id, Coming())
@@ -264,7 +247,7 @@ def of_sending(sending: Sending, *, on: date) -> dict[str, object]:
 def nomination(kind: str, letters: Iterable[tuple[Employee | None, Nomination]], *, due: date) -> list[Notice]:
     """To each of these people who has a record: what became of a nomination; ``kind`` names the letter."""
     found = [(to, about) for to, about in letters if to]
-    texts, rules = wordings([kind] if found else []), policy() if found else None
+    texts, rules, due = wordings([kind] if found else []), policy() if found else None, leaves_on(kind, due)
     return [_of(about, about.held_since, kind, to, texts[kind], due=due, rules=rules) for to, about in found]
 
 

@@ -26,7 +26,8 @@ from enrolment.queries import calendar as queries
 from enrolment.queries.coming import coming
 from enrolment.queries.planning import by_person
 from enrolment.queries.reminders import untold
-from enrolment.rules.reminders import SAYS_NEXT, Due
+from enrolment.queries.statements import open_until, with_facts
+from enrolment.rules.reminders import FINISHED, SAYS_NEXT, Due
 from people.actions.notices import tell, tell_alike, withdraw_notices
 from people.models import Employee, User
 from people.queries import rows_of
@@ -265,5 +266,7 @@ def _remind_alone(due: Sequence[Due], standing: Mapping[int, Enrolment] | None, 
     others = {each.to for each in due if each.to != each.employee}
     to = Employee.objects.in_bulk(others) if others else {}
     told = [(records[each.enrolment], each.kind, each.about_on, to.get(each.to)) for each in due]
+    finished = with_facts(Enrolment.objects.filter(pk__in=[e.enrolment for e in due if e.kind == FINISHED.kind]))
+    until = open_until(list(finished), on=on)
     theirs = None if standing is None else by_person(standing.values())
-    return tell(notices.reminders(told, on=on, coming=coming(ending, on=on, records=theirs)))
+    return tell(notices.reminders(told, on=on, coming=coming(ending, on=on, records=theirs), until=until))

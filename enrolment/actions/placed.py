@@ -6,11 +6,14 @@ The manager's copy goes once, with the days as they are when it leaves.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, timedelta
 from operator import ne
+
+from django.db.models import Q
 
 from enrolment import notices
 from enrolment.models import Enrolment, EnrolmentEvent
+from enrolment.queries.statements import open_until, with_facts
 from enrolment.rules import UNDO
 from people.actions.notices import Again, tell, withdraw_notices
 from people.models import Employee, Notice, User
@@ -52,18 +55,38 @@ def tell_recorded(events: Iterable[EnrolmentEvent], *, on: date) -> None:
     Of what was undone in time nobody hears, unless they were told of it.
     """
     made = list(events)
-    withdraw_notices((event.subject.public_id for event in made), kinds=OF_CLOSING)
-    tell(notices.recorded([event.subject for event in made if event.move in RECORDED], on=on), again=always)
-    tell(notices.called_off([event.subject for event in made if event.move == "cancel"], on=on), again=always)
+    changed = {event.subject.public_id: event.subject for event in made if event.move in RECORDED}
+    cancelled = {event.subject.public_id: event.subject for event in made if event.move == "cancel"}
+    about = {event.subject.public_id for event in made}
+    withdraw_notices(about - changed.keys(), kinds=["recorded"])
+    withdraw_notices(about - cancelled.keys(), kinds=["called_off"])
+    _tell_once_a_day(list(changed.values()), on=on)
+    tell(notices.called_off(cancelled.values(), on=on), again=always)
     undone = {event.subject.public_id: event.subject for event in made if event.move in UNDO.values()}
     if not undone:
         return
     heard = Notice.objects.filter(kind__in=OF_CLOSING, status__in=Notice.HEARD, subject__in=undone.keys())
     back = [undone[subject] for subject in set(heard.values_list("subject", flat=True))]
-    tell(notices.recorded([each for each in back if each.status in (S.ACTIVE, S.PAUSED)], on=on), again=always)
+    _tell_once_a_day([each for each in back if each.status in (S.ACTIVE, S.PAUSED)], on=on)
     tell(notices.enrolled([each for each in back if each.status == S.PLANNED], on=on), again=always)
     tell(notices.queued([each for each in back if each.status == S.QUEUED], on=on), again=always)
     tell(notices.waiting([each for each in back if each.status == S.WAITING], on=on), again=always)
+
+
+def _tell_once_a_day(rows: Sequence[Enrolment], *, on: date) -> None:
+    """Each learner hears how it stands. Who heard of the same one on this day hears the rest on the next, in one."""
+    if not rows:
+        return
+    until = open_until(list(with_facts(Enrolment.objects.filter(pk__in=[row.pk for row in rows]))), on=on)
+    heard = Notice.objects.filter(kind="recorded", subject__in=[row.public_id for row in rows], status__in=Notice.HEARD)
+    heard = heard.filter(employee__in=rows_of({row.employee_id for row in rows}))
+    today = Q(due_on=on) | Q(sent_at__date=on) | Q(status=Notice.Status.SENDING)
+    told = set(heard.filter(today).values_list("subject", flat=True))
+    for due, some in (
+        (on, [row for row in rows if row.public_id not in told]),
+        (on + timedelta(days=1), [row for row in rows if row.public_id in told]),
+    ):
+        tell(notices.recorded(some, due=due, until=until), again=always)
 
 
 def always(told: date | None, now: date | None) -> bool:

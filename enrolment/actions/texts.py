@@ -141,7 +141,7 @@ def _worded(kind: str, wording: Wording, found: Sequence[Notice], *, on: date) -
         if isinstance(row, Enrolment):
             more: dict[str, object] = {"blocker": row.follows, "confirm_by": until.get(row.pk)}
             if LETTERS[kind].about == "reminder":
-                more = notices.of_day(row, kind, notice.about_on, next_ones, due=notice.due_on)
+                more |= notices.of_day(row, kind, notice.about_on, next_ones, due=notice.due_on)
             if kind == ASKED:
                 steps = {person: one.step for person, one in next_ones.items() if one.step}
                 more = notices.asked_of(row, steps, due=notice.due_on)

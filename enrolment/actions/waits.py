@@ -14,6 +14,7 @@ from enrolment.actions.events import move_nomination
 from enrolment.models import Nomination, NominationEvent
 from enrolment.queries.chasing import KINDS, letters
 from enrolment.queries.nominations import chased
+from enrolment.rules.letters import LETTERS
 from enrolment.rules.nominations import cutoffs, steps_due
 from people.actions.notices import tell, withdraw_notices
 from people.models import Notice
@@ -52,7 +53,9 @@ def chase(people: Sequence[int], *, on: date) -> Counter[str]:
 
 def _tell(by_move: Mapping[str, Sequence[Nomination]], *, on: date) -> None:
     """Letters about what HR holds; about what a learner asked for, which the manager holds, letters of their own."""
-    withdraw_notices(nomination.public_id for nomination in by_move.get("expire", ()))
+    # What HR held back of the expiry itself stays held.
+    others = [kind for kind, letter in LETTERS.items() if letter.about == "nomination" and kind not in KINDS["expire"]]
+    withdraw_notices((nomination.public_id for nomination in by_move.get("expire", ())), kinds=others)
     said: list[Notice] = []
     for move in KINDS:
         for kind, theirs in letters(move, by_move.get(move, ()), on=on):

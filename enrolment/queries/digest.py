@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 
+from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from enrolment.models import EnrolmentEvent, Nomination
@@ -12,13 +13,26 @@ from enrolment.queries.messages import number_to_tell
 from enrolment.queries.waits_for_hr import Sections, waits_for_hr
 from enrolment.rules.digest import MOST_LINES, WAITING, Digest, subject_of
 from enrolment.rules.kinds import DAILY, DIGEST_HR, DIGEST_TEAM, KINDS, OFF, WEEKLY
+from enrolment.rules.working_days import first_working_day, is_working_day
 from people.ledger import NoticeChoice
 from people.models import Employee, Notice, User
 from people.queries import rows_of
 from people.reach import remember
 from people.rules import say
 
-WEEK = 7
+MOST_TURNS = 10_000  # managers that are counted
+# Managers by a walk over the index: a look for each, where a count would read everybody's record.
+MANAGERS = """
+WITH RECURSIVE managers (id) AS (
+    (SELECT manager_id FROM people_employee WHERE manager_id IS NOT NULL ORDER BY manager_id LIMIT 1)
+    UNION ALL
+    SELECT (SELECT p.manager_id FROM people_employee p WHERE p.manager_id > m.id ORDER BY p.manager_id LIMIT 1)
+    FROM managers m
+    WHERE m.id IS NOT NULL
+)
+SELECT id FROM managers WHERE id IS NOT NULL LIMIT %s
+"""
+LONGEST = 9  # days from one week's summary to the next, which can wait for a Wednesday: Christmas of 2027
 # What happened to somebody, by the move that did it.
 TOLD = {
     "enrol": "Placed",
@@ -45,24 +59,41 @@ DUE = {"training_plan": "Training plan due", "review": "Progress review due"}
 
 
 def readers(kind: str, on: date) -> list[int]:
-    """Whose turn it is on a day (row ids): those who chose every day, on Mondays also the others; nobody twice."""
+    """Whose turn it is on a day (row ids): who chose every day; on a week's first working day all. Nobody twice."""
+    if not _choices(on):
+        return []
     written = Notice.objects.filter(employee=OuterRef("pk"), kind=kind, subject=subject_of(kind, on))
     people = _having_turn(kind, _choices(on), on).exclude(Exists(written))
     return list(people.order_by("id").values_list("pk", flat=True))
 
 
-def turns(kind: str, days: Sequence[date], *, among: QuerySet[Employee], on: date) -> dict[date, int]:
-    """By day how many of some people have their turn then, by what they choose on ``on``: two queries for any days."""
-    counts = {
-        choices: _having_turn(kind, choices, on).filter(pk__in=among.order_by().values("pk")).count()
-        for choices in sorted({_choices(day) for day in days})
-    }
+def turns(kind: str, days: Sequence[date], *, among: QuerySet[Employee] | None, on: date) -> dict[date, int]:
+    """By day how many people have their turn then, by what they choose on ``on``: two queries for any days.
+
+    ``among``: of these; None: of everybody. Of everybody's managers one more than `MOST_TURNS` stands for more.
+    """
+    counts = {choices: _count(kind, choices, among, on) if choices else 0 for choices in map(_choices, days)}
     return {day: counts[_choices(day)] for day in days}
 
 
+def _count(kind: str, choices: Sequence[str], among: QuerySet[Employee] | None, on: date) -> int:
+    people = _having_turn(kind, choices, on)
+    if among is not None:
+        return people.filter(pk__in=among.order_by().values("pk")).count()
+    if kind == DIGEST_TEAM.code and KINDS[kind].usual in choices:  # else whoever chose it is few
+        with connection.cursor() as cursor:
+            cursor.execute(MANAGERS, [MOST_TURNS + 1])
+            managers = [pk for (pk,) in cursor.fetchall()]
+        return people.filter(pk__in=rows_of(managers)).count() if len(managers) <= MOST_TURNS else MOST_TURNS + 1
+    return people.count()
+
+
 def _choices(day: date) -> tuple[str, ...]:
-    """Who gets a summary on a day: whoever chose one of these."""
-    return (DAILY,) if day.weekday() else (DAILY, WEEKLY)
+    """Who gets a summary on a day: whoever chose one of these. On working days only, weekly on the week's first."""
+    if not is_working_day(day):
+        return ()
+    is_first = first_working_day(day - timedelta(days=day.weekday())) == day
+    return (DAILY, WEEKLY) if is_first else (DAILY,)
 
 
 def _having_turn(kind: str, choices: Sequence[str], on: date) -> QuerySet[Employee]:
@@ -90,7 +121,7 @@ def digests(kind: str, people: Sequence[Employee], on: date) -> list[Digest]:
     for row in told.order_by("about_on").only("employee_id", "about_on"):
         if row.about_on:
             latest[row.employee_id] = row.about_on
-    first = on - timedelta(days=WEEK)
+    first = on - timedelta(days=LONGEST)
     found = {person.pk: Digest(kind, person, max(latest.get(person.pk, first), first)) for person in people}
     if kind == DIGEST_TEAM.code:
         _of_teams(found, on)

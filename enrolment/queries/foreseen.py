@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db.models import Count, F, QuerySet, Window
 from django.db.models.functions import Coalesce, RowNumber
@@ -14,15 +14,16 @@ from django.db.models.functions import Coalesce, RowNumber
 from assessment.models import Asked, Sending
 from enrolment.models import Nomination
 from enrolment.queries import digest
-from enrolment.queries.chasing import KINDS, letters
+from enrolment.queries.chasing import Telling, foretold
 from enrolment.queries.messages import Narrowed, last_day
+from enrolment.queries.picked import Key
 from enrolment.queries.sendings import to_remind_by_itself
 from enrolment.rules.kinds import OPTIONAL
-from enrolment.rules.nominations import to_come
 from enrolment.rules.sendings import REMINDERS
 from people.ledger import NoticeChoice
 from people.models import Employee, User
-from people.queries import as_hr, policy, rows_of
+from people.queries import as_hr, rows_of
+from people.reach import reads_everybody
 from people.rules import say
 
 FEW = 5  # people by name of one kind and day
@@ -33,10 +34,11 @@ UNDECIDED, UNANSWERED = "if nobody decides before", "if they do not answer befor
 
 @dataclass(frozen=True)
 class To:
-    """One message that is foreseen: to whom, and because of what."""
+    """One message that is foreseen: to whom, because of what, and how a form names it."""
 
     employee: Employee
     why: str
+    key: Key
 
 
 @dataclass
@@ -57,7 +59,8 @@ class Line:
 
 @dataclass(frozen=True)
 class Foreseen:
-    """All of it: the lines by day, and by day how many people at most get a summary to manager and to HR.
+    """All of it: the lines by day, and by day how many people at most get a summary to manager and to HR (more than
+    ``most`` is only that).
 
     ``is_cut``: more nominations wait than are looked at.
     """
@@ -65,6 +68,7 @@ class Foreseen:
     lines: list[Line]
     summaries: list[tuple[date, int, int]]
     is_cut: bool
+    most: ClassVar = digest.MOST_TURNS
 
     @property
     def counts(self) -> dict[date, int]:
@@ -92,7 +96,7 @@ def foreseen(user: User, narrowed: Narrowed, *, on: date) -> Foreseen:
         lines = [line for line in lines if line.kind == narrowed.kind]
     return Foreseen(
         sorted(lines, key=lambda line: (line.day, line.kind)),
-        _summaries(people, narrowed.kind, on),
+        _summaries(None if reads_everybody(user) and not narrowed.is_of_some else people, narrowed.kind, on),
         is_cut,
     )
 
@@ -102,29 +106,18 @@ def _of_nominations(user: User, people: QuerySet[Employee], most: int, on: date)
     waiting = as_hr(Nomination.objects.unanswered(), user).alias(since=Coalesce("waiting_since", "nominated_on"))
     related = ("employee__manager", "programme", "nominated_by__employee")
     rows = list(waiting.select_related(*related).order_by("since", "id")[: MOST + 1])
-    now, until = policy(), last_day(on)
-    days: dict[str, dict[int, date]] = {step: {} for step in KINDS}
-    for nomination in rows[:MOST]:
-        for day, step in to_come(nomination, now, on):
-            if day <= until:
-                days[step][nomination.pk] = day
-    told = [
-        (days[step][about.pk], kind, to.pk, about)
-        for step, by_nomination in days.items()
-        for kind, some in letters(step, [row for row in rows[:MOST] if row.pk in by_nomination], on=on)
-        for to, about in some
-        if to
-    ]
-    meant = _by_id(people, {to for _, _, to, _ in told})
+    told = foretold(rows[:MOST], on=on, until=last_day(on))
+    meant = _by_id(people, {each.to.pk for each in told})
     off = _switched_off(meant)
     lines: dict[tuple[date, str], Line] = {}
-    for day, kind, to, about in sorted(told, key=lambda each: (*each[:2], each[3].held_since, each[3].pk, each[2])):
-        if to not in meant or (to, kind) in off:
+    for day, kind, to, about in sorted(told, key=_by_wait):
+        if to.pk not in meant or (to.pk, kind) in off:
             continue
         line = lines.setdefault((day, kind), Line(day, kind, UNDECIDED))
         line.count += 1
         if len(line.to) < most:
-            line.to.append(To(meant[to], f"{about.employee.name}: {about.programme.name}"))
+            key = Key(kind, about.public_id, to.public_id)
+            line.to.append(To(meant[to.pk], f"{about.employee.name}: {about.programme.name}", key))
     return list(lines.values()), len(rows) > MOST
 
 
@@ -144,15 +137,18 @@ def _of_sendings(people: QuerySet[Employee], most: int, on: date) -> list[Line]:
         for asked in shown.select_related("employee__department").order_by("sending_id", "place"):
             named[asked.sending_id].append(asked)
         for sending in Sending.objects.in_bulk(counts).values():
-            day = max(on, reminder.day(sending.due_on))
+            day = reminder.next_day(on, sending.due_on)
             line = lines.setdefault((day, reminder.kind), Line(day, reminder.kind, UNANSWERED))
             line.count += counts[sending.pk]
             why = f"questionnaire sent on {say(sending.sent_on)}, to answer by {say(sending.due_on)}"
-            line.to += [To(asked.employee, why) for asked in named[sending.pk][: most - len(line.to)]]
+            line.to += [
+                To(asked.employee, why, Key(reminder.kind, sending.public_id, asked.employee.public_id))
+                for asked in named[sending.pk][: most - len(line.to)]
+            ]
     return list(lines.values())
 
 
-def _summaries(people: QuerySet[Employee], kind: str, on: date) -> list[tuple[date, int, int]]:
+def _summaries(people: QuerySet[Employee] | None, kind: str, on: date) -> list[tuple[date, int, int]]:
     """By day from tomorrow (today's are written) how many managers, and how many in HR, have their turn."""
     days = [on + timedelta(number) for number in range(1, (last_day(on) - on).days + 1)]
     none = dict.fromkeys(days, 0)
@@ -160,6 +156,11 @@ def _summaries(people: QuerySet[Employee], kind: str, on: date) -> list[tuple[da
         digest.turns(each, days, among=people, on=on) if kind in ("", each) else none for each in digest.kinds()
     )
     return [(day, team[day], hr[day]) for day in days if team[day] or hr[day]]
+
+
+def _by_wait(each: Telling) -> tuple[date, str, date, int, int]:
+    """The order of a list: by day and kind, what waits longest first."""
+    return each.day, each.kind, each.about.held_since, each.about.pk, each.to.pk
 
 
 def _by_id(people: QuerySet[Employee], wanted: Iterable[int]) -> dict[int, Employee]:

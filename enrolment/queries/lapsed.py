@@ -16,6 +16,7 @@ from enrolment.queries.nominations import deciders, hears_of, told_for
 from enrolment.queries.reminders import still
 from enrolment.queries.sendings import unanswered
 from enrolment.rules.reminders import REMINDERS, SAYS_NEXT
+from enrolment.rules.sendings import OVERDUE_REMINDER
 from people.models import Employee, Notice
 from people.queries import rows_of
 
@@ -26,6 +27,7 @@ NOT_PLACED = (S.QUEUED, S.WAITING, S.WITHDRAWN, S.CANCELLED)
 MOVED = "The dates are others by now."
 ANSWERED = "The nomination has been answered."
 NOT_THEIRS = "It is somebody else’s to hear by now."
+NOT_YET = "Its day has not come yet; it is written again then."
 
 
 def lapsed(notices: Sequence[Notice], on: date) -> dict[int, str]:
@@ -112,6 +114,8 @@ def _of_nomination(
 ) -> str:
     if nomination.status != STATUS_OF.get(notice.kind, N.SUBMITTED):
         return ANSWERED if notice.kind not in STATUS_OF else f"The nomination is {nomination.get_status_display()}."
+    if (step := SAYS_STEP.get(notice.kind)) and getattr(nomination, step) is None:  # written ahead, and its day moved
+        return NOT_YET
     if notice.kind == "nomination_asked" and nomination.word:
         return "They have given their word."
     if notice.kind in TO_ANSWER and notice.employee_id in {person.pk for person in answer}:
@@ -155,7 +159,9 @@ def _of_statement(notice: Notice, statement: Statement, hr: Mapping[int, Employe
 def _questions(notices: Sequence[Notice], on: date) -> dict[int, str]:
     left = unanswered(_subjects(notices), (notice.employee_id for notice in notices))
     answered = "They have answered, or nobody is asked any more."
-    return {notice.pk: answered for notice in notices if (notice.subject, notice.employee_id) not in left}
+    over = {notice.pk: answered for notice in notices if (notice.subject, notice.employee_id) not in left}
+    early = [n for n in notices if n.kind == OVERDUE_REMINDER.kind and n.about_on and n.about_on >= on]
+    return {n.pk: NOT_YET for n in early} | over
 
 
 def _recommendations(notices: Sequence[Notice], on: date) -> dict[int, str]:
@@ -183,6 +189,8 @@ def _by_subject[T: (Enrolment, Nomination, SecondLook, Statement)](rows: Iterabl
 
 
 TO_DECIDERS = ("nomination_waits", "nomination_escalated")
+# What says that the calendar has made a step: by the day of it.
+SAYS_STEP = {"nomination_escalated": "escalated_on", "nomination_expires": "warned_on", "wish_expires": "warned_on"}
 TO_ANSWER = ("wish", "wish_waits")  # to the manager of who asks, a deputy, or HR
 # What a nomination has to be for a letter about it to be so; the others speak of one that waits for HR.
 STATUS_OF: Mapping[str, str] = {

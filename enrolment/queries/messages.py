@@ -44,6 +44,11 @@ class Narrowed:
         """Whether anything is narrowed."""
         return bool(self.kind or self.q or self.department or self.person or self.status or self.why)
 
+    @property
+    def is_of_some(self) -> bool:
+        """Whether it is narrowed to messages to some people."""
+        return bool(self.q or self.department or self.person)
+
     def of(self, rows: QuerySet[Notice]) -> QuerySet[Notice]:
         """These notices, narrowed."""
         for name in ("kind", "status", "why"):

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 
 from assessment.models import Asked, Questionnaire, Response, Sending
@@ -21,6 +21,11 @@ SHOWN = 20  # people by name on a page that foresees
 NAMED = 3  # departments by name in the words that say to whom
 NOT_OPENED, UNDER_WAY, ANSWERED = "not_opened", "under_way", "answered"
 STATES = {NOT_OPENED: "Not opened", UNDER_WAY: "Under way", ANSWERED: "Answered"}
+S = Notice.Status
+SAID = (S.DUE, S.SENDING, S.SENT)  # said, or to be said by itself
+BY_THEMSELVES = [reminder.kind for reminder in rules.REMINDERS]
+# By an ending that was undone: nobody read it. What a person called off nobody is to read.
+UNREAD = Q(status=S.WITHDRAWN, settled_by=None)
 EXPORTED = (
     *("staff_number", "given_names", "family_name", "email", "department__name"),
     *("state", "reminded_on", "answered_on", "is_decided"),
@@ -222,7 +227,12 @@ def to_remind(sendings: Iterable[Sending], *, on: date) -> QuerySet[Asked]:
     told_today = Q(reminded_on=on) | Q(sending__sent_on=on)
     rows = Asked.objects.filter(sending__in=[sending.pk for sending in sendings], sending__ended_on=None)
     rows = rows.filter(~_has_answered(), employee__in=Employee.objects.employed(on).order_by())
-    return rows.filter(~Exists(Asked.objects.filter(told_today, employee=OuterRef("employee_id")).order_by()))
+    rows = rows.filter(~Exists(Asked.objects.filter(told_today, employee=OuterRef("employee_id")).order_by()))
+    # What HR wrote ahead of its day, or sent before it, was told as well.
+    ahead = Notice.objects.filter(
+        employee=OuterRef("employee_id"), kind__in=BY_THEMSELVES, due_on=on, status__in=SAID, settled_by__isnull=False
+    )
+    return rows.filter(~Exists(ahead.order_by()))
 
 
 def to_remind_by_calendar(on: date) -> QuerySet[Any]:
@@ -230,13 +240,19 @@ def to_remind_by_calendar(on: date) -> QuerySet[Any]:
 
     Each once; none before the day where the letter itself is as late as the reminder would be.
     """
-    soon = Q(
-        sending__due_on__range=(on, on + rules.DUE_SOON), sending__sent_on__lt=F("sending__due_on") - rules.DUE_SOON
-    )
+    due = list(Sending.objects.open().filter(due_on__range=(on - rules.GIVE_UP, on + rules.SOONEST)))
+    reminder = rules.DUE_SOON_REMINDER
+    goes = [
+        each.pk
+        for each in due
+        if on <= each.due_on
+        and reminder.next_day(on, each.due_on) == on
+        and reminder.is_news(each.sent_on, each.due_on)
+    ]
+    soon = Q(sending__in=goes)
     over = Q(sending__due_on__range=(on - rules.GIVE_UP, on - timedelta(days=1)))
-    due = Sending.objects.open().filter(due_on__range=(on - rules.GIVE_UP, on + rules.DUE_SOON))
     told = Notice.objects.filter(employee=OuterRef("employee_id"), subject=OuterRef("sending__public_id")).order_by()
-    told = told.exclude(status=Notice.Status.WITHDRAWN)  # by an ending that was undone: nobody read it
+    told = told.exclude(UNREAD)
     which = Case(
         When(soon & ~Exists(told.filter(kind="questionnaire_due_soon")), then=Value("questionnaire_due_soon")),
         When(over & ~Exists(told.filter(kind="questionnaire_overdue")), then=Value("questionnaire_overdue")),
@@ -250,15 +266,14 @@ def to_remind_by_itself(reminder: rules.Reminder, *, on: date, until: date) -> Q
     The same as `to_remind_by_calendar`, asked of the days to come.
     """
     rows = Asked.objects.filter(~_has_answered(), sending__ended_on=None, employee__in=Employee.objects.employed(on))
-    rows = rows.filter(sending__due_on__lte=until - reminder.after)
-    if reminder == rules.DUE_SOON_REMINDER:
-        rows = rows.filter(sending__due_on__gte=on, sending__sent_on__lt=F("sending__due_on") - rules.DUE_SOON)
-    else:
-        rows = rows.filter(sending__due_on__gte=on - rules.GIVE_UP)
+    first = on if reminder == rules.DUE_SOON_REMINDER else on - rules.GIVE_UP
+    ahead = Sending.objects.open().filter(due_on__range=(first, until + rules.SOONEST))
+    goes = [s.pk for s in ahead if reminder.next_day(on, s.due_on) <= until and reminder.is_news(s.sent_on, s.due_on)]
+    rows = rows.filter(sending__in=goes)
     told = Notice.objects.filter(
         employee=OuterRef("employee_id"), subject=OuterRef("sending__public_id"), kind=reminder.kind
     )
-    return rows.filter(~Exists(told.exclude(status=Notice.Status.WITHDRAWN).order_by()))
+    return rows.filter(~Exists(told.exclude(UNREAD).order_by()))
 
 
 def awaited(on: date) -> QuerySet[Asked]:

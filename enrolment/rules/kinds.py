@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
+
+from enrolment.rules.working_days import first_working_day
 
 LEARNER, MANAGER, HR, ASKER = "learner", "manager", "HR", "whoever asked"
 PLACE = "your place and its dates"
@@ -38,6 +41,15 @@ class Kind:
     to: str
     needed: str = ""
     usual: str = ON
+    is_work: bool = False  # asks for something that people do at work
+
+    @property
+    def is_for_working_days(self) -> bool:
+        """Whether it waits for a working day: what asks for work, and what one may do without.
+
+        What the law or the programme needs keeps its day, and so does what people wait for.
+        """
+        return self.is_work or self.is_optional
 
     @property
     def is_optional(self) -> bool:
@@ -68,11 +80,11 @@ KINDS = {
         Kind("recorded", "what is recorded has changed", DURING, LEARNER, NEEDED_PLACE),
         Kind("starts_soon", "starts in a week", DURING, LEARNER),
         Kind("started", "started", DURING, LEARNER, NEEDED_STARTED),
-        Kind("training_plan", "training plan due", DURING, LEARNER, NEEDED_PLAN),
-        Kind("review", "progress review due", DURING, LEARNER, NEEDED_REVIEW),
+        Kind("training_plan", "training plan due", DURING, LEARNER, NEEDED_PLAN, is_work=True),
+        Kind("review", "progress review due", DURING, LEARNER, NEEDED_REVIEW, is_work=True),
         Kind("progression", "ends soon", DURING, LEARNER),
         Kind("finished", "finished, what comes next", DURING, LEARNER),
-        Kind("to_close", "planned end has passed, to close", DURING, MANAGER, NEEDED_CLOSE),
+        Kind("to_close", "planned end has passed, to close", DURING, MANAGER, NEEDED_CLOSE, is_work=True),
         Kind("can_start", "what comes next for somebody", DURING, MANAGER),
         Kind("next_asked", "asked to go on", DURING, LEARNER, NEEDED_ANSWER),
         Kind("recommended", "recommendation ready", QUESTIONS, LEARNER, NEEDED_RESULT),
@@ -104,8 +116,22 @@ KINDS = {
         DIGEST_HR,
     )
 }
+# Of what is only foreseen: why it cannot be said before its day, where it is not so before that.
+TOO_EARLY = {
+    "questionnaire_overdue": "It says that the day to answer by has gone, and it has not.",
+    "nomination_escalated": "It says that it waits longer than your organisation wants, and it does not yet.",
+    "nomination_expires": "It says that two working days are left, and there are more.",
+    "wish_expires": "It says that two working days are left, and there are more.",
+    "nomination_expired": "It says that the nomination expired, and it has not.",
+    "wish_expired": "It says that the wish expired, and it has not.",
+}
 LABELS = {code: kind.label for code, kind in KINDS.items()}
 OPTIONAL = {code: kind for code, kind in KINDS.items() if kind.is_optional}
+
+
+def leaves_on(code: str, day: date) -> date:
+    """The day on which a kind leaves that may go from a day on: that day, or the working day after it."""
+    return first_working_day(day) if KINDS[code].is_for_working_days else day
 
 
 def label(code: str) -> str:

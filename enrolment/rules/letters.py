@@ -35,6 +35,9 @@ COHORT: Mapping[str, Variable] = {
 CONFIRM: Mapping[str, Variable] = {
     "confirm_by": V("the day by which they confirm or dispute what is recorded, while they can", date(2027, 1, 25))
 }
+CLOSE: Mapping[str, Variable] = {
+    "close_by": V("the day by which the manager says how it ended", date(2027, 4, 1)),
+}
 DAY: Mapping[str, Variable] = {"day": V("the day that it speaks of", date(2027, 3, 26))}
 NEXT: Mapping[str, Variable] = {
     "next_plan": V("whether the next programme is planned already", False),
@@ -178,19 +181,23 @@ LETTERS: Mapping[str, Letter] = {
         COHORT,
         {"enrolment.cohort.start_date": V("the cohort’s first day", date(2027, 1, 11))},
     ),
-    "promoted": _letter("To the learner who waited and has a seat now.", E, *DATED),
+    "promoted": _letter("To the learner who waited and has a seat now.", E, *DATED, CONFIRM),
     "called_off": _letter("To the learner whose place was cancelled, or whose cohort was closed.", E, *DATED),
     "recorded": _letter(
-        "To the learner whose programme was extended, shortened, paused, or ended early.", E, *DATED, RECORDED
+        "To the learner whose programme was extended, shortened, paused, or ended early.",
+        E,
+        *DATED,
+        RECORDED,
+        CONFIRM,
     ),
     "starts_soon": _letter("To the learner, seven days before the first day.", R, DAY, *DATED),
     "started": _letter("To the learner, on the first day.", R, DAY, *DATED),
     "training_plan": _letter("To an apprentice, before the training plan has to be signed.", R, DAY, *DATED),
     "review": _letter("To an apprentice, before each progress review.", R, DAY, *DATED),
     "progression": _letter("To the learner, 28 days before the planned end: what comes next.", R, DAY, *COMES),
-    "finished": _letter("To the learner who finished: what comes next.", R, DAY, *COMES),
+    "finished": _letter("To the learner who finished: what comes next.", R, DAY, *COMES, CONFIRM),
     "to_close": _letter(
-        "To the manager, the day after a planned end that nobody closed.", R, DAY, *DATED, LEARNER, PAGE
+        "To the manager, the day after a planned end that nobody closed.", R, DAY, *DATED, LEARNER, PAGE, CLOSE
     ),
     "can_start": _letter("To the manager of who finished: what can start next, and when.", R, DAY, *COMES, LEARNER),
     "next_asked": _letter("To whom HR asks, from the report, whether they want to go on.", R, DAY, *COMES, ENDED),

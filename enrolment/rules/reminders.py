@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from enrolment.rules.working_days import first_working_day
+from enrolment.rules.kinds import leaves_on
 
 AHEAD = 30  # days: what will be said within them is written already, so that it can be read, held back or cancelled
 FINISHED_WITHIN = 365  # days: whoever finished longer ago is not told any more what comes next
@@ -20,20 +20,20 @@ class Reminder:
     kind: str
     before: int
     after: int
-    is_work: bool = False  # asks for something to be done: leaves on a working day
 
 
 # design.md, Progression; domain.md §4: the training plan is signed within 42 days of an apprenticeship's start, and
 # progress is reviewed every 3 calendar months.
 STARTS_SOON = Reminder("starts_soon", before=7, after=-1)
 STARTED = Reminder("started", before=0, after=7)
-TRAINING_PLAN = Reminder("training_plan", before=14, after=14, is_work=True)
-REVIEW = Reminder("review", before=14, after=14, is_work=True)
+TRAINING_PLAN = Reminder("training_plan", before=14, after=14)
+REVIEW = Reminder("review", before=14, after=14)
 ENDS_SOON = Reminder("progression", before=28, after=FINISHED_WITHIN)
 FINISHED = Reminder("finished", before=0, after=FINISHED_WITHIN)
 # To the manager: the day after a planned end that nobody has closed, and what comes next for who finished.
-TO_CLOSE = Reminder("to_close", before=-1, after=60, is_work=True)
+TO_CLOSE = Reminder("to_close", before=-1, after=60)
 CAN_START = Reminder("can_start", before=0, after=60)
+CLOSE_WITHIN = 3  # working days in which a manager is asked to answer (domain.md §4)
 TRAINING_PLAN_DAYS = 42
 REVIEW_MONTHS = 3
 
@@ -76,10 +76,11 @@ def first_day(reminder: Reminder, about: date, on: date, *, since: date | None =
     """The first day, from ``on``, on which a reminder of a day may go.
 
     Of the end of a programme that began on ``since`` nobody is told before half of it is over: a short unit would begin
-    with the letter of its end.
+    with the letter of its end. What waits for a working day does so as long as it still makes sense then.
     """
     before = timedelta(days=reminder.before)
     if reminder is ENDS_SOON and since:
         before = min(before, (about - since) / 2)
     day = max(on, about - before)
-    return first_working_day(day) if reminder.is_work else day
+    later = leaves_on(reminder.kind, day)
+    return later if later <= about + timedelta(days=reminder.after) else day

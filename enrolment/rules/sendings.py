@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from enrolment.rules.working_days import first_working_day, last_working_day
+
 LEFT, NOT_YET, ANSWERING, ANSWERED, ASKED = "left", "not_yet_employed", "answering", "answered", "already_asked"
 # Nobody is asked twice for what they have just said: half a year is about how long a role and its tasks stay the same.
 RECENTLY = timedelta(days=182)
 ASK_TWICE_ABOVE = 50  # people; more than so many letters want a second yes
-DUE_SOON = timedelta(days=2)  # how long before the day the calendar reminds
+DUE_SOON = timedelta(days=2)  # how long before the day the calendar reminds, or longer: on a working day
+SOONEST = timedelta(days=7)  # no run of days without work is so long that it begins earlier
 GIVE_UP = timedelta(days=14)  # how long after it a reminder that was missed still makes sense
 
 
@@ -21,8 +24,19 @@ class Reminder:
     after: timedelta
 
     def day(self, due_on: date) -> date:
-        """The first day on which it goes."""
-        return due_on + self.after
+        """The first day on which it goes: before the day to answer by one on which people are at work."""
+        day = due_on + self.after
+        return last_working_day(day) if day < due_on else day
+
+    def next_day(self, on: date, due_on: date) -> date:
+        """The day from ``on`` on which it goes if it has not gone: its own, or the working day after, if in time."""
+        day = max(on, self.day(due_on))
+        later = first_working_day(day) if self.day(due_on) < due_on else day
+        return later if later <= max(due_on, day) else day
+
+    def is_news(self, sent_on: date, due_on: date) -> bool:
+        """Whether the letter itself, sent on a day, has not said just then what it says."""
+        return self.day(due_on) >= due_on or sent_on < self.day(due_on)
 
 
 DUE_SOON_REMINDER = Reminder("questionnaire_due_soon", -DUE_SOON)

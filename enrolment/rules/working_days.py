@@ -59,6 +59,13 @@ def first_working_day(day: date) -> date:
     return day
 
 
+def last_working_day(day: date) -> date:
+    """The day itself if people are at work on it, else the last before it on which they are."""
+    while not is_working_day(day):
+        day -= DAY
+    return day
+
+
 def working_days_after(day: date, count: int) -> date:
     """The day that many working days later; the day itself does not count, whatever it is."""
     while count:

@@ -44,6 +44,7 @@ ACTIONS: dict[str, Callable[..., Any]] = {
     "retry": actions.retry,
 }
 MANY = ("hold", "release", "hurry", "call_off")
+FORESEEN = ("hold", "call_off", "hurry")  # of what is not written yet
 # What is done to a kind, now and for what is written later.
 KIND_STEPS = {
     "hold_kind": Step("hold_kind", (), "", "Hold this kind back", "held back", needs_reason=True),
@@ -97,6 +98,7 @@ def next_days(request: HttpRequest) -> HttpResponse:
         "kinds": LABELS.items(),
         "departments": choices(user),
         "steps": [(name, STEPS[name].label) for name in MANY],
+        "foreseen_steps": [(name, STEPS[name].label) for name in FORESEEN],
         "decides": user.is_hr,
         "holds_kinds": acts_for_everybody(user),
         "mail_delay": mail_is_late() if reads_everybody(user) else None,
@@ -119,31 +121,36 @@ def settle(request: HttpRequest) -> HttpResponse:
     step = STEPS.get(name) if name in ACTIONS else KIND_STEPS.get(name)
     kind = sent.get("kind", "")
     if step is None or (name in KIND_STEPS and kind not in LABELS):
-        return _back(request, "Choose what to do with them.")
+        return back(request, "Choose what to do with them.")
     on, is_kind = today(), name in KIND_STEPS
     if is_kind:
         refuse_unless_everywhere(_user(request))
     rows = _chosen(request, step, is_kind=is_kind)
     found = queries.ids(rows, MOST)
     if not found and not is_kind:
-        return _back(request, _none_left(request, step))
+        return back(request, _none_left(request, step))
     if len(found) > MOST:
-        return _back(request, f"More than {MOST:,} messages match. Narrow the list first.")
+        return back(request, f"More than {MOST:,} messages match. Narrow the list first.")
     is_answer = "do" in sent and (is_kind or sent.get("count") == str(len(found)))
     form = StepForm(sent if is_answer else None, step=step, count=len(found))
     if is_answer and form.is_valid():
         reason = form.cleaned_data["reason"]
-        return _back(request, done=_do(request, name, found, reason))
+        return back(request, done=_do(request, name, found, reason))
     context = {
         "form": form,
         "step": step,
         "title": _title(step, len(found), kind if is_kind else ""),
         "kind": label(kind) if is_kind else "",
         "count": len(found),
-        "rows": rows.select_related("employee").order_by("due_on", "id")[:SHOWN],
+        "rows": [
+            (row.headline, row.employee.name, row.due_on)
+            for row in rows.select_related("employee").order_by("due_on", "id")[:SHOWN]
+        ],
         "most": SHOWN,
         "kept": _kept(sent),
-        "back_url": _return_to(request),
+        "left_out": "",
+        "action_url": reverse("enrolment:settle_messages"),
+        "back_url": return_to(request),
         "day": on,
     }
     return render(request, "enrolment/messages_settle.html", context)
@@ -163,7 +170,7 @@ def _do(request: HttpRequest, name: str, found: list[int], reason: str) -> str:
         outcomes += retried(ACTIONS[name], part, by=user, on=on, reason=reason)
     done = sum(not one.code for one in outcomes)
     left = len(outcomes) - done
-    words = f"{done:,} message{' is' if done == 1 else 's are'} {STEPS[name].done}.{_when(name) if done else ''}"
+    words = f"{done:,} message{' is' if done == 1 else 's are'} {STEPS[name].done}.{when(name) if done else ''}"
     return f"{words} {left:,} could not be: {next(o.message for o in outcomes if o.code)}" if left else words
 
 
@@ -196,7 +203,7 @@ def _none_left(request: HttpRequest, step: Step) -> str:
     return f"None of these messages can be {can} any more. Nothing was changed."
 
 
-def _when(name: str) -> str:
+def when(name: str) -> str:
     """When what is sent now or tried again leaves: at once, or from the hour at which mail leaves again."""
     if STEPS[name].to != Notice.Status.DUE or name == "release":
         return ""
@@ -231,7 +238,7 @@ def _line(notice: Any, *, on: date, held: dict[str, Any], facts: dict[Any, Any])
     }
 
 
-def _return_to(request: HttpRequest) -> str:
+def return_to(request: HttpRequest) -> str:
     """The list that somebody came from; none of ours is none."""
     url = request.POST.get("next", "")
     if url_has_allowed_host_and_scheme(url, allowed_hosts=None):
@@ -240,12 +247,13 @@ def _return_to(request: HttpRequest) -> str:
     return f"{reverse('enrolment:messages_ahead')}{f'?{urlencode(kept)}' if kept else ''}"
 
 
-def _back(request: HttpRequest, problem: str = "", *, done: str = "") -> HttpResponse:
+def back(request: HttpRequest, problem: str = "", *, done: str = "") -> HttpResponse:
+    """To the list that somebody came from, with what was wrong or what was done."""
     if problem:
         messages.error(request, problem)
     else:
         messages.success(request, done)
-    return redirect(_return_to(request))
+    return redirect(return_to(request))
 
 
 def _user(request: HttpRequest) -> Any:

@@ -137,8 +137,8 @@ def tell(notices: Sequence[Notice], *, is_first: bool = False, again: Again = re
 
     One row a person, kind, subject and round: an unsent one moves with the day it is about, one that was heard (sent,
     being sent, told in person) is repeated as the next round if ``again`` says so of the day told and the day now (a
-    reminder: moved by more than 28 days; dates of an enrolment: changed at all). ``is_first``: about subjects that are
-    new.
+    reminder: moved by more than 28 days; dates of an enrolment: changed at all); one that a person called off is
+    written again only about another day, or if ``again`` says so. ``is_first``: about subjects that are new.
     """
     latest: dict[tuple[int, str, UUID], Notice] = {}
     if notices and not is_first:
@@ -159,6 +159,8 @@ def tell(notices: Sequence[Notice], *, is_first: bool = False, again: Again = re
                 continue
             notice.round = before.round + 1
             new.append(notice)
+        elif _is_called_off(before, notice) and not again(before.about_on, notice.about_on):
+            continue
         elif _differs(before, notice):
             if before.status != Notice.Status.HELD and not _is_same(before, notice):
                 before.settled_by = None  # what somebody said of it was about another day
@@ -267,6 +269,12 @@ def _may_go_sooner(before: Notice, after: Notice) -> bool:
     Else what is late would be due anew each night, and nobody would be told that it is late.
     """
     return _is_same(before, after) and before.due_on < after.due_on
+
+
+def _is_called_off(before: Notice, after: Notice) -> bool:
+    """Whether a person said of it, as it speaks of this day, that nobody needs it."""
+    is_cancelled = before.status == Notice.Status.WITHDRAWN and before.settled_by_id is not None
+    return is_cancelled and before.about_on == after.about_on
 
 
 def _is_same(before: Notice, after: Notice) -> bool:

@@ -295,6 +295,7 @@ ROUTES: dict[str, Route] = {
     "enrolment:messages_ahead": Route(get=HR_READS, is_list=True),
     "enrolment:messages_sent": Route(get=HR_READS, is_list=True),
     "enrolment:settle_messages": Route(get=HR_DONE, post=HR_DONE, unlinked=BY_FORM),
+    "enrolment:settle_foreseen": Route(get=HR_DONE, post=HR_DONE, unlinked=BY_FORM),
     "enrolment:message": Route(get="sign-in 403 403 403 403 403 200 200 404 200 403", at=of("notice")),
     "enrolment:texts": Route(get=WHOLE_READS),
     "enrolment:text": Route(get=WHOLE_READS, post=WHOLE_DECIDES, at=lambda world: {"kind": "enrolled"}),

@@ -10,6 +10,7 @@ from django.template.loader import render_to_string
 from enrolment import notices
 from enrolment.models import Enrolment
 from enrolment.rules.reminders import REMINDERS
+from enrolment.rules.working_days import working_days_after
 from people.models import Employee, Notice
 from programmes.models import Cohort, Programme
 
@@ -32,7 +33,12 @@ HOSTILE = (
 def remind(kind: str, rows: Sequence[Enrolment]) -> list[Notice]:
     """A reminder of each enrolment's start."""
     said = [(row, kind, row.start_date or ON, None) for row in rows]
-    return notices.reminders(said, on=ON, coming={})
+    return notices.reminders(said, on=ON, coming={}, until=until(rows))
+
+
+def until(rows: Sequence[Enrolment]) -> dict[int, date]:
+    """By row id, the last day to say that it is not right."""
+    return {each.pk: ON + timedelta(14) for each in rows}
 
 
 KINDS: dict[str, Callable[[Sequence[Enrolment]], list[Notice]]] = {
@@ -40,7 +46,7 @@ KINDS: dict[str, Callable[[Sequence[Enrolment]], list[Notice]]] = {
     "moved": lambda rows: notices.moved(rows, on=ON),
     "waiting": lambda rows: notices.waiting(rows, on=ON),
     "called_off": lambda rows: notices.called_off(rows, on=ON),
-    "recorded": lambda rows: notices.recorded(rows, on=ON),
+    "recorded": lambda rows: notices.recorded(rows, due=ON, until=until(rows)),
     "promoted": lambda rows: notices.promoted(rows, on=ON),
     "queued": lambda rows: notices.queued(rows, on=ON),
     **{kind: partial(remind, kind) for kind in REMINDERS},
@@ -67,7 +73,8 @@ def alone(kind: str, about: Enrolment) -> str:
     """The body as Django renders it for one person by herself."""
     context = {"enrolment": about, "person": about.employee, "site": notices.settings.SITE_URL}
     more = {"blocker": about.follows, "day": about.start_date, "next_plan": None, "next_idea": None}
-    more["confirm_by"] = ON + timedelta(14)
+    day = about.start_date or ON
+    more |= {"confirm_by": ON + timedelta(14), "close_by": working_days_after(max(ON, day + timedelta(1)), 3)}
     text = render_to_string(f"enrolment/email/{kind}.body.txt", {**context, **more, "is_without_cohort": False})
     return text.strip() + "\n"
 

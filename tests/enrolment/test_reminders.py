@@ -182,7 +182,7 @@ def test_only_theirs() -> None:
 
 
 def test_what_asks_for_work_waits_for_a_working_day() -> None:
-    """Christmas, Boxing Day and a weekend in between."""
+    """Christmas, Boxing Day and a weekend in between; see test_leaving_days for each kind and day."""
     kind = REMINDERS["review"]
     assert first_day(kind, date(2027, 1, 8), TODAY) == date(2026, 12, 29)
     assert first_day(REMINDERS["started"], date(2026, 12, 25), TODAY) == date(2026, 12, 25)

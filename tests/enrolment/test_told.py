@@ -6,12 +6,15 @@ import pytest
 
 from enrolment.actions import changes
 from enrolment.actions.calendar import enforce
+from enrolment.actions.cohorts import promote
 from enrolment.actions.progression import Acceptance, accept
 from enrolment.models import Enrolment
 from enrolment.queries.lapsed import lapsed
+from enrolment.queries.statements import open_until, with_facts
+from people.actions.settling import hold
 from people.clock import now
 from people.models import Employee, Notice
-from tests.factories import TODAY, EmployeeFactory, EnrolmentFactory, UserFactory, programme
+from tests.factories import TODAY, CohortFactory, EmployeeFactory, EnrolmentFactory, UserFactory, programme
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -92,6 +95,76 @@ def test_one_that_was_sent_is_followed_by_the_next(hr):
         [enrolment], return_on=None, planned_end_date=TODAY + 330 * DAY, by=hr, on=TODAY, reason="Ill."
     )[0].is_done
     assert [letter.status for letter in letters(enrolment)] == ["sent", "due"]
+
+
+def test_who_was_told_today_hears_the_rest_of_the_day_tomorrow_in_one_letter(hr):
+    enrolment, other = running(), running()
+    assert changes.extend([enrolment], planned_end_date=TODAY + 330 * DAY, by=hr, on=TODAY)[0].is_done
+    Notice.objects.update(status="sent", sent_at=now())
+    for days in (340, 350):
+        end = TODAY + days * DAY
+        assert all(each.is_done for each in changes.extend([enrolment, other], planned_end_date=end, by=hr, on=TODAY))
+    found = [(letter.status, letter.due_on) for letter in letters(enrolment)]
+    assert found == [("sent", TODAY), ("due", TODAY + DAY)]
+    assert "31 May 2027" in letters(enrolment)[-1].body
+    assert [letter.due_on for letter in letters(other)] == [TODAY]
+    later = TODAY + DAY
+    assert changes.extend([enrolment], planned_end_date=TODAY + 360 * DAY, by=hr, on=later)[0].is_done
+    assert [letter.due_on for letter in letters(enrolment)] == [TODAY, later]
+    Notice.objects.filter(status="due").update(status="sent", sent_at=now() + DAY)
+    assert changes.extend([enrolment], planned_end_date=TODAY + 370 * DAY, by=hr, on=TODAY + 2 * DAY)[0].is_done
+    assert [letter.due_on for letter in letters(enrolment)] == [TODAY, later, TODAY + 2 * DAY]
+
+
+def test_what_hr_holds_back_stays_held_when_something_else_is_recorded(hr):
+    enrolment = running()
+    assert changes.extend([enrolment], planned_end_date=TODAY + 330 * DAY, by=hr, on=TODAY)[0].is_done
+    hold([letters(enrolment)[0].pk], by=hr, on=TODAY, reason="Wait.")
+    assert changes.extend([enrolment], planned_end_date=TODAY + 340 * DAY, by=hr, on=TODAY)[0].is_done
+    (letter,) = letters(enrolment)
+    assert (letter.status, letter.why) == ("held", "Wait.")
+    assert "21 May 2027" in letter.body
+
+
+@pytest.mark.parametrize("kind", ["recorded", "finished", "promoted"])
+def test_what_can_be_confirmed_or_disputed_says_until_which_day(hr, kind):
+    enrolment = running("ai-governance", days=105)
+    if kind == "recorded":
+        assert changes.extend([enrolment], planned_end_date=TODAY + 10 * DAY, by=hr, on=TODAY)[0].is_done
+    elif kind == "finished":
+        assert changes.complete([enrolment], ended_on=TODAY - DAY, by=hr, on=TODAY)[0].is_done
+    else:
+        days = {"start_date": TODAY + 200 * DAY, "planned_end_date": TODAY + 230 * DAY}
+        cohort = CohortFactory(programme=enrolment.programme, **days)
+        waits = {"status": S.WAITING, "start_date": None, "planned_end_date": None, "waiting_since": now()}
+        enrolment = EnrolmentFactory(programme=cohort.programme, cohort=cohort, **waits)
+        assert promote([cohort], by=None, on=TODAY)[0].is_done
+    (letter,) = letters(enrolment, kind)
+    assert "on your page by 29 June 2026" in letter.body.replace(", by", " by")
+    enrolment.refresh_from_db()
+    assert open_until(list(with_facts(Enrolment.objects.filter(pk=enrolment.pk))), on=TODAY) == {
+        enrolment.pk: TODAY + 14 * DAY
+    }
+
+
+def test_what_changes_no_fact_asks_for_nothing_that_the_page_does_not_take(hr):
+    """A break without a return moves no day on the page: who confirmed long ago has nothing to confirm there."""
+    enrolment, end = running(), TODAY + 330 * DAY
+    assert changes.extend([enrolment], planned_end_date=end, by=hr, on=TODAY - 60 * DAY)[0].is_done
+    Notice.objects.all().delete()
+    paused = changes.begin_break([enrolment], return_on=None, planned_end_date=end, reason="Ill.", by=hr, on=TODAY)
+    assert paused[0].is_done
+    (letter,) = letters(enrolment)
+    assert open_until(list(with_facts(Enrolment.objects.filter(pk=enrolment.pk))), on=TODAY) == {}
+    assert "If it is not, tell HR" in letter.body
+
+
+def test_a_manager_is_asked_by_a_day_how_it_ended():
+    boss = EmployeeFactory()
+    enrolment = running(person=EmployeeFactory(manager=boss), days=100)
+    enforce([enrolment.employee_id], on=TODAY + DAY)
+    (letter,) = letters(enrolment, "to_close")
+    assert (letter.due_on, "tell HR the last day by 19 June 2026" in letter.body) == (TODAY + DAY, True)
 
 
 def test_what_is_something_else_by_now_is_not_sent(hr):

@@ -25,6 +25,9 @@ if every := os.environ.get("DRILL_BEAT"):  # beats that tick by the second
     for entry in app.conf.beat_schedule.values():
         entry["schedule"] = float(every)
 
+if without := os.environ.get("DRILL_WITHOUT"):  # a beat that forgets one of its entries
+    del app.conf.beat_schedule[without]
+
 
 @task_postrun.connect
 def write_down(task: Any, **_: Any) -> None:

@@ -6,10 +6,12 @@ from datetime import timedelta
 
 import pytest
 
+from config.celery import app
 from people.actions.mailing import LEASE
 from tests.conftest import Scale
 from tests.races.post_office import PostOffice, until
 
+SEATS = "enrolment.tasks.give_seats"
 IN_HAND = 2  # the worker has two processes: so many letters can be on their way when it is hit
 OVER_LEASE = LEASE + timedelta(minutes=1)
 
@@ -162,6 +164,40 @@ def test_a_broker_that_fails(office, many, fault):
     assert office.drained(meanwhile)
     settled(office, meanwhile, many)
     settled(office, hit, many, twice=IN_HAND)
+
+
+def wake_up_lost(office: PostOffice, name: str, number: int) -> None:
+    """Written and committed; then the broker forgets the wake-up before any worker has seen it."""
+    office.end("worker")
+    assert office.ask(f"letters({number}, {name!r})") == number
+    office.tell_broker("FLUSHALL")
+    office.run("worker", "worker")
+
+
+def test_beat_alone_sends_what_no_wake_up_tells_of(office, many, scale):
+    """Within two minutes, as after a broker's return; at full size by its own schedule, else by the second."""
+    assert app.conf.beat_schedule["send due notices"]["schedule"] <= 60
+    office.run("beat", "beat", **({} if scale.is_full else {"DRILL_BEAT": "2"}))
+    try:
+        office.sweep()
+        wake_up_lost(office, "alone", many)
+        until(lambda: not {"due", "sending"} & set(office.ask("told('alone')").values()), "beat drains it", limit=120)
+    finally:
+        office.processes.stop("beat")
+    settled(office, "alone", many)
+
+
+def test_the_guard_sees_a_beat_that_wakes_no_sender(office, many):
+    """Without its entry nothing leaves, however often beat wakes the others: so the drill above is about the entry."""
+    office.run("beat", "beat", DRILL_BEAT="1", DRILL_WITHOUT="send due notices")
+    try:
+        wake_up_lost(office, "forgotten", many)
+        before = office.done(SEATS)
+        until(lambda: office.done(SEATS) > before + 3, "beat wakes the others")
+        assert set(office.ask("told('forgotten')").values()) == {"due"}
+    finally:
+        office.processes.stop("beat")
+    settled(office, "forgotten", many)
 
 
 def test_a_database_that_crashes_while_mail_leaves(office, many, scale):
