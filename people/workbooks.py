@@ -14,8 +14,9 @@ from datetime import date, datetime, time, timedelta
 from itertools import repeat
 from typing import Any
 
-import openpyxl
+from openpyxl.reader.excel import ExcelReader
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
+from openpyxl.worksheet._reader import ROW_TAG, WorkSheetParser, iterparse
 
 from people.records import unreadable
 
@@ -26,7 +27,10 @@ MOST_DEPTH = 1000  # of one element inside another; a sheet has fewer than ten
 MOST_OTHER = 4 * 1024 * 1024  # of each other part that is read whole
 MOST_PARTS = 2000
 MOST_ROWS = 260_000
+MOST_FORMATTED = 1_048_576  # rows of a sheet, blank ones too: Excel has no more
+MOST_HELD = 200_000  # elements of one row, which is held whole: Excel has 16,384 cells in it
 MOST_SHEETS = 60
+DATA_TAG = ROW_TAG.replace("}row", "}sheetData")
 SHEET = re.compile(r"xl/worksheets/[^/]+\.xml", re.IGNORECASE)
 # A formula whose result the workbook does not hold: read, its cell would be blank and clear what is stored.
 NO_RESULT = re.compile(rb"(?:<f(?:\s[^<>]*)?/>|</f>)\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>")
@@ -54,11 +58,10 @@ def read(content: bytes, *, most_columns: int) -> Book:
             _check(parts)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what openpyxl leaves out (styles, validation, charts) is not asked for
-            book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
-            try:
+            book = _Reader(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
+            with book.archive:
+                book.read()
                 return _book(book, most_columns)
-            finally:
-                book.close()
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError):
         raise unreadable(f"This is no whole Excel workbook: its parts cannot be unpacked. {AGAIN}")
     except (KeyError, ValueError, TypeError, AttributeError, IndexError, SyntaxError, OverflowError):
@@ -118,55 +121,110 @@ def _scan(parts: zipfile.ZipFile, info: zipfile.ZipInfo) -> None:
             before = (before + whole)[-300:]
 
 
-def _book(book: Any, most_columns: int) -> Book:
-    sheets = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
+@dataclass(frozen=True)
+class _Sheet:
+    """A sheet of a workbook: its name, and the part that holds it."""
+
+    name: str
+    part: str
+
+
+class _Reader(ExcelReader):
+    """openpyxl's, which opens no sheet: its own looks in each for its size, and holds whole those that do not say it.
+
+    Attributes: shown, the sheets that are not hidden.
+    """
+
+    shown: tuple[_Sheet, ...] = ()
+
+    def read_worksheets(self) -> None:
+        """Only where the sheets are."""
+        found = [(sheet, rel) for sheet, rel in self.parser.find_sheets() if rel.target in self.valid_files]
+        self.shown = tuple(
+            _Sheet(sheet.name, rel.target)
+            for sheet, rel in found
+            if "chartsheet" not in rel.Type and sheet.state == "visible"
+        )
+
+
+def _book(book: _Reader, most_columns: int) -> Book:
+    sheets = book.shown
     if len(sheets) > MOST_SHEETS:
         raise unreadable(
             f"The workbook has {len(sheets)} sheets. Save only the sheet of people, as a workbook or as CSV."
         )
-    filled = [sheet for sheet in sheets if _has_rows(sheet, most_columns)]
+    filled = [sheet for sheet in sheets if any(True for _ in _filled(book, sheet))]
     if not filled:
         raise unreadable("The workbook is empty. Its first row names the columns, and each row below is one person.")
     if len(filled) > 1:
-        names = ", ".join(f"“{sheet.title[:40]}”" for sheet in filled[:5])
+        names = ", ".join(f"“{sheet.name[:40]}”" for sheet in filled[:5])
         raise unreadable(
             f"The workbook has {len(filled)} sheets with something in them: {names}. Keep only the sheet of people."
         )
     text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(_rows(filled[0], most_columns))
-    epoch = "1904" if book.epoch == CALENDAR_MAC_1904 else "1900"
-    return Book(text.getvalue(), filled[0].title[:60], epoch)
+    csv.writer(text, lineterminator="\n").writerows(_rows(book, filled[0], most_columns))
+    epoch = "1904" if book.wb.epoch == CALENDAR_MAC_1904 else "1900"
+    return Book(text.getvalue(), filled[0].name[:60], epoch)
 
 
-def _has_rows(sheet: Any, most_columns: int) -> bool:
-    return any(any(row) for row in _rows(sheet, most_columns))
-
-
-def _rows(sheet: Any, most_columns: int) -> Iterator[Sequence[str]]:
+def _rows(book: _Reader, sheet: _Sheet, most_columns: int) -> Iterator[Sequence[str]]:
     """Every row from the first, so that each has the number that the spreadsheet shows; blank ends cut off.
 
     Blank rows count only once something stands below them: a sheet that is formatted to its foot has a million.
     """
-    blank = 0
-    sheet.reset_dimensions()  # what a sheet says of its size may be a lie, and is not needed
-    for number, values in enumerate(sheet.iter_rows(values_only=True), 1):
-        if all(value is None or value == "" for value in values):
-            blank += 1
-            continue
+    last = 0
+    for number, values in _filled(book, sheet):
         if number > MOST_ROWS:
             raise unreadable(f"The sheet has more than {MOST_ROWS:,} rows. Split it and load the parts one by one.")
+        if number <= last:
+            raise unreadable(f"Row {number:,} of the sheet stands below row {last:,}. {AGAIN}")
         # A row of one blank cell is written as a line that reads as a blank row again.
-        yield from repeat([""], blank)
-        blank = 0
-        cells = ["" if value is None else _cell(value) for value in values]
-        while cells and not cells[-1]:
-            cells.pop()
-        if len(cells) > most_columns:
+        yield from repeat([""], number - last - 1)
+        last = number
+        columns = max(values)
+        if columns > most_columns:
             raise unreadable(
-                f"Row {number:,} has {len(cells):,} columns; at most {most_columns} can be read. "
+                f"Row {number:,} has {columns:,} columns; at most {most_columns} can be read. "
                 "Leave out what is not about people."
             )
-        yield cells
+        yield [_cell(values[at]) if at in values else "" for at in range(1, columns + 1)]
+
+
+def _filled(book: _Reader, sheet: _Sheet) -> Iterator[tuple[int, dict[int, Any]]]:
+    """The rows in which something stands: the number of each, and its values by the number of their column."""
+    with book.archive.open(sheet.part) as source:
+        parser = _Parser(
+            source,
+            book.shared_strings,
+            data_only=True,
+            epoch=book.wb.epoch,
+            date_formats=book.wb._date_formats,
+            timedelta_formats=book.wb._timedelta_formats,
+        )
+        for number, cells in parser.parse():
+            values = {cell["column"]: cell["value"] for cell in cells}
+            if filled := {at: value for at, value in values.items() if value is not None and value != ""}:
+                yield number, filled
+
+
+class _Parser(WorkSheetParser):
+    """openpyxl's, for the cells alone: its own keeps what every row looks like, and reads on below the rows."""
+
+    def parse(self) -> Iterator[tuple[int, list[dict[str, Any]]]]:
+        """Row by row, each number with its cells."""
+        rows = held = 0
+        for _, element in iterparse(self.source):
+            held += 1
+            if element.tag == ROW_TAG:
+                rows += 1
+                yield self.parse_row(element)
+                element.clear()
+                self.row_dimensions.clear()
+                held = 0
+            elif element.tag == DATA_TAG:
+                return
+            if held > MOST_HELD or rows > MOST_FORMATTED:
+                raise unreadable("This workbook holds far more than a sheet of people. Save only that sheet, as CSV.")
 
 
 def _cell(value: Any) -> str:

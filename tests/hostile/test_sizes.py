@@ -160,7 +160,34 @@ def attributes(size: int) -> bytes:
     return sheet(f'<row r="1" spans="{"1" * size}"><c><v>1</v></c></row>')
 
 
+def cells(size: int) -> bytes:
+    """One row of very many cells with nothing in them."""
+    return sheet('<row r="1">' + "<c/>" * (size // 4) + "</row>")
+
+
+def rows(size: int) -> bytes:
+    """Very many rows with nothing in them, not even a cell."""
+    return sheet("<row/>" * (size // 6))
+
+
+def prefixed(size: int) -> bytes:
+    """The same, written as some programs do: each tag with a prefix."""
+    book = sheet("")
+    held = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(book)) as old, zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            if "sheet1" not in name:
+                new.writestr(name, old.read(name))
+        data = '<x:row r="1">' + "<x:c/>" * (size // 6) + "</x:row>"
+        text = f'<x:worksheet xmlns:x="{MAIN}"><x:sheetData>{data}</x:sheetData></x:worksheet>'
+        new.writestr("xl/worksheets/sheet1.xml", text)
+    return held.getvalue()
+
+
 BOOKS = [
+    (cells, 2, 250, "far more than a sheet of people"),
+    (rows, 8, 250, "far more than a sheet of people"),
+    (prefixed, 2, 250, "far more than a sheet of people"),
     (zeros, 320, 320, "far larger inside"),
     (zeros, 8, 280, "far more than a cell can"),
     (shared, 20, 47, "far more than a sheet of people"),
@@ -179,6 +206,14 @@ def test_a_workbook_that_is_a_bomb_gets_one_sentence(make, usual, full, words, s
     assert isinstance(answer, str), answer
     assert words in answer
     assert megabytes <= MOST_MEGABYTES
+
+
+@pytest.mark.parametrize("number", [2_000_000_000, 10**15, -1, 0])
+def test_a_row_that_stands_nowhere_stops_nobody(number, tmp_path):
+    """Rows are counted on from one to the next: a number that no row has would be counted to."""
+    people = '<row r="1"><c t="inlineStr"><is><t>Staff number</t></is></c></row>'
+    answer, _ = read(sheet(people + f'<row r="{number}"><c t="inlineStr"><is><t>1</t></is></c></row>'), tmp_path)
+    assert "Split it" in answer if number > 0 else "stands below row 1" in answer
 
 
 def test_a_zip_inside_a_zip_is_not_opened(tmp_path):
