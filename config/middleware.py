@@ -5,6 +5,7 @@ from collections.abc import Callable
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.core.exceptions import BadRequest, SuspiciousOperation
+from django.db import DataError
 from django.http import HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import redirect
@@ -33,15 +34,15 @@ def keep_no_copy(get_response: Answer) -> Answer:
 def read_the_form_once(get_response: Answer) -> Answer:
     """Refuse an unreadable form (400) before anything else reads it: the pages that say so would stumble again.
 
-    PostgreSQL takes no NUL, and nobody can type one: an address loses it, a form that holds one is unreadable.
+    PostgreSQL takes no NUL, and nobody can type one: an address loses it; a form that holds one is told so beside its
+    field, and where a page would hand it to the database it is unreadable.
     """
 
     def answer(request: HttpRequest) -> HttpResponse:
         while NUL in request.META.get("QUERY_STRING", ""):
             request.META["QUERY_STRING"] = request.META["QUERY_STRING"].replace(NUL, "")
         try:
-            if any("\0" in text for values in request.POST.lists() for text in (values[0], *values[1])):
-                raise BadRequest("A form with a NUL in it.")
+            request.POST  # noqa: B018  read here, kept by the request
         except (BadRequest, SuspiciousOperation, MultiPartParserError):
             request._mark_post_parse_error()  # type: ignore[attr-defined]
             raise
@@ -49,6 +50,12 @@ def read_the_form_once(get_response: Answer) -> Answer:
             pass  # the visitor went away while sending
         return get_response(request)
 
+    def refuse_nul(request: HttpRequest, exception: Exception) -> None:
+        texts = (text for name, values in request.POST.lists() for text in (name, *values))
+        if isinstance(exception, ValueError | DataError) and any("\0" in text for text in texts):
+            raise BadRequest("A form with a NUL in it.") from exception
+
+    answer.process_exception = refuse_nul  # type: ignore[attr-defined]
     return answer
 
 

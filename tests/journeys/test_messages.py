@@ -62,3 +62,19 @@ def test_whom_to_tell_in_person_is_shown_to_manager_and_hr(demo_site, arrive):
     manager.follow("Tell in person", inside=manager.main, exact=False).look("Tell in person")
     hr = arrive().sign_in_as("hr")
     hr.navigate("Messages").follow("Tell in person", inside=hr.main).look("Tell in person")
+
+
+def test_one_message_is_held_back_before_it_is_written(demo_site, arrive):
+    hr = arrive().sign_in_as("hr").navigate("Messages")
+    hr.follow("Next 30 days", inside=hr.main).look("Next 30 days")
+    choice = hr.main.get_by_label("What to do with those ticked above")
+    choice.select_option(label="Hold back")
+    hr.press("Go on with these").look("Next 30 days").reads("Tick at least one message that is still foreseen")
+    tick = hr.main.locator("input[name=foreseen]").first
+    key = tick.get_attribute("value")
+    tick.check()
+    choice.select_option(label="Hold back")
+    hr.press("Go on with these").look("Hold back: 1 message").press("Hold back").look("Hold back: 1 message")
+    hr.reads("Say why, for the history.").fill("Reason", "The manager is away.").press("Hold back")
+    hr.look("Next 30 days").reads("1 message is held back.", "Held back")
+    assert hr.main.locator(f"input[value='{key}']").count() == 0  # it is written by now

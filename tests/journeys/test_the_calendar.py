@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from enrolment.rules.working_days import first_working_day
 from people.clock import today
 from people.rules import say
 
@@ -41,6 +42,9 @@ def test_a_reminder_goes_out_once_however_often_the_day_is_enforced(demo_site, a
         demo_site.command("enforce")
     assert reminders(hr, name) == before + 1
     hr.look("Messages")
+    if first_working_day(today()) != today():  # it waits for one, unless somebody sends it now
+        hr.main.get_by_role("row").filter(has_text=name).get_by_role("link").last.click()
+        hr.press("Send now").look("Send now: 1 message").press("Send now")
     address = f"{name.replace(' ', '.').lower()}."
     mails = hr.main.get_by_role("article").filter(has_text=address).filter(has_text=f"What comes after {UNIT}")
     until_shown(hr.navigate("Sent mail"), mails)
