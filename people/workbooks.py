@@ -16,7 +16,7 @@ from typing import Any
 
 from openpyxl.reader.excel import ExcelReader
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
-from openpyxl.worksheet._reader import ROW_TAG, WorkSheetParser, iterparse
+from openpyxl.worksheet._reader import DATA_TAG, ROW_TAG, WorkSheetParser, iterparse
 
 from people.records import unreadable
 
@@ -30,7 +30,6 @@ MOST_ROWS = 260_000
 MOST_FORMATTED = 1_048_576  # rows of a sheet, blank ones too: Excel has no more
 MOST_HELD = 200_000  # elements of one row, which is held whole: Excel has 16,384 cells in it
 MOST_SHEETS = 60
-DATA_TAG = ROW_TAG.replace("}row", "}sheetData")
 SHEET = re.compile(r"xl/worksheets/[^/]+\.xml", re.IGNORECASE)
 # A formula whose result the workbook does not hold: read, its cell would be blank and clear what is stored.
 NO_RESULT = re.compile(rb"(?:<f(?:\s[^<>]*)?/>|</f>)\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>")

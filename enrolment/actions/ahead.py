@@ -45,7 +45,7 @@ def settle_foreseen(wanted: Sequence[Key], *, step: str, by: User, on: date, rea
     still = picked(by, wanted, on=on)
     early = {one.key: why for one in still if (why := too_early(step, one, on))}
     able = [one for one in still if one.key not in early]
-    tell(_letters(able), again=ne)
+    tell(_letters(able, on=on), again=ne)
     done = {}
     rows = _rows(able)
     for result in STEPS[step](list(rows), by=by, on=on, reason=reason):
@@ -62,18 +62,22 @@ def _lock(wanted: Sequence[Key], subjects: Iterable[UUID]) -> None:
     list(Sending.objects.filter(public_id__in=subjects).order_by("pk").select_for_update(no_key=True).values_list("pk"))
 
 
-def _letters(found: Iterable[Picked]) -> list[Notice]:
+def _letters(found: Iterable[Picked], *, on: date) -> list[Notice]:
     """What the calendar would write of these on their days."""
-    of_nominations: dict[tuple[str, date], list[tuple[Employee | None, Nomination]]] = defaultdict(list)
+    of_nominations: dict[str, list[tuple[Employee | None, Nomination]]] = defaultdict(list)
+    days: dict[str, list[date]] = defaultdict(list)
     of_sendings: dict[tuple[str, date, Sending], list[Employee]] = defaultdict(list)
     for one in found:
         if isinstance(one.about, Nomination):
-            of_nominations[one.key.kind, one.day].append((one.to, one.about))
+            of_nominations[one.key.kind].append((one.to, one.about))
+            days[one.key.kind].append(one.day)
         else:
             of_sendings[one.key.kind, one.day, one.about].append(one.to)
     made: list[Notice] = []
-    for (kind, day), letters in of_nominations.items():
-        made += notices.nomination(kind, letters, due=day)
+    for kind, letters in of_nominations.items():
+        for letter, day in zip(notices.nomination(kind, letters, due=on), days[kind], strict=True):
+            letter.due_on = day
+            made.append(letter)
     for (kind, day, sending), people in of_sendings.items():
         made += notices.questionnaire(people, sending, kind, on=day)
     return made

@@ -26,7 +26,7 @@ from enrolment.queries import calendar as queries
 from enrolment.queries.coming import coming
 from enrolment.queries.planning import by_person
 from enrolment.queries.reminders import untold
-from enrolment.queries.statements import open_until, with_facts
+from enrolment.queries.statements import last_days
 from enrolment.rules.reminders import FINISHED, SAYS_NEXT, Due
 from people.actions.notices import tell, tell_alike, withdraw_notices
 from people.models import Employee, User
@@ -266,7 +266,6 @@ def _remind_alone(due: Sequence[Due], standing: Mapping[int, Enrolment] | None, 
     others = {each.to for each in due if each.to != each.employee}
     to = Employee.objects.in_bulk(others) if others else {}
     told = [(records[each.enrolment], each.kind, each.about_on, to.get(each.to)) for each in due]
-    finished = with_facts(Enrolment.objects.filter(pk__in=[e.enrolment for e in due if e.kind == FINISHED.kind]))
-    until = open_until(list(finished), on=on)
+    until = last_days((each.enrolment for each in due if each.kind == FINISHED.kind), on=on)
     theirs = None if standing is None else by_person(standing.values())
     return tell(notices.reminders(told, on=on, coming=coming(ending, on=on, records=theirs), until=until))

@@ -13,7 +13,7 @@ from django.db.models import Q
 
 from enrolment import notices
 from enrolment.models import Enrolment, EnrolmentEvent
-from enrolment.queries.statements import open_until, with_facts
+from enrolment.queries.statements import last_days
 from enrolment.rules import UNDO
 from people.actions.notices import Again, tell, withdraw_notices
 from people.models import Employee, Notice, User
@@ -77,7 +77,7 @@ def _tell_once_a_day(rows: Sequence[Enrolment], *, on: date) -> None:
     """Each learner hears how it stands. Who heard of the same one on this day hears the rest on the next, in one."""
     if not rows:
         return
-    until = open_until(list(with_facts(Enrolment.objects.filter(pk__in=[row.pk for row in rows]))), on=on)
+    until = last_days((row.pk for row in rows), on=on)
     heard = Notice.objects.filter(kind="recorded", subject__in=[row.public_id for row in rows], status__in=Notice.HEARD)
     heard = heard.filter(employee__in=rows_of({row.employee_id for row in rows}))
     today = Q(due_on=on) | Q(sent_at__date=on) | Q(status=Notice.Status.SENDING)

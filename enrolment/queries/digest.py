@@ -72,8 +72,8 @@ def turns(kind: str, days: Sequence[date], *, among: QuerySet[Employee] | None, 
 
     ``among``: of these; None: of everybody. Of everybody's managers one more than `MOST_TURNS` stands for more.
     """
-    counts = {choices: _count(kind, choices, among, on) if choices else 0 for choices in map(_choices, days)}
-    return {day: counts[_choices(day)] for day in days}
+    counts = {choices: _count(kind, choices, among, on) for choices in {_choices(day) for day in days} if choices}
+    return {day: counts.get(_choices(day), 0) for day in days}
 
 
 def _count(kind: str, choices: Sequence[str], among: QuerySet[Employee] | None, on: date) -> int:

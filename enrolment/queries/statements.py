@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -55,6 +55,11 @@ def open_until(enrolments: Sequence[Enrolment], *, on: date) -> dict[int, date]:
     """By row id, the last day on which an enrolment's record can be confirmed or disputed; what cannot is left out."""
     found = recorded(enrolments, on=on)
     return {pk: one.standing.until for pk, one in found.items() if one.standing.is_open}
+
+
+def last_days(enrolments: Iterable[int], *, on: date) -> dict[int, date]:
+    """`open_until` of enrolments by their row ids, as they stand in the database."""
+    return open_until(list(with_facts(Enrolment.objects.filter(pk__in=list(enrolments)))), on=on)
 
 
 def with_facts(rows: QuerySet[Enrolment]) -> QuerySet[Enrolment]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from itertools import groupby
 from typing import Any
@@ -17,6 +17,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_safe
 
+from enrolment.actions.ahead import STEPS as OF_FORESEEN
 from enrolment.actions.outcomes import CHUNK
 from enrolment.forms.messages import MessageFilter, StepForm
 from enrolment.queries import messages as queries
@@ -44,7 +45,6 @@ ACTIONS: dict[str, Callable[..., Any]] = {
     "retry": actions.retry,
 }
 MANY = ("hold", "release", "hurry", "call_off")
-FORESEEN = ("hold", "call_off", "hurry")  # of what is not written yet
 # What is done to a kind, now and for what is written later.
 KIND_STEPS = {
     "hold_kind": Step("hold_kind", (), "", "Hold this kind back", "held back", needs_reason=True),
@@ -98,7 +98,7 @@ def next_days(request: HttpRequest) -> HttpResponse:
         "kinds": LABELS.items(),
         "departments": choices(user),
         "steps": [(name, STEPS[name].label) for name in MANY],
-        "foreseen_steps": [(name, STEPS[name].label) for name in FORESEEN],
+        "foreseen_steps": [(name, STEPS[name].label) for name in OF_FORESEEN],
         "decides": user.is_hr,
         "holds_kinds": acts_for_everybody(user),
         "mail_delay": mail_is_late() if reads_everybody(user) else None,
@@ -139,7 +139,7 @@ def settle(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "step": step,
-        "title": _title(step, len(found), kind if is_kind else ""),
+        "title": title_of(step, len(found), kind if is_kind else ""),
         "kind": label(kind) if is_kind else "",
         "count": len(found),
         "rows": [
@@ -168,10 +168,7 @@ def _do(request: HttpRequest, name: str, found: list[int], reason: str) -> str:
     outcomes: list[Result[Notice]] = []
     for part in in_parts(found, CHUNK):
         outcomes += retried(ACTIONS[name], part, by=user, on=on, reason=reason)
-    done = sum(not one.code for one in outcomes)
-    left = len(outcomes) - done
-    words = f"{done:,} message{' is' if done == 1 else 's are'} {STEPS[name].done}.{when(name) if done else ''}"
-    return f"{words} {left:,} could not be: {next(o.message for o in outcomes if o.code)}" if left else words
+    return came_of(STEPS[name], len(outcomes), [one.message for one in outcomes if one.code])
 
 
 def _chosen(request: HttpRequest, step: Step, *, is_kind: bool) -> QuerySet[Notice]:
@@ -203,7 +200,14 @@ def _none_left(request: HttpRequest, step: Step) -> str:
     return f"None of these messages can be {can} any more. Nothing was changed."
 
 
-def when(name: str) -> str:
+def came_of(step: Step, count: int, refused: Sequence[str]) -> str:
+    """What a step on so many messages came to, in words: how many, when they leave, and why the first of others not."""
+    done = count - len(refused)
+    words = f"{done:,} message{' is' if done == 1 else 's are'} {step.done}.{_when(step.name) if done else ''}"
+    return f"{words} {len(refused):,} could not be: {refused[0]}" if refused else words
+
+
+def _when(name: str) -> str:
     """When what is sent now or tried again leaves: at once, or from the hour at which mail leaves again."""
     if STEPS[name].to != Notice.Status.DUE or name == "release":
         return ""
@@ -215,7 +219,8 @@ def when(name: str) -> str:
     return f" Mail leaves again on {say(day)} from {first:02}:00."
 
 
-def _title(step: Step, count: int, kind: str) -> str:
+def title_of(step: Step, count: int, kind: str = "") -> str:
+    """What the page that asks is headed: the step on so many messages, or on a whole kind."""
     if kind:
         return f"{step.label}: {label(kind)}"
     return f"{step.label}: {count:,} message{'' if count == 1 else 's'}"

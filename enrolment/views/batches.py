@@ -153,18 +153,17 @@ def refused_file(request: HttpRequest, job: Job, public_id: UUID, *, file_name: 
     batch = _batch(request, job, public_id)
     if not _is_settled(batch):
         raise Http404
-    refused = batches.refused_rows(batch)
+    job, refused = job.of(batch.kind), batches.refused_rows(batch)
     if batch.kind in ("moves", "undo", INVITATIONS):
-        reasons_of = REASONS if batch.kind == INVITATIONS else WITH_START
         rows: Iterator[list[str]] = (
             [
-                *[str(row.row), row.code, row.message, _iso(row.earliest_start)][: len(reasons_of)],
+                *[str(row.row), row.code, row.message, _iso(row.earliest_start)][: len(job.reasons)],
                 row.staff_number,
                 row.name,
             ]
             for row in refused.values()
         )
-        headers = [*reasons_of, "staff_number", "name"]
+        headers = [*job.reasons, "staff_number", "name"]
     else:
         reasons = {
             number: (row.code, row.message, _iso(row.earliest_start))[: len(job.reasons) - 1]

@@ -15,7 +15,7 @@ from enrolment.actions.outcomes import CHUNK, run
 from enrolment.forms.messages import StepForm
 from enrolment.queries.picked import Picked, keys, picked, too_early
 from enrolment.rules.kinds import label
-from enrolment.views.ahead import LISTED, SHOWN, back, return_to, when
+from enrolment.views.ahead import LISTED, SHOWN, back, came_of, return_to, title_of
 from people.access import decides
 from people.clock import today
 from people.queries import in_parts
@@ -45,7 +45,7 @@ def settle_foreseen(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "step": step,
-        "title": f"{step.label}: {len(able):,} message{'' if len(able) == 1 else 's'}",
+        "title": title_of(step, len(able)),
         "kind": "",
         "count": len(able),
         "rows": [(label(one.key.kind).capitalize(), one.to.name, one.day) for one in able[:SHOWN]],
@@ -66,10 +66,7 @@ def _do(request: HttpRequest, step: Step, able: list[Picked], reason: str) -> st
         for part in in_parts([one.key for one in able], CHUNK)
         for outcome in run(settle, part, step=step.name, by=_user(request), on=today(), reason=reason)
     ]
-    done = sum(outcome.is_done for outcome in outcomes)
-    words = f"{done:,} message{' is' if done == 1 else 's are'} {step.done}.{when(step.name) if done else ''}"
-    refused = [outcome.refusal.message for outcome in outcomes if outcome.refusal]
-    return f"{words} {len(refused):,} could not be: {refused[0]}" if refused else words
+    return came_of(step, len(outcomes), [outcome.refusal.message for outcome in outcomes if outcome.refusal])
 
 
 def _none(step: Step, found: list[Picked]) -> str:

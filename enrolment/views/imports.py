@@ -21,7 +21,7 @@ from enrolment.forms.people import MOST_ENROLMENTS, MOST_PEOPLE, EnrolmentsUploa
 from enrolment.imports import receive_people
 from enrolment.imports.enrolments import check_enrolments
 from enrolment.models import Batch
-from enrolment.views.batches import Job, batch_page, links, refused_file
+from enrolment.views.batches import WITH_START, Job, batch_page, links, refused_file
 from enrolment.views.files import begin_file, facts_of_file
 from people.access import everywhere_decides
 from people.clock import today
@@ -111,6 +111,7 @@ OF_PEOPLE = Job(
 UNDO = replace(
     OF_PEOPLE,
     kinds=("undo",),
+    reasons=WITH_START,
     has_brake=False,
     titles=("Undo {}", "Undoing {}", "Undone: {}"),
     stats=(

@@ -4,6 +4,8 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from enrolment.actions.digests import write_digests
 from enrolment.actions.sendings import remind_all, send
@@ -81,6 +83,9 @@ def test_summaries_are_written_on_working_days_and_weekly_ones_on_the_first_of_t
         EmployeeFactory(manager=manager)
     NoticeChoice.objects.create(employee=daily, kind=DIGEST_TEAM.code, choice="daily", by=by, on=FIRST)
     people = {"daily": Employee.objects.filter(pk=daily.pk), "weekly": Employee.objects.filter(pk=weekly.pk)}
+    with CaptureQueriesContext(connection) as asked:
+        assert len(digest.turns(DIGEST_TEAM.code, YEAR, among=Employee.objects.all(), on=FIRST)) == len(YEAR)
+    assert len(asked) == 2, "one for each of the two choices, however many days"
     turns = {name: digest.turns(DIGEST_TEAM.code, YEAR, among=some, on=FIRST) for name, some in people.items()}
     assert [day for day in YEAR if turns["daily"][day]] == [day for day in YEAR if is_working_day(day)]
     weeks = [day for day in YEAR if turns["weekly"][day]]
