@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
-from functools import partial
 from itertools import chain
 from operator import attrgetter
 from uuid import UUID, uuid5
 
 from django.db import transaction
-from django.db.models.functions import Lower
 
 from assessment.models import Placement
 from enrolment import notices, rules
@@ -24,9 +22,11 @@ from enrolment.actions.facts import cohort_in, gather, lock_people, take_seat
 from enrolment.actions.line import Line
 from enrolment.actions.outcomes import Outcome
 from enrolment.actions.placed import tell_enrolled, tell_moved, tell_recorded
+from enrolment.actions.stated import change_of
 from enrolment.actions.writing import create, keep, store
 from enrolment.entries import OUTCOMES, Entry, Row
 from enrolment.models import Batch, Enrolment, EnrolmentEvent
+from enrolment.queries.cohorts import cohorts_called
 from enrolment.rules import Refusal, changes, history
 from enrolment.rules.reminders import REMINDERS
 from lifecycle.moves import START
@@ -142,7 +142,7 @@ class Desk:
         records = list(records_of([person.pk for person in staff]))
         for record in records:
             record.employee, record.programme = known[record.employee_id], by_pk[record.programme_id]
-        self.cohorts = _cohorts_named(entries)
+        self.cohorts = cohorts_called(entry.cohort for entry in entries)
         named = {cohort.pk for cohort in self.cohorts.values()}
         self.facts = gather(records, on=on, cohorts=named, people=staff, by=by)
         for openings in self.facts.openings.values():
@@ -154,6 +154,10 @@ class Desk:
             self.records[record.employee_id].append(record)
         placed = Placement.objects.current().filter(employee__in=staff, programme__isnull=False)
         self.placements = {(placement.employee_id, placement.programme_id): placement for placement in placed}
+        self.rows_of: dict[tuple[int, str], list[Row]] = defaultdict(list)  # by person and programme's code
+        for row in self.rows:
+            if row.entry and (person := self.people.get(row.entry.staff_number)):
+                self.rows_of[person.pk, row.entry.programme].append(row)
         self.made: list[Enrolment] = []
         self.told: list[Enrolment] = []  # of what is made, those of whom it is news to the learner
         self.events: list[EnrolmentEvent] = []
@@ -215,8 +219,7 @@ class Desk:
         )
         if refusal:
             return self._with_start(refusal, entry, person, programme)
-        key = uuid5(KEYS, f"{self.seed}/{programme.code}")
-        start = entry.start or (cohort.start_date if cohort else None)
+        start, key = self._name(entry, cohort)
         named = history.recorded(self.records[person.pk], programme, entry.status, start, cohort, key)
         if named:
             return self._again(row, entry, named, cohort)
@@ -352,16 +355,16 @@ class Desk:
 
     def _again(self, row: Row, entry: Entry, named: Sequence[Enrolment], cohort: Cohort | None) -> Refusal | None:
         """A row whose record is there: left as it is, or the move that the row implies, or that move's refusal."""
-        stated = (entry.status, entry.end, entry.ended_on, cohort)
+        stated = history.Stated(entry.status, entry.end, entry.ended_on, cohort)
         same = (r for r in named if r.status == entry.status and history.implied(r, *stated) is None)
         record = next(same, named[0])
         name = history.implied(record, *stated)
         if name is None:
             row.outcome, row.message = "unchanged", history.standing(record, entry.status)
             return None
-        before = history.facts(record)
+        before, change = history.facts(record), change_of(name, entry, cohort, facts=self.facts, on=self.on)
         refusal = move_refusal(rules.MOVES, name, record.status, self.by)
-        refusal = refusal or self.moves.make(record, name, self._change(name, entry, cohort))
+        refusal = refusal or self._contradicted(row, record, name, change) or self.moves.make(record, name, change)
         if refusal is None:
             row.outcome, row.message = "updated", history.changed(before, history.facts(record))
             row.warnings += self.moves.said.get(id(record), ())
@@ -373,52 +376,37 @@ class Desk:
             refusal = Refusal(refusal.code, refusal.message, refusal.clashes, first)
         return refusal
 
-    def _change(self, name: str, entry: Entry, cohort: Cohort | None) -> changes.Change:
-        """What a move does to a record, from what the row says."""
-        ended_on, on = entry.ended_on or self.on, self.on
-
-        def dated(record: Enrolment) -> Refusal | None:
-            end = entry.end or record.planned_end_date or on
-            match name:
-                case "redate":
-                    return changes.redate(record, start=record.start_date or on, end=end)
-                case "extend":
-                    return changes.extend(record, end=end, on=on)
-                case "shorten":
-                    return changes.shorten(record, end=end, on=on)
-                case "end_break":
-                    return changes.end_break(record, end=end, on=on)
-                case "begin_break":
-                    refusal = changes.begin_break(record, return_on=None, end=None, on=on)
-                case _:
-                    refusal = changes.state_return(record, return_on=None, end=None, on=on)
-            record.planned_end_date = end
-            return refusal
-
-        match name:
-            case "cancel":
-                return changes.cancel
-            case "complete" | "withdraw":
-                closing = S.COMPLETED if name == "complete" else S.WITHDRAWN
-                return partial(changes.close, ended_on=ended_on, closing=closing, on=on)
-            case "correct":
-                return partial(changes.correct, ended_on=ended_on, on=on)
-            case "change_cohort" if cohort is not None:
-                return partial(self._into, cohort, entry)
-            case _:
-                return dated
-
-    def _into(self, cohort: Cohort, entry: Entry, record: Enrolment) -> Refusal | None:
-        """Into the cohort that the row names, on the row's dates if it gives any."""
-        if cohort.closed_on:
-            return Refusal("cohort_closed", f"{cohort.name} was closed on {rules.say(cohort.closed_on)}.")
-        seat = self.moves.facts.free_seat(cohort)
-        if seat is None:
-            return Refusal("no_seat", f"{cohort.name} is full: no seat is free.")
-        record.cohort, record.seat_id, record.follows = cohort, seat, None
-        record.start_date = entry.start or cohort.start_date
-        record.planned_end_date = entry.end or cohort.planned_end_date
+    def _contradicted(self, row: Row, record: Enrolment, name: str, change: changes.Change) -> Refusal | None:
+        """No row takes back what another of the file says: loaded again, the file would change it to and fro."""
+        rivals = [other for other in self.rows_of[record.employee_id, record.programme.code] if other is not row]
+        if not rivals:
+            return None
+        others = [other for other in self.records[record.employee_id] if other is not record]
+        tried = changes.attempt(record, name, change, others, self.facts, on=self.on, push=False)
+        if tried.refusal:
+            return None
+        for rival in rivals:
+            stated = self._stated(rival.entry, record) if rival.entry else None
+            if stated and history.implied(tried.after, *stated):
+                why = f"Row {rival.row} says otherwise of the same programme and start. Keep one of them."
+                return Refusal("said_otherwise", why)
         return None
+
+    def _stated(self, entry: Entry, record: Enrolment) -> history.Stated | None:
+        """What a row says of a record; None where it names another, or can say nothing."""
+        cohort = self._cohort(entry, record.programme)
+        if isinstance(cohort, Refusal) or history.stated_refusal(
+            entry.status, entry.start, entry.end, entry.ended_on, has_cohort=cohort is not None, on=self.on
+        ):
+            return None
+        start, key = self._name(entry, cohort)
+        named = history.recorded([record], record.programme, entry.status, start, cohort, key)
+        return history.Stated(entry.status, entry.end, entry.ended_on, cohort) if named else None
+
+    def _name(self, entry: Entry, cohort: Cohort | None) -> tuple[date | None, UUID]:
+        """By what a row finds its record again: the start, or a key where it gives none."""
+        key = uuid5(KEYS, f"{self.seed}/{entry.programme}")
+        return entry.start or (cohort.start_date if cohort else None), key
 
 
 class _Places(Bench):
@@ -439,12 +427,3 @@ class _Moves(Line):
     def make(self, record: Enrolment, name: str, change: changes.Change) -> Refusal | None:
         """Make a move, or say why not; a file never pushes plans out of its way."""
         return self._try(record, name, change, push=False)
-
-
-def _cohorts_named(entries: Iterable[Entry]) -> dict[str, Cohort]:
-    """By their names in small letters, the cohorts that a file names."""
-    names = {entry.cohort.lower() for entry in entries if entry.cohort}
-    if not names:
-        return {}
-    found = Cohort.objects.annotate(small=Lower("name")).filter(small__in=names)
-    return {cohort.name.lower(): cohort for cohort in found}

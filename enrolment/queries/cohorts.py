@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Exists, OuterRef, QuerySet, Subquery, Window
-from django.db.models.functions import RowNumber
+from django.db.models.functions import Lower, RowNumber
 
 from enrolment import rules
 from enrolment.models import Enrolment, EnrolmentEvent
@@ -64,6 +64,13 @@ def seated(cohort: Cohort) -> QuerySet[Enrolment]:
     """Those who have a seat in a cohort, by name."""
     rows = Enrolment.objects.filter(cohort=cohort, seat__isnull=False).select_related(*PERSON, "seat")
     return rows.order_by("employee__family_name", "employee__given_names", "id")
+
+
+def cohorts_called(names: Iterable[str]) -> dict[str, Cohort]:
+    """By their names in small letters, the cohorts of these names; a blank names none."""
+    small = {name.lower() for name in names if name}
+    found = Cohort.objects.annotate(small=Lower("name")).filter(small__in=small) if small else ()
+    return {cohort.name.lower(): cohort for cohort in found}
 
 
 def came_of(cohort: Cohort, key: UUID, user: User | AnonymousUser) -> list[EnrolmentEvent]:

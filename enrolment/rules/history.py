@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from typing import NamedTuple
 from uuid import UUID
 
 from enrolment.models import Enrolment
@@ -70,6 +71,8 @@ def history_refusal(
     said: tuple[str, ...] = ()
     if start is None or end is None:
         return None, ()
+    if trial.status == S.COMPLETED and trial.ended_on and trial.ended_on < start:  # perhaps its cohort's
+        return Refusal("end_before_start", f"The actual finish is before the start, {say(start)}."), ()
     if trial.status in CLOSED:
         doubts = (
             dates_refusal(programme, start, end),
@@ -116,6 +119,15 @@ def first_start(
         ends=lambda day: day + length if end else usual_end(programme, day),
         on=on,
     )
+
+
+class Stated(NamedTuple):
+    """What a row says of the record that it names."""
+
+    status: str
+    end: date | None
+    ended_on: date | None
+    cohort: Cohort | None
 
 
 def recorded(

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
@@ -138,6 +138,7 @@ class SameFileTwice(TestCase):
     """Whatever a file says, loading it again changes nothing, and what it holds never overlaps."""
 
     days = st.integers(-60, 90).map(lambda days: TODAY + days * DAY)
+    near = st.integers(-2, 6).map(lambda days: TODAY + days * DAY)
     lines = st.lists(
         st.fixed_dictionaries(
             {
@@ -150,13 +151,35 @@ class SameFileTwice(TestCase):
         ),
         max_size=14,
     )
+    rivals = st.lists(  # rows that often name the same record
+        st.fixed_dictionaries(
+            {
+                "staff_number": st.just("7"),
+                "programme": st.sampled_from([UNIT, OTHER]),
+                "when": st.tuples(st.sampled_from(["dates", "dates", "cohort", "neither"]), near, st.integers(0, 4)),
+                "status": st.sampled_from(
+                    ["", "", "active", "paused", "completed", "withdrawn", "cancelled", "queued"]
+                ),
+                "ended": near,
+            }
+        ),
+        min_size=2,
+        max_size=5,
+    )
 
-    @given(lines)
-    @settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+    @given(lines | rivals)
+    @example(
+        [
+            {"staff_number": "7", "programme": OTHER, "when": ("dates", TODAY, days), "status": "", "ended": TODAY}
+            for days in (0, 1)
+        ]
+    )
+    @settings(max_examples=80, suppress_health_check=[HealthCheck.too_slow])
     def test_the_same_file_again_changes_nothing(self, lines: list[dict[str, object]]) -> None:
         for number in "789":
             EmployeeFactory(staff_number=number)
-        CohortFactory(name="Autumn", programme=programme(UNIT), seats=1)
+        days = {"start_date": TODAY + 3 * DAY, "planned_end_date": TODAY + 6 * DAY}
+        CohortFactory(name="Autumn", programme=programme(UNIT), seats=1, **days)
         rows = [as_row(line) for line in lines]
         if not rows:
             return
@@ -167,6 +190,53 @@ class SameFileTwice(TestCase):
         assert snapshot() == before
         for one, other in zip(first, second, strict=True):
             assert one.outcome == "refused" or other.outcome == "unchanged", (one, other)
+
+
+@pytest.mark.django_db
+def test_who_finished_before_their_cohort_began_is_told_and_holds_up_nobody() -> None:
+    """The start is the cohort's, so the row alone does not show it."""
+    for number in "78":
+        EmployeeFactory(staff_number=number)
+    CohortFactory(name="Autumn", programme=programme(UNIT), start_date=TODAY - 40 * DAY)
+    over = {"programme": UNIT, "status": "completed", "cohort": "Autumn"}
+    early, fine = load(
+        {"staff_number": "7", "ended_on": TODAY - 41 * DAY, **over}, {"staff_number": "8", "ended_on": TODAY, **over}
+    )
+    assert (early.outcome, early.code) == ("refused", "end_before_start")
+    assert early.message.startswith("The actual finish is before the start")
+    assert fine.outcome == "created"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("days", [0, 5])
+@pytest.mark.parametrize("second", [{"planned_end_date": 2}, {"cohort": "Autumn"}, {"status": "cancelled"}])
+def test_no_row_takes_back_what_another_of_the_file_says(days: int, second: dict[str, object]) -> None:
+    """Two rows of one file that name one record: loaded again, they would change it to and fro."""
+    EmployeeFactory(staff_number="7")
+    start = TODAY + days * DAY
+    CohortFactory(name="Autumn", programme=programme(UNIT), start_date=start, planned_end_date=start + 9 * DAY)
+    one = {"staff_number": "7", "programme": UNIT, "start_date": start, "planned_end_date": start + DAY}
+    other = one | second
+    if "planned_end_date" in second:
+        other["planned_end_date"] = start + 2 * DAY
+    if "cohort" in second:
+        other |= {"start_date": "", "planned_end_date": ""}
+    first = load(one, other)
+    before = snapshot()
+    assert first[0].outcome == "created"
+    again = load(one, other)
+    assert snapshot() == before
+    if second == {"status": "cancelled"}:  # it says how it went on
+        assert [row.outcome for row in again] == ["unchanged", first[1].outcome.replace("updated", "unchanged")]
+        return
+    code = "move_not_allowed" if days == 0 and "cohort" in second else "said_otherwise"  # what runs stays in its cohort
+    assert [(row.outcome, row.code) for row in (first[1], *again)] == [
+        ("refused", code),
+        ("unchanged", ""),
+        ("refused", code),
+    ]
+    if code == "said_otherwise":
+        assert first[1].message == "Row 2 says otherwise of the same programme and start. Keep one of them."
 
 
 def as_row(line: dict[str, object]) -> dict[str, object]:
