@@ -30,7 +30,7 @@ if without := os.environ.get("DRILL_WITHOUT"):  # a beat that forgets one of its
 
 
 @task_postrun.connect
-def write_down(task: Any, **_: Any) -> None:
-    """Each task that ended, a line, whoever ran it."""
+def write_down(task: Any, task_id: str, **_: Any) -> None:
+    """Each task that ended, a line with its number, whoever ran it."""
     with DIARY.open("a") as diary:
-        diary.write(f"{task.name}\n")
+        diary.write(f"{task.name} {task_id}\n")

@@ -67,9 +67,9 @@ def leaves(name):
 
 def wake():
     try:
-        return bool(tasks.send_due_notices.apply_async(expires=50))
+        return tasks.send_due_notices.apply_async(expires=50).id
     except OperationalError:
-        return False
+        return ""
 
 def told(name):
     rows = Notice.objects.filter(employee__staff_number__startswith=name)
@@ -160,17 +160,17 @@ class PostOffice:
 
     def done(self, task: str = SEND) -> int:
         """How many runs of a task have ended."""
-        return self.diary.read_text().split("\n").count(task)
+        return self.diary.read_text().count(f"{task} ")
 
-    def wake(self) -> bool:
-        """What beat does every minute; whether the broker took it."""
-        return bool(self.ask("wake()"))
+    def wake(self) -> str:
+        """What beat does every minute: the number of the sweep that was asked for; empty if the broker took nothing."""
+        return str(self.ask("wake()"))
 
     def sweep(self) -> None:
-        """Wake the workers and wait until a whole sweep that began after that has ended."""
-        before = self.done()
-        assert self.wake()
-        assert eventually(lambda: self.done() > before, limit=60)
+        """Wake the workers and wait until this very sweep has ended: others may still have letters in hand."""
+        number = self.wake()
+        assert number
+        assert eventually(lambda: number in self.diary.read_text(), limit=60)
 
     def drained(self, name: str, limit: float = 120) -> bool:
         """Whether all of a drill's letters go out in time; the workers are woken meanwhile, as beat does."""

@@ -106,8 +106,8 @@ def test_a_mail_server_that_drops_the_line_after_data(office, many):
     before = len(office.letters_of(name))
     until(lambda: len(office.letters_of(name)) > before, "one was taken without an answer")
     office.sweep()
-    dropped = len(office.letters_of(name)) - before
     office.mail.behaves, office.mail.slowly = "well", 0
+    dropped = len(office.letters_of(name)) - before
     office.pass_time(timedelta(hours=1))  # what broke the line rests before it is tried again
     settled(office, name, many, twice=dropped)
     assert len(office.letters_of(name)) > many, "nothing went twice: the drill hit nothing"
