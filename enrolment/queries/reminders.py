@@ -16,7 +16,7 @@ from programmes.models import Programme
 # Every reminder that a record can have on a day, or within the days that are written ahead (`_facts` gives the first
 # and the last day that each kind may speak of; no two reviews lie between these): who learns, who is told (their
 # manager, where it says so), about what, and the day it speaks of. Leavers are left alone, and whoever heard of a start
-# within its last week is not told of it again; who says “not now” while nothing is planned is not reminded of what
+# within its last seven days is not told of it again; who says “not now” while nothing is planned is not reminded of what
 # could come next.
 #
 # Of these (unless ``is_any``) what is not written yet, or says another day, by its latest round: see
@@ -32,7 +32,7 @@ WITH learners AS (
     AND NOT EXISTS (
       SELECT FROM people_notice n
       WHERE n.subject = e.public_id AND n.employee_id = e.employee_id AND n.kind IN ('enrolled', 'moved', 'promoted')
-        AND n.about_on = e.start_date AND n.due_on > e.start_date - 7)
+        AND n.about_on = e.start_date AND n.due_on >= e.start_date - 7)
   UNION ALL
   SELECT e.id, e.employee_id, e.public_id, 'started', e.start_date
   FROM enrolment_enrolment e

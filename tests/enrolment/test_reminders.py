@@ -80,8 +80,9 @@ def test_a_unit_has_no_training_plan_and_no_reviews() -> None:
 
 
 def test_whoever_just_heard_of_a_start_is_not_told_of_it_again() -> None:
-    late, early = (taken("ai-governance", S.PLANNED, TODAY + 5 * DAY, TODAY + 40 * DAY) for _ in range(2))
-    for record, told in ((late, TODAY), (early, TODAY - 5 * DAY)):
+    """Nor on the very day: enrolled a week ahead, they would get both letters at once."""
+    late, same, early = (taken("ai-governance", S.PLANNED, TODAY + 5 * DAY, TODAY + 40 * DAY) for _ in range(3))
+    for record, told in ((late, TODAY), (same, TODAY - 2 * DAY), (early, TODAY - 5 * DAY)):
         NoticeFactory(
             employee=record.employee, subject=record.public_id, about_on=record.start_date, due_on=told, sent_at=now(),
             status=Q.SENT,
