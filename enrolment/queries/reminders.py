@@ -16,8 +16,8 @@ from programmes.models import Programme
 # Every reminder that a record can have on a day, or within the days that are written ahead (`_facts` gives the first
 # and the last day that each kind may speak of; no two reviews lie between these): who learns, who is told (their
 # manager, where it says so), about what, and the day it speaks of. Leavers are left alone, and whoever heard of a start
-# within its last seven days is not told of it again; who says “not now” while nothing is planned is not reminded of what
-# could come next.
+# within its last seven days is not told of it again; who says “not now” while nothing is planned is not reminded of
+# what could come next.
 #
 # Of these (unless ``is_any``) what is not written yet, or says another day, by its latest round: see
 # `people.actions.notices.tell`. Somebody without an address has been told as far as that goes, until they have one;
