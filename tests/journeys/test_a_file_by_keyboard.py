@@ -60,7 +60,7 @@ def test_a_payroll_export_is_loaded_by_keyboard_alone(demo_site, arrive):
     keyboard.type("Job title")  # one fact twice is not right, and said
     enter(person, "Check the file", "Match the columns of payroll.csv")
     person.page.get_by_role("heading", name="There is a problem").wait_for()
-    assert person.page.evaluate("() => document.activeElement.className") == "error-summary"
+    person.page.locator(".error-summary:focus").wait_for()
     tab_until(person, OF_COLUMN, "Grade")
     keyboard.press("Home")
     assert person.page.evaluate("() => document.activeElement.value") == ""

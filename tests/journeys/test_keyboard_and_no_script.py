@@ -71,7 +71,7 @@ def test_sign_in_skip_and_enrol_by_keyboard_alone(demo_site, arrive):
     keyboard.type("not a day")
     keyboard.press("Enter")
     person.page.get_by_role("heading", name="There is a problem").wait_for()
-    assert person.page.evaluate("() => document.activeElement.className") == "error-summary"
+    person.page.locator(".error-summary:focus").wait_for()
     keyboard.press("Tab")
     keyboard.press("Enter")
     assert person.page.evaluate("() => document.activeElement.name") == "start_date"
@@ -195,7 +195,7 @@ def test_a_password_is_chosen_and_used_and_a_code_entered_by_keyboard_alone(empt
     write("password", "not my password")
     keyboard.press("Enter")
     person.page.get_by_role("heading", name="There is a problem").wait_for()
-    assert person.page.evaluate("() => document.activeElement.className") == "error-summary"
+    person.page.locator(".error-summary:focus").wait_for()
     write("password", PASSWORD)
     with person.page.expect_navigation():
         keyboard.press("Enter")

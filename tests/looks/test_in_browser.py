@@ -130,7 +130,7 @@ def test_every_part_is_accessible_and_fits(browser, scheme):
     for width in (1280, 360):
         page.set_viewport_size({"width": width, "height": 800})
         page.goto(f"{SITE}/")
-        assert page.evaluate("document.activeElement.className") == "error-summary"
+        page.locator(".error-summary:focus").first.wait_for()
         assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
         broken = "[...document.querySelectorAll('.stat-label')].filter(e => e.scrollWidth > e.clientWidth).length"
         assert page.evaluate(broken) == 0
