@@ -204,8 +204,11 @@ def test_a_database_that_crashes_while_mail_leaves(office, many, scale):
     crashes = scale.pick(1, 2)
     office.ask(f"letters({many}, 'crash')")
     for _ in range(crashes):
+        before = len(office.letters_of("crash"))
         half_way(office, "crash", many)
+        until(lambda before=before: len(office.letters_of("crash")) > before, "mail leaves")
         office.crash_database()
+        assert len(office.letters_of("crash")) < many, "all had gone: the drill hit nothing"
         office.ask("__import__('django.db').db.connections.close_all()")
         office.pass_time(OVER_LEASE)
     office.mail.slowly = 0
