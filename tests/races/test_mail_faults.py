@@ -61,6 +61,12 @@ def half_way(office: PostOffice, name: str, number: int) -> None:
     until(lambda: len(office.letters_of(name)) > number // 4, "some have gone")
 
 
+def leaves(office: PostOffice, name: str) -> None:
+    """Wait until one more letter has gone: so mail is leaving at this moment."""
+    before = len(office.letters_of(name))
+    until(lambda: len(office.letters_of(name)) > before, "mail leaves")
+
+
 def test_a_mail_server_that_refuses_connections(office, many):
     office.mail.close()
     assert office.ask(f"letters({many}, 'refuses')") == many
@@ -204,9 +210,8 @@ def test_a_database_that_crashes_while_mail_leaves(office, many, scale):
     crashes = scale.pick(1, 2)
     office.ask(f"letters({many}, 'crash')")
     for _ in range(crashes):
-        before = len(office.letters_of("crash"))
         half_way(office, "crash", many)
-        until(lambda before=before: len(office.letters_of("crash")) > before, "mail leaves")
+        leaves(office, "crash")
         office.crash_database()
         assert len(office.letters_of("crash")) < many, "all had gone: the drill hit nothing"
         office.ask("__import__('django.db').db.connections.close_all()")
