@@ -57,8 +57,7 @@ def settled(office: PostOffice, name: str, number: int, *, twice: int = 0) -> di
 def half_way(office: PostOffice, name: str, number: int) -> None:
     """Begin to send, slowly enough to be hit on the way."""
     office.mail.slowly = 0.02
-    office.wake()
-    until(lambda: len(office.letters_of(name)) > number // 4, "some have gone")
+    assert office.comes(lambda: len(office.letters_of(name)) > number // 4), "some have gone"
 
 
 def leaves(office: PostOffice, name: str) -> None:
