@@ -186,7 +186,7 @@ class PostOffice:
         assert eventually(is_over, limit=60)
 
     def comes(self, holds: Callable[[], Any], limit: float = 120) -> bool:
-        """Whether it becomes so in time; workers are woken meanwhile, as beat does, and started again, as `./run` does."""
+        """Whether it becomes so in time; workers are woken and started again meanwhile, as beat and `./run` do."""
         woken = -9.0
 
         def is_over() -> bool:
