@@ -332,12 +332,13 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
     """Notices, narrowed by adjectives."""
 
     def visible_to(self, user: User | AnonymousUser) -> NoticeQuerySet:
-        """Those to the people whom one reads as HR, and one's own."""
+        """Those to the people whom one reads as HR, and one's own; of others they may speak only to one's own."""
         if not user.is_authenticated:
             return self.none()
         if reach.reads_everybody(user):
             return self
-        return self.filter(Q(employee__user=user) | Q(employee__in=Employee.objects.read_as_hr_by(user)))
+        theirs = Q(employee__in=Employee.objects.read_as_hr_by(user)) & ~Q(kind__in=Notice.OF_OTHERS)
+        return self.filter(Q(employee__user=user) | theirs)
 
     def to_send(self, on: date, at: datetime) -> NoticeQuerySet:
         """Those whose day has come, unless a try failed a moment ago; and those whose sender was lost on the way."""
@@ -369,6 +370,15 @@ class Notice(models.Model):
         NO_ADDRESS = "no_address", "no e-mail address"
         TOLD = "told", "told in person"
 
+    # Kinds to managers and to HR, which speak of other people than their reader.
+    TO_MANAGERS: ClassVar = (
+        *("team_enrolled", "to_close", "can_start", "nomination_word", "nomination_expires", "nomination_expired"),
+        *("nomination_declined", "nomination_left", "wish", "wish_waits", "digest_team"),
+    )
+    OF_OTHERS: ClassVar = (
+        *TO_MANAGERS,
+        *("nomination_waits", "nomination_escalated", "second_look_asked", "record_disputed", "digest_hr"),
+    )
     NOT_WANTED: ClassVar = "They chose not to get this kind."  # why one is withdrawn that its reader had switched off
     UNSENT: ClassVar = (Status.DUE, Status.SENDING)
     HEARD: ClassVar = (Status.SENDING, Status.SENT, Status.TOLD)  # said, or being said

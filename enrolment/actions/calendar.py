@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
-from operator import ne
 
 from django.db import transaction
 from django.db.models import FETCH_PEERS
@@ -28,7 +27,7 @@ from enrolment.queries.planning import by_person
 from enrolment.queries.reminders import untold
 from enrolment.queries.statements import last_days
 from enrolment.rules.reminders import FINISHED, SAYS_NEXT, Due
-from people.actions.notices import tell, tell_alike, withdraw_notices
+from people.actions.notices import always, tell, tell_alike, withdraw_notices
 from people.models import Employee, User
 from people.queries import rows_of
 from people.rules import has_left
@@ -230,7 +229,7 @@ def lost_dates(events: Iterable[EnrolmentEvent]) -> list[Enrolment]:
 def tell_of_shifts(moved: Sequence[Enrolment], queued: Sequence[Enrolment], *, on: date) -> None:
     """One notice to each person whose plan moved or lost its dates; what was to be said of the old is withdrawn."""
     withdraw_notices(enrolment.public_id for enrolment in (*moved, *queued))
-    tell(notices.queued(queued, on=on), again=ne)
+    tell(notices.queued(queued, on=on), again=always)
     tell_moved(moved, on=on)
     if queued or moved:
         wake(GIVE_SEATS)
@@ -268,4 +267,9 @@ def _remind_alone(due: Sequence[Due], standing: Mapping[int, Enrolment] | None, 
     told = [(records[each.enrolment], each.kind, each.about_on, to.get(each.to)) for each in due]
     until = last_days((each.enrolment for each in due if each.kind == FINISHED.kind), on=on)
     theirs = None if standing is None else by_person(standing.values())
-    return tell(notices.reminders(told, on=on, coming=coming(ending, on=on, records=theirs), until=until))
+    made = notices.reminders(told, on=on, coming=coming(ending, on=on, records=theirs), until=until)
+    heard = {(each.to, each.kind, each.public_id) for each in due if each.is_heard}
+    again = [letter for letter in made if (letter.employee_id, letter.kind, letter.subject) in heard]
+    return tell([letter for letter in made if (letter.employee_id, letter.kind, letter.subject) not in heard]) + tell(
+        again, again=always
+    )

@@ -18,7 +18,7 @@ from enrolment.actions.events import acting, move, move_refusal
 from enrolment.actions.facts import cohort_in, gather, lock_people, take_seat
 from enrolment.actions.line import TICK, Changed, Line
 from enrolment.actions.outcomes import Outcome
-from enrolment.actions.placed import always, tell_managers, tell_moved
+from enrolment.actions.placed import tell_managers, tell_moved
 from enrolment.actions.writing import keep, store
 from enrolment.models import Enrolment, EnrolmentEvent
 from enrolment.queries.cohorts import waiting_list
@@ -36,7 +36,7 @@ from enrolment.rules.cohorts import (
     promotion_refusal,
     stays_because,
 )
-from people.actions.notices import tell, withdraw_notices
+from people.actions.notices import always, tell, withdraw_notices
 from people.models import User
 from people.reach import refuse_unless_everywhere
 from people.wake import wake
@@ -140,7 +140,6 @@ def move_cohort(
     _refuse_if_any(outcomes)
     line.write()
     Cohort.objects.filter(pk=found.pk).update(start_date=start_date, planned_end_date=planned_end_date)
-    tell_moved([record for record in came if record.status == S.PLANNED], on=on, again=always)
     _tell_where(left, leave_behind, on=on)
     if not has_started:
         for record in waiting:
@@ -305,7 +304,7 @@ def _tell_where(records: Iterable[Enrolment], ways: Mapping[int, Way], *, on: da
     """Each hears once where they go now; the notices of those who changed cohort are the line's."""
     by_how = {how: [r for r in records if ways[r.pk].how == how] for how in (SEAT, WAIT, QUEUE)}
     withdraw_notices(record.public_id for how in (WAIT, QUEUE) for record in by_how[how])
-    tell_moved(by_how[SEAT], on=on, again=always)
+    tell_moved(by_how[SEAT], on=on)
     tell(notices.waiting(by_how[WAIT], on=on), again=always)
     tell(notices.queued(by_how[QUEUE], on=on, is_without_cohort=True), again=always)
 

@@ -110,6 +110,7 @@ def plan(wishes: Sequence[Wish], *, by: User | None, on: date, reason: str = "")
         if refusal is None and is_yes:
             dates = {"start_date": queued.proposed_start_date, "planned_end_date": queued.proposed_end_date}
             wish = replace(wish, **({"cohort": queued.cohort} if queued.cohort else dates))
+            refusal = bench.moved(queued)
         outcomes.append(Outcome(wish, refusal) if refusal else bench.consider(wish, by=by, instead_of=queued))
         if is_yes and outcomes[-1].is_done:
             queued.follows_id = follows_id
@@ -165,6 +166,14 @@ class Bench:
     def own(self, wish: Wish) -> Enrolment:
         """The fresh row of the enrolment that a wish names."""
         return next(e for e in self.others[wish.employee.pk] if wish.enrolment and e.pk == wish.enrolment.pk)
+
+    def moved(self, queued: Enrolment) -> Refusal | None:
+        """Why the dates that were proposed cannot be said yes to: their cohort has others by now."""
+        cohort = cohort_in(self.facts, queued.cohort_id) if queued.cohort_id else None
+        proposed = queued.proposed_start_date, queued.proposed_end_date
+        if cohort is None or proposed == (cohort.start_date, cohort.planned_end_date):
+            return None
+        return Refusal("dates_moved", f"{cohort.name} has other dates by now. Look at them before you agree.")
 
     def consider(self, wish: Wish, *, by: User | None, instead_of: Enrolment | None = None) -> Outcome[Wish]:
         """Accept a wish (its enrolment is in ``subject``, unsaved unless it replaces a row's dates) or refuse it."""

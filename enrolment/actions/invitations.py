@@ -113,7 +113,7 @@ def _judge(people: Mapping[int, Employee], *, by: User | None, on: date, at: dat
     return {
         pk: reach_refusal(person, by)
         or invitation_refusal(person.name, person.employed_until, _door(person.user), on=on, at=at, lasts=lasts)
-        or (None if person.user_id else access_refusal(person, holders[person.email.lower()], taken))
+        or (None if person.user_id else access_refusal(person, holders[person.email.lower()], taken, on=on))
         for pk, person in people.items()
     }
 

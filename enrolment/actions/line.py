@@ -138,7 +138,8 @@ class Line:
             if refusal is None and name is not None:
                 since = at if name == "undo_cancelling_waiting" else None
                 was = before.get(record.pk)
-                back = partial(changes.take_back, return_on=was.return_on if was else None, since=since)
+                return_on = was.return_on if was else None
+                back = partial(changes.take_back, return_on=return_on, since=since, facts=self.facts, on=self.on)
                 refusal = self._try(record, name, back, push=False)
             outcomes.append(Outcome(record, refusal))
         self.write()

@@ -26,7 +26,7 @@ from enrolment.models import Enrolment, Nomination, NominationEvent, NotNow
 from enrolment.queries.enrolments import history_of
 from enrolment.queries.merging import merged_facts, nominated_twice, problems_of
 from enrolment.rules import Refusal
-from people.actions.accounts import close_accounts
+from people.actions.accounts import close_accounts, open_accounts
 from people.actions.notices import withdraw_notices
 from people.actions.people import Said, as_lines, keep_history, save_people
 from people.entries import Change, Entry
@@ -210,6 +210,8 @@ def _accounts(kept: Employee, other: Employee) -> None:
     Employee.objects.filter(pk=other.pk).update(user=None)
     if mine is None:
         Employee.objects.filter(pk=kept.pk).update(user=theirs)
+        if other.left_on and kept.left_on is None:  # what their leaving closed; who works here signs in
+            open_accounts([theirs])
         return
     Complaint.objects.filter(made_by=theirs).update(made_by=mine)
     SecondLook.objects.filter(asked_by=theirs).update(asked_by=mine)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from operator import ne
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
@@ -24,7 +23,7 @@ from enrolment.queries.nominations import told_for
 from enrolment.rules import Refusal
 from enrolment.rules.working_days import working_days_after
 from lifecycle.moves import START
-from people.actions.notices import tell, withdraw_notices
+from people.actions.notices import always, tell, withdraw_notices
 from people.models import Employee, User
 from people.queries import policy
 from people.reach import acts_for
@@ -172,7 +171,8 @@ def decline(
     withdraw_notices(nomination.public_id for nomination in done)
     later = working_days_after(on, policy().declined_learner_days)
     said = notices.nomination("nomination_declined", [(told_for(n), n) for n in done], due=on)
-    tell([*said, *notices.nomination("nomination_not_this_time", [(n.employee, n) for n in done], due=later)], again=ne)
+    later_said = notices.nomination("nomination_not_this_time", [(n.employee, n) for n in done], due=later)
+    tell([*said, *later_said], again=always)
     return outcomes
 
 

@@ -25,7 +25,7 @@ from people.imports import JOINS_LATER, Row, merged_sentence
 from people.models import Employee, User
 from people.queries import email_holders
 from people.reach import acts_for, refuse_unless_everywhere
-from people.rules import say
+from people.rules import has_left, say
 
 KIND = "people"
 OUTCOMES = ("created", "updated", "unchanged", "refused")
@@ -93,8 +93,8 @@ def skip_rows(rows: Sequence[Row], *, batch: Batch) -> None:
 def give_access(people: Sequence[Employee], *, by: User | None, on: date) -> list[Outcome[Employee]]:
     """Make each of these people an account for their e-mail; who has one keeps it. Nothing is mailed here.
 
-    Refused: ``not_yours``, ``email_missing``, ``email_shared`` with another person, ``email_taken`` by an account of
-    somebody else.
+    Refused: ``not_yours``, ``left``, ``email_missing``, ``email_shared`` with another person, ``email_taken`` by an
+    account of somebody else.
     """
     fresh = {person.pk: person for person in lock_people(sorted({person.pk for person in people}))}
     subjects = [fresh[person.pk] for person in people]
@@ -105,7 +105,7 @@ def give_access(people: Sequence[Employee], *, by: User | None, on: date) -> lis
         Outcome(
             person,
             reach_refusal(person, by)
-            or (None if person.user_id else access_refusal(person, holders[person.email.lower()], taken)),
+            or (None if person.user_id else access_refusal(person, holders[person.email.lower()], taken, on=on)),
         )
         for person in subjects
     ]
@@ -113,8 +113,10 @@ def give_access(people: Sequence[Employee], *, by: User | None, on: date) -> lis
     return outcomes
 
 
-def access_refusal(person: Employee, holders: int, taken: Container[str]) -> Refusal | None:
+def access_refusal(person: Employee, holders: int, taken: Container[str], *, on: date) -> Refusal | None:
     """Why a person cannot be given an account, from how many have their e-mail and which e-mails have accounts."""
+    if has_left(person.employed_until, on):
+        return Refusal("left", f"{person.name} has left.")
     if not person.email:
         return Refusal("email_missing", f"{person.name} has no e-mail. Load one from your people file first.")
     if holders > 1:

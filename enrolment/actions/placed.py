@@ -5,42 +5,67 @@ The manager's copy goes once, with the days as they are when it leaves.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import date, timedelta
-from operator import ne
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Max, Q
 
 from enrolment import notices
 from enrolment.models import Enrolment, EnrolmentEvent
 from enrolment.queries.statements import last_days
 from enrolment.rules import UNDO
-from people.actions.notices import Again, tell, withdraw_notices
+from people.actions.notices import UNTOLD, always, tell, withdraw_notices
 from people.models import Employee, Notice, User
 from people.queries import rows_of
 from people.rules import has_left
 
 S = Enrolment.Status
 TO_MANAGER = "team_enrolled"  # the kind of the manager's copy
+FIRST = ("enrolled", "promoted")  # the kinds that give a learner a place
+OF_PLACE = (*FIRST, "moved", "queued", "waiting", "recorded")  # and those that say where they stand with it
 OF_CLOSING = ("recorded", "called_off")
 # Moves by HR on what runs or has ended, of which the learner hears how it stands now.
 RECORDED = frozenset(
     {"extend", "shorten", "begin_break", "state_return", "end_break", "withdraw", "correct", "reopen", "reinstate"}
 )
+# Moves that a letter of the place follows, but for those that close it and are undone.
+NEWS = (RECORDED - {"withdraw"}) | {
+    *("enrol", "enrol_behind", "join_waiting_list", "plan", "promote"),
+    *("redate", "change_cohort", "shift", "propose", "queue", "wait"),
+}
 
 
 def tell_enrolled(made: Sequence[Enrolment], *, by: User | None, on: date, is_first: bool = False) -> None:
     """Each learner who has a place with days hears of it, and their manager. ``is_first``: the records are new."""
-    tell(notices.enrolled(made, on=on), is_first=is_first, again=ne)
+    tell(notices.enrolled(made, on=on), is_first=is_first, again=always)
     tell_managers(made, by=by, on=on, is_first=is_first)
 
 
-def tell_moved(moved: Sequence[Enrolment], *, on: date, again: Again = ne) -> None:
-    """Each learner hears of the other days; a manager's copy that has not left yet says them too."""
-    tell(notices.moved(moved, on=on), again=again)
-    unheard = Notice.objects.filter(kind=TO_MANAGER, subject__in={each.public_id for each in moved})
-    about = set(unheard.exclude(status__in=Notice.HEARD).values_list("subject", flat=True)) if moved else set()
-    tell_managers([each for each in moved if each.public_id in about], by=None, on=on)
+def tell_moved(moved: Sequence[Enrolment], *, on: date) -> None:
+    """Each learner hears of the other days; letters of the place that have not left yet say them too."""
+    tell(notices.moved(_not_yet_told(moved, on=on), on=on), again=always)
+    _tell_managers_anew(moved, on=on)
+
+
+def _not_yet_told(rows: Sequence[Enrolment], *, on: date) -> list[Enrolment]:
+    """Who has to hear of their days by a letter more: of whom the first has not left, it says them as they are now."""
+    if not rows:
+        return []
+    unsent = Notice.objects.filter(kind__in=FIRST, subject__in=[row.public_id for row in rows], status__in=UNTOLD)
+    kinds = dict(unsent.values_list("subject", "kind"))
+    for kind, write in (("enrolled", notices.enrolled), ("promoted", notices.promoted)):
+        tell(write([row for row in rows if kinds.get(row.public_id) == kind], on=on))
+    return [row for row in rows if row.public_id not in kinds]
+
+
+def _tell_managers_anew(rows: Sequence[Enrolment], *, on: date) -> None:
+    """A manager's copy that they have not heard is written again, as it is now."""
+    if not rows:
+        return
+    copies = Notice.objects.filter(kind=TO_MANAGER, subject__in={row.public_id for row in rows})
+    about = set(copies.exclude(status__in=Notice.HEARD).values_list("subject", flat=True))
+    tell_managers([row for row in rows if row.public_id in about], by=None, on=on)
 
 
 def tell_waiting(waiting: Sequence[Enrolment], *, on: date) -> None:
@@ -60,17 +85,35 @@ def tell_recorded(events: Iterable[EnrolmentEvent], *, on: date) -> None:
     about = {event.subject.public_id for event in made}
     withdraw_notices(about - changed.keys(), kinds=["recorded"])
     withdraw_notices(about - cancelled.keys(), kinds=["called_off"])
-    _tell_once_a_day(list(changed.values()), on=on)
+    runs = [each for each in changed.values() if each.status == S.ACTIVE]
+    first = {each.public_id for each in runs} - {each.public_id for each in _not_yet_told(runs, on=on)}
+    _tell_once_a_day([each for subject, each in changed.items() if subject not in first], on=on)
+    _tell_managers_anew(runs, on=on)
     tell(notices.called_off(cancelled.values(), on=on), again=always)
-    undone = {event.subject.public_id: event.subject for event in made if event.move in UNDO.values()}
+    _tell_undone([event.subject for event in made if event.move in UNDO.values()], on=on)
+
+
+def _tell_undone(undone: Sequence[Enrolment], *, on: date) -> None:
+    """How it stands again, to whom had heard of the closing, and to whom something is to be told that it took back."""
     if not undone:
         return
-    heard = Notice.objects.filter(kind__in=OF_CLOSING, status__in=Notice.HEARD, subject__in=undone.keys())
-    back = [undone[subject] for subject in set(heard.values_list("subject", flat=True))]
-    _tell_once_a_day([each for each in back if each.status in (S.ACTIVE, S.PAUSED)], on=on)
-    tell(notices.enrolled([each for each in back if each.status == S.PLANNED], on=on), again=always)
-    tell(notices.queued([each for each in back if each.status == S.QUEUED], on=on), again=always)
-    tell(notices.waiting([each for each in back if each.status == S.WAITING], on=on), again=always)
+    heard = Notice.objects.filter(subject__in=[row.public_id for row in undone], status__in=Notice.HEARD)
+    closed = set(heard.filter(kind__in=OF_CLOSING).values_list("subject", flat=True))
+    last = dict(heard.filter(kind__in=OF_PLACE).values_list("subject").annotate(at=Max("sent_at")))
+    events = EnrolmentEvent.objects.filter(subject__in=[row.pk for row in undone], move__in=NEWS).order_by()
+    news = dict(events.values_list("subject__public_id").annotate(last=Max("at")))
+    back = [row for row in undone if row.public_id in closed or _is_news(news, last, row)]
+    _tell_once_a_day([row for row in back if row.status in (S.ACTIVE, S.PAUSED)], on=on)
+    tell(notices.enrolled([row for row in back if row.status == S.PLANNED], on=on), again=always)
+    tell(notices.queued([row for row in back if row.status == S.QUEUED], on=on), again=always)
+    tell(notices.waiting([row for row in back if row.status == S.WAITING], on=on), again=always)
+    _tell_managers_anew([row for row in undone if row.status in (S.PLANNED, S.ACTIVE)], on=on)
+
+
+def _is_news(news: Mapping[UUID, datetime], heard: Mapping[UUID, datetime | None], row: Enrolment) -> bool:
+    """Whether something happened to a record since its learner last heard of it; what is being sent is heard."""
+    happened, last = news.get(row.public_id), heard.get(row.public_id)
+    return happened is not None and (row.public_id not in heard or (last is not None and happened > last))
 
 
 def _tell_once_a_day(rows: Sequence[Enrolment], *, on: date) -> None:
@@ -87,11 +130,6 @@ def _tell_once_a_day(rows: Sequence[Enrolment], *, on: date) -> None:
         (on + timedelta(days=1), [row for row in rows if row.public_id in told]),
     ):
         tell(notices.recorded(some, due=due, until=until), again=always)
-
-
-def always(told: date | None, now: date | None) -> bool:
-    """What happened since is told again, also of the same day."""
-    return True
 
 
 def tell_managers(placed: Iterable[Enrolment], *, by: User | None, on: date, is_first: bool = False) -> None:

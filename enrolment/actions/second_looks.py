@@ -19,7 +19,7 @@ from enrolment.actions.outcomes import Outcome
 from enrolment.queries.reviews import LOOK, barred, reviewers
 from enrolment.rules import Refusal
 from enrolment.rules.reviews import reviewer_for, second_look_due
-from people.actions.notices import tell, withdraw_notices
+from people.actions.notices import always, tell, withdraw_notices
 from people.models import Employee, User
 from people.queries import may_speak_for
 from people.reach import acts_for
@@ -127,7 +127,7 @@ def name_reviewer(namings: Sequence[Naming], *, by: User, on: date) -> list[Outc
         outcomes.append(Outcome(look))
     SecondLook.objects.bulk_update(named, ["reviewer"])
     withdraw_notices([look.public_id for look in named])
-    tell(notices.second_look_asked(named, on=on))
+    tell(notices.second_look_asked(named, on=on), again=always)
     return outcomes
 
 

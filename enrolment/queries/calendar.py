@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.contrib.postgres.fields import DateRangeField
-from django.db.models import FETCH_PEERS, Exists, Func, OuterRef, Q, QuerySet, Value
+from django.db.models import FETCH_PEERS, Exists, F, Func, OuterRef, Q, QuerySet, Value
 
 from assessment.models import Recommendation
 from enrolment.models import Enrolment, EnrolmentEvent, Nomination
@@ -112,7 +112,7 @@ def _to_plan(on: date) -> QuerySet[Enrolment]:
 
     They could: the end of what they follow is known, or they wait for days of their own; nothing of the person is
     open-ended, and nothing waits for HR's yes. They cannot: the start has passed, something else of the person holds
-    those days, what they follow has no dates, or their cohort has no seat to give.
+    those days, what they follow has no dates, or their cohort has no seat to give or other days by now.
     """
     open_ended = Enrolment.objects.filter(
         Q(status=S.OVERDUE) | Q(status=S.PAUSED, return_on=None), employee=OuterRef("employee_id")
@@ -127,7 +127,8 @@ def _to_plan(on: date) -> QuerySet[Enrolment]:
     proposed = Func(*days, function="daterange", output_field=DateRangeField())
     held = Enrolment.objects.filter(employee=OuterRef("employee_id"), held__overlap=proposed)
     free = Seat.objects.filter(~Exists(Enrolment.objects.filter(seat=OuterRef("pk"))), cohort=OuterRef("cohort_id"))
-    has_none = Q(cohort__isnull=False) & (Q(cohort__closed_on__isnull=False) | ~Exists(free))
+    has_moved = ~Q(cohort__start_date=F("proposed_start_date"), cohort__planned_end_date=F("proposed_end_date"))
+    has_none = Q(cohort__isnull=False) & (Q(cohort__closed_on__isnull=False) | ~Exists(free) | has_moved)
     has_no_dates = Q(follows__status__in=[S.QUEUED, S.WAITING], is_displaced=False)
     cannot = Q(proposed_start_date__lt=on) | Exists(held) | has_no_dates | has_none
     queued = Enrolment.objects.filter(Q(follows__isnull=False) | Q(is_displaced=True), status=S.QUEUED)

@@ -236,7 +236,7 @@ def can_undo(enrolment: Enrolment, *, on: date, at: datetime) -> bool:
     cohorts = [enrolment.cohort_id] if enrolment.cohort_id else []
     facts = gathered(records, on=on, cohorts=cohorts)
     before = next(record for record in records if record.pk == enrolment.pk)
-    return can_take_back(name, before, records, facts, on=on)
+    return can_take_back(name, before, records, facts, on=on, at=at)
 
 
 def _from(rows: QuerySet[Any], place: int, start: Place | None) -> QuerySet[Any, Any]:

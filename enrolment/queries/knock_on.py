@@ -165,7 +165,8 @@ class _Trying:
             case _:
                 since = self.at if name == "undo_cancelling_waiting" else None
                 _, before = _last_two(self.enrolment)
-                return partial(changes.take_back, return_on=before.return_on if before else None, since=since)
+                return_on = before.return_on if before else None
+                return partial(changes.take_back, return_on=return_on, since=since, facts=self.facts, on=on)
 
     def fixes(self, name: str, given: Given, tried: changes.Attempt) -> list[Fix]:
         """Other answers than the one that was tried, each of them tried too: nothing is in its way."""

@@ -10,13 +10,13 @@ from uuid import UUID
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
-from enrolment.models import Enrolment
-from enrolment.rules.kinds import OPTIONAL
+from enrolment.models import Enrolment, Nomination
+from enrolment.rules.kinds import OF_LINE, OPTIONAL
 from enrolment.rules.reminders import AHEAD
 from people.ledger import HeldKind, NoticeChoice, NoticeEvent
 from people.models import Department, Employee, Notice, User
-from people.queries import as_hr, found
-from people.reach import reads_everybody
+from people.queries import found
+from people.reach import acts_for_everybody, reads_everybody
 
 S = Notice.Status
 TO_COME = (S.DUE, S.SENDING, S.HELD)
@@ -73,6 +73,31 @@ class Narrowed:
         return people
 
 
+def read_by(user: User) -> QuerySet[Notice]:
+    """Every message that somebody reads as HR."""
+    rows = Notice.objects.all()
+    return rows if reads_everybody(user) else rows.filter(_to(Employee.objects.read_as_hr_by(user)))
+
+
+def handled_by(user: User) -> QuerySet[Notice]:
+    """Every message with which somebody may do something as HR."""
+    rows = Notice.objects.all()
+    return rows if acts_for_everybody(user) else rows.filter(_to(Employee.objects.handled_by(user)))
+
+
+def _to(people: QuerySet[Employee]) -> Q:
+    """Messages to some of the people: of others than themselves only what a manager hears of these same people."""
+    theirs = people.order_by().values("pk")
+    about = {"public_id": OuterRef("subject"), "employee__in": theirs}
+    is_theirs = Exists(Enrolment.objects.filter(**about)) | Exists(Nomination.objects.filter(**about))
+    return Q(employee__in=theirs) & (~Q(kind__in=Notice.OF_OTHERS) | Q(kind__in=Notice.TO_MANAGERS) & is_theirs)
+
+
+def _to_line(user: User) -> Q:
+    """Messages that somebody tells as a manager: what is a person's alone is not among them."""
+    return Q(kind__in=OF_LINE, employee__in=Employee.objects.managed_by(user).order_by().values("pk"))
+
+
 def last_day(on: date) -> date:
     """The last day that the list of what will be said shows."""
     return on + timedelta(days=AHEAD)
@@ -80,7 +105,7 @@ def last_day(on: date) -> date:
 
 def ahead(user: User, on: date) -> QuerySet[Notice]:
     """Everything that will go within 30 days, or would if it were not held; what should have gone is among it."""
-    return as_hr(Notice.objects.filter(status__in=TO_COME, due_on__lte=last_day(on)), user)
+    return read_by(user).filter(status__in=TO_COME, due_on__lte=last_day(on))
 
 
 def days(rows: QuerySet[Notice], on: date) -> list[tuple[date, int]]:
@@ -116,7 +141,7 @@ def held_kinds() -> dict[str, HeldKind]:
 
 def told(user: User, on: date) -> QuerySet[Notice]:
     """What people were told, by mail or in person."""
-    return as_hr(Notice.objects.filter(status__in=TOLD, due_on__lte=on), user)
+    return read_by(user).filter(status__in=TOLD, due_on__lte=on)
 
 
 def exported(rows: QuerySet[Notice]) -> Iterator[tuple[Any, ...]]:
@@ -128,13 +153,20 @@ def to_tell(user: User, on: date) -> QuerySet[Notice]:
     """What has to be told in person to whom somebody reads about as HR, and to their line; oldest first."""
     rows = Notice.objects.unheard(on)
     if not reads_everybody(user):
-        rows = rows.filter(_in(Employee.objects.read_as_hr_by(user), user))
+        rows = rows.filter(_to(Employee.objects.read_as_hr_by(user)) | _to_line(user))
     return rows.select_related("employee__department").order_by("due_on", "id")
 
 
 def told_by(user: User, on: date) -> QuerySet[Notice]:
     """Of that, what somebody may tell: to those for whom they act as HR, and to their line."""
-    return Notice.objects.unheard(on).filter(_in(Employee.objects.handled_by(user), user))
+    rows = Notice.objects.unheard(on)
+    return rows if acts_for_everybody(user) else rows.filter(_to(Employee.objects.handled_by(user)) | _to_line(user))
+
+
+def told_to_line(user: User, on: date) -> QuerySet[Notice]:
+    """Of that, what somebody tells their line as its manager, oldest first."""
+    rows = Notice.objects.unheard(on).filter(_to_line(user))
+    return rows.select_related("employee", "employee__department").order_by("due_on", "id")
 
 
 def number_to_tell(user: User, on: date) -> int | str:
@@ -193,9 +225,3 @@ def facts(rows: Iterable[Notice]) -> dict[UUID, Enrolment]:
     wanted = {row.subject for row in rows}
     found = Enrolment.objects.filter(public_id__in=wanted).select_related("programme") if wanted else []
     return {row.public_id: row for row in found}
-
-
-def _in(people: QuerySet[Employee], user: User) -> Q:
-    """To one of these people, or to somebody in the user's line."""
-    line = Employee.objects.managed_by(user)
-    return Q(employee__in=people.order_by().values("pk")) | Q(employee__in=line.order_by().values("pk"))

@@ -10,10 +10,11 @@ from django.db.models import F, QuerySet
 
 from enrolment.models import Nomination
 from enrolment.queries import endings
+from enrolment.queries.messages import told_to_line
 from enrolment.queries.progression import unasked, with_last_day
 from enrolment.queries.sendings import awaited
 from enrolment.queries.today import FEW, Heap, heap
-from people.models import Employee, Notice, User
+from people.models import Employee, User
 
 PERSON = ("employee", "employee__department")
 Word = Nomination.Word
@@ -37,17 +38,12 @@ def going_on(user: User, on: date) -> QuerySet[Any]:
     return rows.select_related(*PERSON, "programme").order_by(F("until"), "id")
 
 
-def to_tell(on: date) -> QuerySet[Notice]:
-    """What no mail could carry, oldest first."""
-    return Notice.objects.unheard(on).select_related(*PERSON).order_by("due_on", "id")
-
-
 HEAPS: dict[str, Callable[[User, date], QuerySet[Any]]] = {
     "asks": lambda user, on: asks(),
     "to_close": lambda user, on: endings.to_ask(on),
     "not_wanted": lambda user, on: not_wanted(),
     "going_on": going_on,
-    "to_tell": lambda user, on: to_tell(on),
+    "to_tell": told_to_line,
     "unanswered": lambda user, on: awaited(on).select_related(*PERSON, "sending"),
 }
 

@@ -67,10 +67,11 @@ def picked(user: User, named: Sequence[UUID]) -> QuerySet[Nomination]:
 
 
 def told_for(nomination: Nomination) -> Employee | None:
-    """Who hears what becomes of a nomination: whoever made it, else the learner's manager."""
+    """Who hears what becomes of a nomination: whoever made it, while they work here, else the learner's manager."""
     if nomination.nominated_by_id == nomination.employee.user_id:
         return nomination.employee.manager  # who said yes for themself hears as the learner, after their manager
-    return nomination.nominated_by.own_record() or nomination.employee.manager
+    made = nomination.nominated_by.own_record()
+    return made if made and made.left_on is None else nomination.employee.manager
 
 
 def chased(due: Cutoffs) -> QuerySet[Nomination]:

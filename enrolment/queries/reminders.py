@@ -21,7 +21,8 @@ from programmes.models import Programme
 #
 # Of these (unless ``is_any``) what is not written yet, or says another day, by its latest round: see
 # `people.actions.notices.tell`. Somebody without an address has been told as far as that goes, until they have one;
-# what a person cancelled stays cancelled for that day.
+# what a person cancelled stays cancelled for that day. Who finished again, after it was re-opened, hears of it again;
+# that something will end is not said for the first time a week after that day.
 #
 # LATERAL … LIMIT 1: of five hundred people the rows are fetched one by one, not by reading whole tables.
 REMINDERS = """
@@ -32,7 +33,7 @@ WITH learners AS (
     AND NOT EXISTS (
       SELECT FROM people_notice n
       WHERE n.subject = e.public_id AND n.employee_id = e.employee_id AND n.kind IN ('enrolled', 'moved', 'promoted')
-        AND n.about_on = e.start_date AND n.due_on >= e.start_date - 7)
+        AND n.about_on = e.start_date AND n.due_on >= e.start_date - 7 AND n.status <> 'withdrawn')
   UNION ALL
   SELECT e.id, e.employee_id, e.public_id, 'started', e.start_date
   FROM enrolment_enrolment e
@@ -97,21 +98,25 @@ timely AS (
     AND (%(subjects)s::uuid[] IS NULL OR s.public_id = ANY(%(subjects)s::uuid[]))
 )
 SELECT t.id, t.kind, t.about_on, t.learner_id, t.employee_id, told.status IS NULL, t.public_id, e.reference,
+  coalesce(told.status IN ('sending', 'sent', 'told'), false),
   e.programme_id, e.cohort_id, e.status, e.start_date, e.planned_end_date, e.proposed_start_date, e.ended_on
 FROM timely t
 CROSS JOIN LATERAL (SELECT * FROM enrolment_enrolment e WHERE e.id = t.id LIMIT 1) e
 LEFT JOIN LATERAL (
-  SELECT n.status, n.about_on, n.sent_to, n.settled_by_id
+  SELECT n.status, n.about_on, n.sent_to, n.settled_by_id, n.created_at
   FROM people_notice n
   WHERE n.employee_id = t.employee_id AND n.kind = t.kind AND n.subject = t.public_id
   ORDER BY n.round DESC LIMIT 1
 ) told ON true
 WHERE %(is_any)s OR CASE
-    WHEN told.status IS NULL THEN true
+    WHEN told.status IS NULL THEN t.kind <> 'progression' OR t.about_on >= %(on)s - 7
     WHEN told.status IN ('sending', 'sent', 'told') THEN abs(told.about_on - t.about_on) > %(repeat)s
+      OR t.kind IN ('finished', 'can_start') AND EXISTS (
+        SELECT FROM enrolment_enrolmentevent x
+        WHERE x.subject_id = t.id AND x.move = 'reopen' AND x.at > told.created_at)
     WHEN told.status IN ('due', 'held') THEN %(has_unsent)s OR told.about_on IS DISTINCT FROM t.about_on
-    WHEN told.status = 'no_address' THEN t.email <> ''
-    WHEN told.status = 'failed' THEN told.sent_to <> t.email
+    WHEN told.status = 'no_address' THEN t.email <> '' OR told.about_on IS DISTINCT FROM t.about_on
+    WHEN told.status = 'failed' THEN told.sent_to <> t.email OR told.about_on IS DISTINCT FROM t.about_on
     ELSE told.settled_by_id IS NULL OR told.about_on IS DISTINCT FROM t.about_on
   END
 ORDER BY t.learner_id, t.id, t.kind
@@ -126,7 +131,7 @@ def untold(on: date, *, people: Iterable[int] | None = None, has_unsent: bool = 
     facts = {**_facts(on, people=people), "has_unsent": has_unsent}
     with connection.cursor() as cursor:
         cursor.execute(REMINDERS, facts)
-        return [rules.Due._make((*row[:8], rules.Facts._make(row[8:]))) for row in cursor.fetchall()]
+        return [rules.Due._make((*row[:9], rules.Facts._make(row[9:]))) for row in cursor.fetchall()]
 
 
 def still(on: date, *, subjects: Iterable[UUID]) -> set[tuple[UUID, int, str, date]]:

@@ -256,8 +256,22 @@ def wait(record: Enrolment, *, cohort: Cohort, facts: Facts, on: date, at: datet
     return None
 
 
-def take_back(record: Enrolment, *, return_on: date | None, since: datetime | None) -> Refusal | None:
-    """As it was before it was closed, a stated return from a break included; who waited joins the list at its end."""
+def take_back(
+    record: Enrolment, *, return_on: date | None, since: datetime | None, facts: Facts, on: date
+) -> Refusal | None:
+    """As it was before it was closed, a stated return from a break included; who waited joins the list at its end.
+
+    What was cancelled in a cohort comes back to that cohort, so not once it has other dates or takes nobody any more.
+    """
+    cohort = facts.cohort(record.cohort_id) if record.cohort_id and record.status == S.CANCELLED else None
+    if cohort and (record.start_date or since):
+        if cohort.closed_on:
+            return Refusal("cohort_closed", f"{cohort.name} was closed on {say(cohort.closed_on)}.")
+        if record.start_date is None and cohort.start_date <= on:
+            return Refusal("cohort_closed", f"Nobody joins {cohort.name} any more.")
+        dates = record.start_date, record.planned_end_date
+        if record.start_date and dates != (cohort.start_date, cohort.planned_end_date):
+            return Refusal("cohort_moved", f"{cohort.name} has other dates by now: enrol them again.")
     record.ended_on, record.waiting_since, record.return_on = None, since, return_on
     return None
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 
 from enrolment.models import Enrolment, Nomination
@@ -63,13 +63,18 @@ def ranked(matter: Matter) -> tuple[Fix, ...]:
     return tuple(fixes)
 
 
-def can_take_back(name: str, record: Enrolment, records: Sequence[Enrolment], facts: Facts, *, on: date) -> bool:
+def can_take_back(
+    name: str, record: Enrolment, records: Sequence[Enrolment], facts: Facts, *, on: date, at: datetime
+) -> bool:
     """Whether an undo (`UNDO`) is legal: its days and, in a cohort, a seat are still free."""
     move = MOVES.move(name, record.status)
     if move is None:
         return False
     after = copy(record)
-    after.status, after.ended_on = move.target, None
+    since = at if move.target == S.WAITING else None
+    if changes.take_back(after, return_on=after.return_on, since=since, facts=facts, on=on):
+        return False
+    after.status = move.target
     if after.cohort and after.status in Enrolment.SEATED:
         openings = facts.openings.get(after.programme_id, ())
         if not any(opening.seats for opening in openings if opening.cohort.pk == after.cohort_id):

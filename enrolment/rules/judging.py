@@ -117,14 +117,16 @@ def change_refusal(
 ) -> Refusal | None:
     """Why a record may not become what it would be after a change, judged like everything else (domain.md §2).
 
-    Dates are judged where they moved, eligibility where the start moved; the same programme is refused where the
-    change takes a closed record up again; days are judged always. A clash says up to when the record could go.
+    Dates are judged where they moved, eligibility where the start moved or what had not begun is taken up again; the
+    same programme is refused where the change takes a closed record up again; days are judged always. A clash says up
+    to when the record could go.
     """
     programme, start, end = after.programme, after.start_date, after.planned_end_date
     refusal = None
     if start and end and (start, end) != (before.start_date, before.planned_end_date):
         refusal = dates_refusal(programme, start, end)
-    if refusal is None and start and start != before.start_date:
+    is_back = before.status == S.CANCELLED and after.status == S.PLANNED
+    if refusal is None and start and (start != before.start_date or is_back):
         refusal = eligibility_refusal(after.employee, programme, versions, start)
     if refusal is None and before.status not in Enrolment.LIVE and after.status in Enrolment.LIVE:
         refusal = already_on(programme, others)

@@ -125,6 +125,8 @@ TOO_EARLY = {
     "nomination_expired": "It says that the nomination expired, and it has not.",
     "wish_expired": "It says that the wish expired, and it has not.",
 }
+# What a person's line may tell them in person: what is theirs alone, as complaints are, nobody of the line reads.
+OF_LINE = frozenset(code for code, kind in KINDS.items() if kind.to == LEARNER and kind.group != REVIEWS)
 LABELS = {code: kind.label for code, kind in KINDS.items()}
 OPTIONAL = {code: kind for code, kind in KINDS.items() if kind.is_optional}
 

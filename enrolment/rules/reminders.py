@@ -58,7 +58,8 @@ class Facts(NamedTuple):
 class Due(NamedTuple):
     """One reminder to be written: of which enrolment (row id), which kind, the day it speaks of; whose, and to whom.
 
-    ``is_new``: nothing of this kind was ever written to them about it. Programme and cohort of ``facts`` are row ids.
+    ``is_new``: nothing of this kind was ever written to them about it; ``is_heard``: they heard one. Programme and
+    cohort of ``facts`` are row ids.
     """
 
     enrolment: int
@@ -69,6 +70,7 @@ class Due(NamedTuple):
     is_new: bool
     public_id: UUID
     reference: str
+    is_heard: bool
     facts: Facts
 
 

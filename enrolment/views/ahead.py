@@ -32,7 +32,7 @@ from people.actions import settling as actions
 from people.actions.results import Result
 from people.clock import now, time_of_day, today
 from people.models import Notice
-from people.queries import choices, handled, in_parts
+from people.queries import choices, in_parts
 from people.reach import acts_for_everybody, reads_everybody, refuse_unless_everywhere
 from people.retry import retried
 from people.rules import STEPS, Step, may_leave, say
@@ -174,7 +174,7 @@ def _do(request: HttpRequest, name: str, found: list[int], reason: str) -> str:
 def _chosen(request: HttpRequest, step: Step, *, is_kind: bool) -> QuerySet[Notice]:
     """What the step concerns: of what was ticked, or of all that the list shows, what can make it."""
     sent, on = request.POST, today()
-    rows = handled(Notice.objects.all(), request.user)
+    rows = queries.handled_by(_user(request))
     if is_kind:
         return rows.filter(kind=sent["kind"], status__in=queries.TO_COME)
     rows = rows.filter(status__in=step.sources)
@@ -192,7 +192,7 @@ def _chosen(request: HttpRequest, step: Step, *, is_kind: bool) -> QuerySet[Noti
 def _none_left(request: HttpRequest, step: Step) -> str:
     """Why nothing was done: nothing that can be was meant, or it has been settled meanwhile, in another tab perhaps."""
     can, ticks = "sent now" if step.name == "hurry" else step.done, ticked(request.POST.getlist("chosen"))
-    rows = list(queries.of_public_ids(handled(Notice.objects.all(), request.user), ticks)[:2])
+    rows = list(queries.of_public_ids(queries.handled_by(_user(request)), ticks)[:2])
     if not rows or "all" in request.POST:
         return f"None of these messages can be {can}: tick at least one that can."
     if len(ticks) == 1:

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from enrolment import exports
 from enrolment.forms.messages import MessageFilter
 from enrolment.queries.keyset import page
-from enrolment.queries.messages import exported, facts, held_kinds, history, told
+from enrolment.queries.messages import exported, facts, handled_by, held_kinds, history, read_by, told
 from enrolment.rules.kinds import LABELS, label
 from enrolment.views.ahead import ACTIONS, LISTED
 from enrolment.views.night import mail_is_late
@@ -23,7 +23,7 @@ from enrolment.views.paging import page_links
 from people.access import hr_required
 from people.clock import today
 from people.models import Notice, User
-from people.queries import as_hr, choices, handled
+from people.queries import choices
 from people.reach import reads_everybody
 from people.rules import STEPS
 
@@ -47,7 +47,8 @@ def messages(request: HttpRequest) -> HttpResponse:
     """Notices, fifty a page, narrowed by status and kind."""
     status, kind = _chosen(request, "status", dict(Notice.Status.choices)), _chosen(request, "kind", KINDS)
     narrowed = {name: value for name, value in (("status", status), ("kind", kind)) if value}
-    rows = as_hr(Notice.objects.filter(**narrowed), request.user)
+    assert request.user.is_authenticated
+    rows = read_by(request.user).filter(**narrowed)
     shown = page(
         rows.select_related("employee", "employee__department"),
         "due_on",
@@ -72,12 +73,12 @@ def messages(request: HttpRequest) -> HttpResponse:
 @require_safe
 def message(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """One notice with its text, to whom, whether it went out, what was done to it, and what can be."""
-    rows = as_hr(Notice.objects.all(), request.user).select_related("employee__department", "settled_by__employee")
-    notice = get_object_or_404(rows, public_id=public_id)
     user = request.user
     assert user.is_authenticated
+    rows = read_by(user).select_related("employee__department", "settled_by__employee")
+    notice = get_object_or_404(rows, public_id=public_id)
     held = held_kinds().get(notice.kind) if notice.status == Notice.Status.DUE and not notice.settled_by_id else None
-    same = handled(Notice.objects.all(), user).filter(status=Notice.Status.FAILED, why=notice.why)
+    same = handled_by(user).filter(status=Notice.Status.FAILED, why=notice.why)
     context = {
         "notice": notice,
         "kind": label(notice.kind),

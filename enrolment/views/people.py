@@ -158,6 +158,8 @@ def _facts(person: Employee, *, is_hr: bool) -> list[dict[str, Any]]:
 def _access(person: Employee) -> dict[str, str]:
     """How this person signs in, and what HR's button does."""
     user, name = person.user, person.given_names
+    if user is None and has_left(person.employed_until, today()):
+        return {"text": f"{name} has left and cannot sign in.", "label": ""}
     if user is None and not person.email:
         text = f"{name} has no e-mail, so cannot be given access. Load one from your people file first."
         return {"text": text, "label": ""}

@@ -132,6 +132,8 @@ def _deputy_refusal(window: Delegation, *, by: User, on: date) -> tuple[str, str
     manager, deputy = window.from_employee, window.to_employee
     if manager.user_id != by.pk and not acts_for(by, manager):
         return "not_yours", "A manager chooses their own deputy, or HR does."
+    if by.pk == deputy.user_id and manager.user_id != by.pk and not acts_for_everybody(by):
+        return "not_yours", "You cannot make yourself the deputy: the manager can, or HR of the whole organisation."
     if manager.pk == deputy.pk:
         return "own_deputy", "Choose somebody else: nobody is their own deputy."
     if window.last_day < window.first_day:
@@ -141,6 +143,8 @@ def _deputy_refusal(window: Delegation, *, by: User, on: date) -> tuple[str, str
     if (window.last_day - window.first_day).days >= LONGEST_WINDOW:
         return "too_long", "A deputy is for a year at most. For longer, HR names another manager."
     if has_left(deputy.employed_until, window.last_day):
+        if not Employee.objects.visible_to(by).filter(pk=deputy.pk).exists():  # whose last day is not theirs to know
+            return "left", "This person cannot be the deputy on all of these days. Choose others, or somebody else."
         return "left", f"{deputy.name} does not work here until then."
     days = Q(first_day__lte=window.last_day, last_day__gte=window.first_day, ended_on=None)
     if Delegation.objects.filter(days, from_employee=manager, to_employee=deputy).exists():

@@ -58,6 +58,7 @@ _columns = attrgetter(
 )
 
 WAITING = (Notice.Status.DUE, Notice.Status.HELD)
+UNTOLD = (*WAITING, Notice.Status.NO_ADDRESS, Notice.Status.FAILED)  # nobody has heard it, as far as we know
 MOVE = """
 UPDATE people_notice n
 SET due_on = v.due_on, about_on = v.about_on, headline = v.headline, body = v.body, status = v.status, why = v.why,
@@ -72,6 +73,11 @@ WHERE n.id = v.id
 _days_and_words = attrgetter("pk", "due_on", "about_on", "headline", "body")
 
 type Again = Callable[[date | None, date | None], bool]
+
+
+def always(told: date | None, now: date | None) -> bool:
+    """For `tell`: what happened since is told again, also of the same day."""
+    return True
 
 
 class Reader(NamedTuple):
@@ -188,13 +194,15 @@ def withdraw_notices(
     kinds: Iterable[str] | None = None,
     why: str = "What it was about has changed.",
 ) -> int:
-    """What is not needed any more is not sent: unsent notices about these subjects are withdrawn. Returns how many.
+    """What is not needed any more is not told: notices about these subjects that nobody heard are withdrawn.
+
+    Returns how many.
 
     ``of``: only of these people (row ids), where a subject is everybody's; ``kinds``: only these. What is leaving at
     this moment has left.
     """
     about = list(subjects)
-    unsent = Notice.objects.filter(subject__in=about, status__in=WAITING)
+    unsent = Notice.objects.filter(subject__in=about, status__in=UNTOLD)
     if kinds is not None:
         unsent = unsent.filter(kind__in=kinds)
     if of is not None:
@@ -258,7 +266,7 @@ def _differs(before: Notice, after: Notice) -> bool:
     if before.status in WAITING:
         return _says(before) != _says(after)
     if before.status == Notice.Status.NO_ADDRESS and not after.employee.email:
-        return False
+        return _says(before)[1:] != _says(after)[1:]  # it goes nowhere on any day
     has_same_address = before.status == Notice.Status.FAILED and before.sent_to == after.employee.email
     return not has_same_address or _says(before) != _says(after)
 

@@ -27,6 +27,13 @@ from tests.factories import EnrolmentFactory, programme
 DAY = timedelta(days=1)
 
 
+@pytest.fixture(autouse=True, scope="module")
+def version(django_db_setup: None, django_db_blocker: Any) -> None:
+    """Loading the tasks checks the models, which asks the database once for its version."""
+    with django_db_blocker.unblock():
+        assert connection.pg_version
+
+
 def registered(celery: Celery) -> set[str]:
     """The names of our own tasks, without Celery's."""
     celery.loader.import_default_modules()

@@ -76,6 +76,11 @@ def code_of(error: pytest.ExceptionInfo[ValidationError]) -> str:
     return str(next(one.code for errors in found.values() for one in errors))
 
 
+def heard() -> None:
+    """Whoever was enrolled has been told of it."""
+    Notice.objects.filter(kind="enrolled").update(status="sent", sent_at=NOW)
+
+
 def told(kind: str) -> set[int]:
     """Whom a kind of notice that is still due goes to."""
     return set(Notice.objects.filter(kind=kind, status="due").values_list("employee_id", flat=True))
@@ -180,6 +185,7 @@ def test_a_cohort_moves_with_its_people(cohort: Cohort, hr: User) -> None:
     """All in one step, each with an event and a message; who waits keeps their place and hears of it too."""
     people = EmployeeFactory.create_batch(4)
     *seated, waits = into(cohort, *people)
+    heard()
     seats = {enrolment.pk: enrolment.seat_id for enrolment in seated}
     key = uuid4()
     outcomes = moved(cohort, by=hr, key=key)
@@ -218,6 +224,7 @@ def test_who_cannot_come_stops_it_until_they_have_a_way(cohort: Cohort, hr: User
                           planned_end_date=date(2027, 1, 3))  # fmt: skip
     people = EmployeeFactory.create_batch(3)
     comes, clashes, leaves = into(cohort, *people)
+    heard()
     busy(people[1], date(2026, 11, 1), date(2026, 11, 20))
     Employee.objects.filter(pk=people[2].pk).update(employed_until=date(2026, 10, 1))
     before = list(Enrolment.objects.order_by("id").values("status", "start_date", "seat_id", "cohort_id"))
@@ -272,6 +279,7 @@ def test_under_way_only_the_planned_end_changes(cohort: Cohort, hr: User) -> Non
     """For those who have the cohort's; a later plan in the way keeps somebody as they are, if HR says so."""
     people = EmployeeFactory.create_batch(3)
     runs, own_end, clashes = into(cohort, *people)
+    heard()
     on, end = date(2026, 9, 21), date(2026, 10, 18)
     changes.extend([own_end], planned_end_date=date(2026, 10, 11), by=hr, on=on)
     busy(people[2], date(2026, 10, 12), date(2026, 11, 8))
@@ -312,6 +320,7 @@ def test_closing_sends_each_their_way(cohort: Cohort, hr: User) -> None:
     into(full, EmployeeFactory())
     people = EmployeeFactory.create_batch(5)
     one, two, three, four, five = into(cohort, *people)
+    heard()
     assert four.status == five.status == S.WAITING
     ways = {
         one.pk: Way(SEAT, seat),

@@ -59,6 +59,19 @@ def test_the_manager_is_shown_whom_to_tell_and_says_so(client, manager, report):
     assert client.get(reverse(IN_PERSON)).context["rows"] == []
 
 
+@pytest.mark.parametrize("kind", ["complaint_answered", "second_look_closed", "record_answered", "digest_hr", "wish"])
+def test_what_is_a_persons_alone_is_not_their_managers_to_tell(client, manager, report, kind):
+    row, told = unheard(report, kind=kind, body="Nobody else’s."), unheard(report)
+    client.force_login(manager.user)
+    assert [notice for notice, *_ in client.get(reverse(IN_PERSON)).context["rows"]] == [told]
+    assert client.get(reverse("enrolment:needs")).context["to_tell"].rows == [told]
+    client.post(reverse(IN_PERSON), {"chosen": [row.public_id]})
+    row.refresh_from_db()
+    assert row.status == Q.NO_ADDRESS
+    client.force_login(UserFactory(is_hr=True))
+    assert {notice for notice, *_ in client.get(reverse(IN_PERSON)).context["rows"]} == {row, told}
+
+
 def test_auditors_read_whom_to_tell_and_tell_nobody(client, report):
     row = unheard(report)
     client.force_login(UserFactory(is_auditor=True))

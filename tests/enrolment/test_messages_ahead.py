@@ -8,7 +8,7 @@ from django.db import connection
 from django.urls import reverse
 
 from enrolment.queries import messages as queries
-from enrolment.rules.kinds import KINDS, OPTIONAL
+from enrolment.rules.kinds import HR, KINDS, MANAGER, OPTIONAL
 from people.clock import now, today
 from people.ledger import HeldKind, NoticeChoice, NoticeEvent
 from people.models import Notice
@@ -207,6 +207,33 @@ def test_hr_of_a_department_settles_its_own_whatever_is_sent(narrowed):
     assert "tick at least one" in page.content.decode()
     settle(narrowed, "hold", chosen=[mine.public_id])
     assert list(Notice.objects.order_by("pk").values_list("status", flat=True)) == [Q.HELD, Q.DUE]
+
+
+def test_letters_that_speak_of_others_are_read_by_hr_of_these(narrowed):
+    """A colleague's summary names the whole organisation; a manager's letter is about one person of one department."""
+    colleague, manager = (EmployeeFactory(department=narrowed.department) for _ in range(2))
+    unit = programme("ai-governance")
+    days = {"programme": unit, "start_date": today() + 9 * DAY, "planned_end_date": today() + 36 * DAY}
+    ours = EnrolmentFactory(**days, employee__department=narrowed.department)
+    theirs = EnrolmentFactory(**days)
+    hidden = [
+        due(1, employee=colleague, kind="digest_hr"),
+        due(1, employee=manager, kind="digest_team"),
+        due(1, employee=manager, kind="team_enrolled", subject=theirs.public_id),
+    ]
+    copy = due(1, employee=manager, kind="team_enrolled", subject=ours.public_id)
+    assert shown(narrowed.get(reverse(AHEAD))) == [copy]
+    for row in hidden:
+        assert narrowed.get(reverse("enrolment:message", args=[row.public_id])).status_code == 404
+    assert set(Notice.objects.visible_to(narrowed.user)) == set()
+    narrowed.force_login(UserFactory(is_hr=True))
+    assert shown(narrowed.get(reverse(AHEAD))) == [*hidden, copy]
+
+
+def test_kinds_that_speak_of_others_are_the_same_everywhere():
+    others = {code: kind for code, kind in KINDS.items() if kind.to in (MANAGER, HR)}
+    assert set(Notice.OF_OTHERS) == set(others)
+    assert set(Notice.TO_MANAGERS) == {code for code, kind in others.items() if kind.to == MANAGER}
 
 
 def test_all_of_a_department_or_person_that_is_not_there_is_nothing(narrowed):

@@ -316,8 +316,8 @@ def test_a_return_that_passed_is_due() -> None:
     assert people_due(TODAY) == []
 
 
-def test_whoever_has_no_address_is_not_asked_about_again() -> None:
-    """Not even when the end that they would be told of has moved."""
+def test_whoever_has_no_address_is_asked_about_again_only_for_another_day() -> None:
+    """What somebody tells them in person says the end as it is."""
     row = EnrolmentFactory(
         employee=EmployeeFactory(email=""),
         programme=programme("ai-governance"),
@@ -328,7 +328,11 @@ def test_whoever_has_no_address_is_not_asked_about_again() -> None:
     enforce([row.employee_id], on=TODAY)
     Notice.objects.update(status=Notice.Status.NO_ADDRESS)
     Enrolment.objects.filter(pk=row.pk).update(planned_end_date=TODAY + 6 * DAY)
+    assert people_due(TODAY) == [row.employee_id]
+    enforce([row.employee_id], on=TODAY)
+    Notice.objects.update(status=Notice.Status.NO_ADDRESS)
     assert people_due(TODAY) == []
+    assert Notice.objects.get().about_on == TODAY + 6 * DAY
 
 
 # Proofs by the clock

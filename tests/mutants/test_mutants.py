@@ -124,8 +124,8 @@ MUTANTS: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
     ),
     "who waits for days and follows nothing is not told": (
         "enrolment/actions/calendar.py",
-        "tell(notices.queued(queued, on=on), again=ne)",
-        "tell(notices.queued([plan for plan in queued if plan.follows_id], on=on), again=ne)",
+        "tell(notices.queued(queued, on=on), again=always)",
+        "tell(notices.queued([plan for plan in queued if plan.follows_id], on=on), again=always)",
         ("tests/enrolment/test_order_of_plans.py",),
     ),
     "a plan pushes what comes before it": (

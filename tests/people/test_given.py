@@ -159,6 +159,30 @@ def test_which_deputies_are_refused() -> None:
     assert end_deputies([window], by=UserFactory(is_hr=True), on=TODAY)[0].is_done
 
 
+def test_of_strangers_a_refusal_tells_no_name_and_no_last_day() -> None:
+    manager, _, report = team()
+    stranger = EmployeeFactory(employed_until=TODAY + DAY)
+    Employee.objects.filter(pk=report.pk).update(employed_until=TODAY + DAY)
+    assert manager.user is not None
+    wanted = [Window(manager, each, TODAY, TODAY + 3 * DAY) for each in (stranger, report)]
+    unknown, known = give_deputies(wanted, by=manager.user, on=TODAY)
+    assert (unknown.code, known.code) == ("left", "left")
+    assert stranger.given_names not in unknown.message
+    assert "work here" not in unknown.message
+    assert report.given_names in known.message
+
+
+def test_hr_of_departments_reaches_nobody_else_by_being_deputy() -> None:
+    hr = UserFactory(is_hr=True, is_narrowed=True)
+    manager = EmployeeFactory(user=UserFactory(), department=DepartmentFactory())
+    HrDepartment.objects.create(user=hr, department=manager.department)
+    own, colleague = EmployeeFactory(user=hr), EmployeeFactory()
+    wanted = [Window(manager, each, TODAY, TODAY + DAY) for each in (own, colleague)]
+    assert [given.code for given in give_deputies(wanted, by=hr, on=TODAY)] == ["not_yours", ""]
+    assert manager.user is not None
+    assert give_deputies(wanted[:1], by=manager.user, on=TODAY)[0].is_done
+
+
 def arrange(name: str, parent: Department | None = None, row: Department | None = None) -> Result[Department | None]:
     """One department, by HR of the whole organisation."""
     (given,) = arrange_departments([Place(name, parent, row)], by=UserFactory(is_hr=True), on=TODAY)
