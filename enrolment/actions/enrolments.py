@@ -94,8 +94,8 @@ def enrol(wishes: Sequence[Wish], *, by: User | None, on: date, reason: str = ""
 def plan(wishes: Sequence[Wish], *, by: User | None, on: date, reason: str = "") -> list[Outcome[Wish]]:
     """Give dates (or a cohort) to queued or waiting enrolments, named by ``wish.enrolment``; judged like enrolling.
 
-    A wish without dates says yes to the dates that were proposed, and what it follows still moves it; with dates or a
-    cohort of its own it goes alone.
+    A wish without dates, or with those that were proposed, says yes to them, and what it follows still moves it; with
+    other dates or another cohort it goes alone.
     """
     bench = Bench(wishes, by=by, on=on)
     outcomes = []
@@ -105,7 +105,7 @@ def plan(wishes: Sequence[Wish], *, by: User | None, on: date, reason: str = "")
             outcomes.append(Outcome(replace(wish, enrolment=queued)))
             continue
         refusal = move_refusal(rules.MOVES, "plan", queued.status, by)
-        is_yes = wish.is_open and queued.proposed_start_date is not None
+        is_yes = queued.proposed_start_date is not None and (wish.is_open or _is_proposed(wish, queued))
         follows_id = None if queued.is_displaced else queued.follows_id
         if refusal is None and is_yes:
             dates = {"start_date": queued.proposed_start_date, "planned_end_date": queued.proposed_end_date}
@@ -127,6 +127,14 @@ def plan(wishes: Sequence[Wish], *, by: User | None, on: date, reason: str = "")
     bring_to_day(made, on=on)
     replan([row for rows in bench.others.values() for row in rows], on=on)  # what waits behind these has an end now
     return outcomes
+
+
+def _is_proposed(wish: Wish, queued: Enrolment) -> bool:
+    """Whether a wish names the very cohort or days that were proposed."""
+    if wish.cohort:
+        return wish.cohort.pk == queued.cohort_id
+    proposed = queued.proposed_start_date, queued.proposed_end_date
+    return queued.cohort_id is None and (wish.start_date, wish.planned_end_date) == proposed
 
 
 def _who_know(placed: Sequence[Enrolment]) -> set[int]:

@@ -37,6 +37,17 @@ MISSING = {
     "return_on": "Give the day of the return.",
     "reason": "Say why, for the history.",
 }
+DAYS = ("return_on", "planned_end_date", "ended_on")
+# Refusals that say of no day that it is wrong: the thing itself is not as it was shown.
+NOT_OF_A_DAY = (
+    "gone",
+    "move_not_allowed",
+    "own_enrolment",
+    "not_yours",
+    "no_seat",
+    "nothing_to_undo",
+    "reason_missing",
+)
 LABELS = {
     "complete": {"ended_on": "Actual finish"},
     "withdraw": {"ended_on": "Last day of learning", "reason": "Reason"},
@@ -73,6 +84,13 @@ class FixForm(forms.Form):
     def asked_errors(self) -> dict[str, str]:
         """What is wrong with what a person filled in, by name."""
         return {name: " ".join(map(str, self.errors[name])) for name in MISSING if name in self.errors}
+
+    def box_of(self, code: str) -> str:
+        """The box whose day an action refused, by the refusal's code; empty where it is about nothing typed."""
+        asked = [name for name in NEEDS[self.cleaned_data["fix"]] if name in DAYS]
+        if not asked or code in NOT_OF_A_DAY:
+            return ""
+        return "return_on" if code == "in_past" and "return_on" in asked else asked[-1]
 
     def given(self, name: str) -> UUID | None:
         """One id that was sent."""

@@ -24,6 +24,8 @@ from people.rules import is_likely
 S = Enrolment.Status
 KIND, ENROL = "enrolments", "enrol"  # a file; the people that somebody chose on a page
 TYPED_TWICE = "typed_twice"  # remark: [staff number, how often] of those that somebody typed more than once
+# Columns that change nothing: what our own files say of refused rows and of enrolments.
+ABOUT = ("row", "code", "reason", "earliest_start", "reference", "given_names", "family_name", "department")
 MOST_ROWS = 2_000_000
 MOST_CHARACTERS = {"staff_number": 40, "programme": 40, "cohort": 120}
 LABELS = {
@@ -43,7 +45,12 @@ def read_enrolments(content: bytes, *, most: int = MOST_ROWS) -> list[Row]:
     header = next((cells for _, cells, problem in records if cells and not problem), None)
     if header is None:
         raise unreadable("The file is empty. Its first row names the columns, and each row below is one enrolment.")
-    at, _ = places(header, HEADER, 2)
+    at, unused = places(header, HEADER, 2)
+    if strange := [name for name in unused if name not in ABOUT]:
+        raise unreadable(
+            f"There is no column “{short(strange[0])}”. The columns are {', '.join(HEADER)}; the first two are needed. "
+            "Name it as one of them, or take it out."
+        )
     rows: list[Row] = []
     for number, cells, problem in records:
         if problem:  # before the cells: of such a row there is only its line

@@ -49,7 +49,7 @@ def desk(request: HttpRequest) -> HttpResponse:
     if refusal is None and asked:
         return redirect(f"{reverse(ADDRESS)}?{urlencode(asked.told())}")
     assert refusal is not None
-    return _page(request, form=form, tried=Tried(f"That cannot be done any more. {refusal.message}"))
+    return _page(request, form=form, tried=_refused(form, refusal))
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,14 @@ class Tried:
 
     why: str
     errors: dict[str, str] = field(default_factory=dict)
+
+
+def _refused(form: FixForm, refusal: Refusal) -> Tried:
+    """Why an action refused: in the box of the day that somebody typed, else as a fix that is not legal any more."""
+    box = form.box_of(refusal.code)
+    if box:
+        return Tried("", errors={box: refusal.message})
+    return Tried(f"That cannot be done any more. {refusal.message}")
 
 
 @dataclass(frozen=True)
@@ -125,7 +133,7 @@ class Asked:
 
     def told(self) -> dict[str, str]:
         """What the next page needs to say what was done."""
-        kept = {"kind": kind} if (kind := self.request.GET.get("kind")) else {}
+        kept = {"kind": kind} if (kind := self.request.GET.get("kind", "")) in queries.CODES else {}
         done = {"did": self.form.cleaned_data["fix"], "done": str(self.subject.public_id)}
         return {**kept, **done, "key": str(self.form.cleaned_data["key"])}
 
@@ -187,6 +195,9 @@ def _page(request: HttpRequest, *, form: FixForm | None = None, tried: Tried | N
     found = queries.desk(user, on=on, kind=kind, after=request.GET.get("after", ""))
     again = _again(request, form) if form else None
     items = [each for each in found.items if again is None or each.ident != again.ident]
+    once_more = _shown(request, again, form, tried) if again else None
+    if tried and tried.errors and not (once_more and any(fix["is_open"] for fix in once_more["forms"])):
+        tried = Tried(" ".join(tried.errors.values()))  # its boxes are not offered any more
     narrowed = {"kind": kind} if kind else {}
     context = {
         "kinds": _kinds(tally, kind),
@@ -194,7 +205,7 @@ def _page(request: HttpRequest, *, form: FixForm | None = None, tried: Tried | N
         "kind": kind,
         "is_first": not request.GET.get("after"),
         "tried": tried,
-        "again": _shown(request, again, form, tried) if again else None,
+        "again": once_more,
         "items": [_shown(request, each) for each in items],
         "first_url": f"{reverse(ADDRESS)}?{urlencode(narrowed)}" if narrowed else reverse(ADDRESS),
         "next_url": f"?{urlencode({**narrowed, 'after': found.after})}" if found.after else None,

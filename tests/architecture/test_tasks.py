@@ -31,7 +31,7 @@ DAY = timedelta(days=1)
 def version(django_db_setup: None, django_db_blocker: Any) -> None:
     """Loading the tasks checks the models, which asks the database once for its version."""
     with django_db_blocker.unblock():
-        assert connection.pg_version
+        assert connection.get_database_version()
 
 
 def registered(celery: Celery) -> set[str]:

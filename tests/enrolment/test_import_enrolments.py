@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from django.core.exceptions import ValidationError
 
 from enrolment.actions.changes import complete, extend
 from enrolment.actions.enrolments import Wish, enrol
@@ -295,3 +296,15 @@ def test_nobody_loads_themself(person):
 def test_a_file_agrees_with_the_action_for_the_same_wish(person):
     enrol([Wish(person, programme(UNIT), date(2026, 9, 7), date(2026, 10, 4))], by=None, on=TODAY)
     assert came_to(row("2026-09-07", "2026-10-04")) == ["unchanged"]
+
+
+def test_a_column_that_nobody_knows_is_not_taken_for_none() -> None:
+    """Its dates would be left out without a word; what our own files say of a row is no such column."""
+    content = b"staff_number,programme,start,end\n1,ai-governance,2026-09-07,2026-10-04\n"
+    with pytest.raises(ValidationError) as refused:
+        load_enrolments(content, file_name="mine.csv", by=None, on=TODAY)
+    assert refused.value.code == "unreadable_file"
+    assert "There is no column “start”." in refused.value.messages[0]
+    known = b"row,code,reason,earliest_start,staff_number,programme\n2,clash,Why.,2026-09-07,1,ai-governance\n"
+    (only_row,) = load_enrolments(known, file_name="mine.csv", by=None, on=TODAY)
+    assert only_row.outcome == "created"
