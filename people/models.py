@@ -373,7 +373,7 @@ class Notice(models.Model):
     # Kinds to managers and to HR, which speak of other people than their reader.
     TO_MANAGERS: ClassVar = (
         *("team_enrolled", "to_close", "can_start", "nomination_word", "nomination_expires", "nomination_expired"),
-        *("nomination_declined", "nomination_left", "wish", "wish_waits", "digest_team"),
+        *("nomination_declined", "nomination_reopened", "nomination_left", "wish", "wish_waits", "digest_team"),
     )
     OF_OTHERS: ClassVar = (
         *TO_MANAGERS,

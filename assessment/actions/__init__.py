@@ -17,6 +17,7 @@ from people.actions.notices import withdraw_notices
 from people.models import Employee, User
 from people.queries import may_speak_for, rows_of
 from people.reach import acts_for
+from people.rules import has_left
 from programmes.models import Programme
 
 LOOKED_AT = "A second look is open: its reviewer writes first what came of it."
@@ -149,10 +150,10 @@ def place(decisions: Sequence[Decision], *, by: User, on: date) -> list[Placemen
 
     Judged in the order given, each seeing those accepted before it; about one person the last is the current one, and
     what it replaces stays as history. The same decision again gives the same placement. Refused with ``not_yours``
-    (somebody else's HR decides), ``own_placement`` (nobody decides about themself), ``reason_missing`` (unless it
-    agrees with what was recommended), ``recommendation_outdated`` (the person has answered again), ``already_decided``
-    (otherwise, by somebody), ``second_look_open`` (its reviewer writes first what came of it, so that nobody settles it
-    by deciding again).
+    (somebody else's HR decides), ``own_placement`` (nobody decides about themself), ``left``, ``reason_missing``
+    (unless it agrees with what was recommended), ``recommendation_outdated`` (the person has answered again),
+    ``already_decided`` (otherwise, by somebody), ``second_look_open`` (its reviewer writes first what came of it, so
+    that nobody settles it by deciding again).
     """
     people = {person.pk: person for person in _locked(decision.employee.pk for decision in decisions)}
     latest = {
@@ -167,7 +168,8 @@ def place(decisions: Sequence[Decision], *, by: User, on: date) -> list[Placemen
     made: list[Placement] = []
     for decision in decisions:
         person = decision.employee.pk
-        result = _not_theirs(people[person], by) or _placement(decision, latest, current.get(person), by=by, on=on)
+        refusal = _not_theirs(people[person], by) or _left(people[person], on)
+        result = refusal or _placement(decision, latest, current.get(person), by=by, on=on)
         is_new = isinstance(result, Placement) and result is not current.get(person)
         if is_new and person in looked_at:
             result = ValidationError(LOOKED_AT, code="second_look_open")
@@ -201,6 +203,10 @@ def _not_theirs(person: Employee, by: User) -> ValidationError | None:
     if acts_for(by, person) or person.user_id == by.pk:
         return None
     return ValidationError("This person is in none of your departments: HR of theirs decides.", code="not_yours")
+
+
+def _left(person: Employee, on: date) -> ValidationError | None:
+    return ValidationError(f"{person.name} has left.", code="left") if has_left(person.employed_until, on) else None
 
 
 def _fresh(responses: Iterable[Response]) -> dict[int, Response]:

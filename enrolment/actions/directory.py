@@ -171,6 +171,8 @@ def _others_refusal(edit: Edit, number: str, row: Stored | None, by: User | None
         if other := email_clashes([(number, email.lower())], holders).get(number):
             whose = f"the e-mail of staff number {other}" if _may_read(by, other) else "somebody else’s e-mail"
             return Refusal("email_taken", f"{email} is also {whose}; each person needs their own.")
+    if has_manager and manager == edit.staff_number:
+        return Refusal("manager_loop", "Nobody is their own manager.")
     if has_manager:
         line = managers_upwards([manager])
         if manager not in line:

@@ -15,7 +15,7 @@ from assessment.models import Placement
 from enrolment import notices, rules
 from enrolment.actions.calendar import bring_to_day, brought, records_of, replan, tell_of_shifts
 from enrolment.actions.events import acting, move, move_refusal, reach_refusal
-from enrolment.actions.facts import cohort_in, gather, lock_people, take_seat
+from enrolment.actions.facts import cohort_in, gather, gone, lock_people, take_seat
 from enrolment.actions.outcomes import Outcome
 from enrolment.actions.placed import tell_enrolled, tell_moved
 from enrolment.actions.writing import create, keep, number, store
@@ -101,6 +101,9 @@ def plan(wishes: Sequence[Wish], *, by: User | None, on: date, reason: str = "")
     outcomes = []
     for wish in wishes:
         queued = bench.own(wish)
+        if queued is None:
+            outcomes.append(Outcome(wish, gone(wish.employee.name)))
+            continue
         if wish.key and queued.events.filter(request_key=wish.key).exists():
             outcomes.append(Outcome(replace(wish, enrolment=queued)))
             continue
@@ -171,9 +174,10 @@ class Bench:
         self.by_key = {(row.employee_id, row.request_key): row for row in rows if row.request_key in keys}
         self.became: dict[int, Enrolment] = {}  # by the identity of a wish of this call
 
-    def own(self, wish: Wish) -> Enrolment:
-        """The fresh row of the enrolment that a wish names."""
-        return next(e for e in self.others[wish.employee.pk] if wish.enrolment and e.pk == wish.enrolment.pk)
+    def own(self, wish: Wish) -> Enrolment | None:
+        """The fresh row of the enrolment that a wish names, if it is still this person's."""
+        theirs = self.others.get(wish.employee.pk, ())
+        return next((e for e in theirs if wish.enrolment and e.pk == wish.enrolment.pk), None)
 
     def moved(self, queued: Enrolment) -> Refusal | None:
         """Why the dates that were proposed cannot be said yes to: their cohort has others by now."""
@@ -189,8 +193,8 @@ class Bench:
         if before:
             return _repeated(wish, before)
         person = self.people.get(wish.employee.pk)
-        if person is None:  # merged into another record since, or taken back with its file
-            return Outcome(wish, Refusal("gone", f"The record of {wish.employee.name} is not here any more."))
+        if person is None:
+            return Outcome(wish, gone(wish.employee.name))
         if refusal := own_refusal(person, by) or (
             None if instead_of else move_refusal(rules.MOVES, "enrol", START, by)
         ):

@@ -8,6 +8,7 @@ from datetime import date
 from enrolment import rules
 from enrolment.models import Enrolment
 from enrolment.queries.facts import gathered
+from enrolment.rules import Refusal
 from people.models import Employee, User
 from people.queries import rows_of
 from programmes.models import Cohort
@@ -16,6 +17,11 @@ from programmes.models import Cohort
 def lock_people(people: Sequence[int]) -> list[Employee]:
     """Lock people by row id, in id order, until the transaction ends; returns them fresh."""
     return list(Employee.objects.filter(pk__in=rows_of(people)).locked())
+
+
+def gone(name: str) -> Refusal:
+    """Why nothing happens to somebody whose record was merged into another since, or taken back with its file."""
+    return Refusal("gone", f"The record of {name} is not here any more.")
 
 
 def gather(

@@ -364,6 +364,7 @@ class Desk:
             return None
         before, change = history.facts(record), change_of(name, entry, cohort, facts=self.facts, on=self.on)
         refusal = move_refusal(rules.MOVES, name, record.status, self.by)
+        refusal = refusal or history.begun_refusal(entry.status, record.start_date, on=self.on)
         refusal = refusal or self._contradicted(row, record, name, change) or self.moves.make(record, name, change)
         if refusal is None:
             row.outcome, row.message = "updated", history.changed(before, history.facts(record))

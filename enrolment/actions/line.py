@@ -20,7 +20,7 @@ from enrolment.actions.calendar import (
 )
 from enrolment.actions.enrolments import own_refusal
 from enrolment.actions.events import acting, move, move_refusal
-from enrolment.actions.facts import gather, lock_people, take_seat
+from enrolment.actions.facts import gather, gone, lock_people, take_seat
 from enrolment.actions.outcomes import Outcome
 from enrolment.actions.placed import tell_moved, tell_recorded, tell_waiting
 from enrolment.actions.writing import COLUMNS, keep, store
@@ -76,7 +76,10 @@ class Line:
         answered = set(repeated.values_list("subject_id", flat=True)) if self.key else set()
         outcomes = []
         for asked in self.asked:
-            record = self.fresh[asked.pk]
+            record = self.fresh.get(asked.pk)
+            if record is None:
+                outcomes.append(Outcome(asked, gone("this person")))
+                continue
             if record.pk in answered:
                 outcomes.append(Outcome(record))
                 continue
@@ -121,7 +124,10 @@ class Line:
             lasts[event.subject_id] = event
         outcomes = []
         for asked in self.asked:
-            record = self.fresh[asked.pk]
+            record = self.fresh.get(asked.pk)
+            if record is None:
+                outcomes.append(Outcome(asked, gone("this person")))
+                continue
             if record.pk in answered:
                 outcomes.append(Outcome(record))
                 continue

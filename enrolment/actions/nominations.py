@@ -11,11 +11,11 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from assessment.actions import LOOKED_AT, Decision, place
-from assessment.models import SecondLook
+from assessment.models import Recommendation, SecondLook
 from enrolment import notices, rules
 from enrolment.actions.enrolments import Wish, enrol
 from enrolment.actions.events import acting, move_nomination, move_refusal, reach_refusal
-from enrolment.actions.facts import lock_people
+from enrolment.actions.facts import gone, lock_people
 from enrolment.actions.outcomes import Outcome
 from enrolment.models import Enrolment, Nomination, NominationEvent
 from enrolment.queries.nominating import placed_on
@@ -24,7 +24,7 @@ from enrolment.rules import Refusal
 from enrolment.rules.working_days import working_days_after
 from lifecycle.moves import START
 from people.actions.notices import always, tell, withdraw_notices
-from people.models import Employee, User
+from people.models import Employee, Notice, User
 from people.queries import policy
 from people.reach import acts_for
 from programmes.models import Cohort, Programme
@@ -80,6 +80,9 @@ def nominate(wishes: Sequence[NominationWish], *, by: User, on: date) -> list[Ou
         key = (wish.employee.pk, programme.pk if programme else 0)
         if earlier and (earlier.employee_id, earlier.programme_id) == key:
             outcomes.append(Outcome(replace(wish, nomination=earlier)))
+            continue
+        if wish.employee.pk not in people:
+            outcomes.append(Outcome(wish, gone(wish.employee.name)))
             continue
         is_mine = wish.employee.pk in mine or acts_for(by, people[wish.employee.pk])
         refusal = _nomination_refusal(wish, programme, by=by, is_mine=is_mine, waiting=before.get(key))
@@ -229,8 +232,19 @@ def undo_declining(nominations: Sequence[Nomination], *, by: User, on: date, at:
     reopened = [event.subject for event in events]
     _record(reopened, events)
     withdraw_notices(nomination.public_id for nomination in reopened)
+    _tell_reopened(reopened, on=on)
     tell(notices.nomination("nomination_asked", [(n.employee, n) for n in reopened if not n.word], due=on))
     return outcomes
+
+
+def _tell_reopened(nominations: Sequence[Nomination], *, on: date) -> None:
+    """Who had heard of the declining hears that it was taken back; nobody else ever knew."""
+    kinds = ("nomination_declined", "nomination_not_this_time")
+    heard = Notice.objects.filter(kind__in=kinds, status__in=Notice.HEARD)
+    about = {nomination.public_id: nomination for nomination in nominations}
+    rows = heard.filter(subject__in=about.keys()).select_related("employee").order_by("id")
+    letters = {(row.employee_id, row.subject): (row.employee, about[row.subject]) for row in rows}
+    tell(notices.nomination("nomination_reopened", letters.values(), due=on), again=always)
 
 
 @transaction.atomic
@@ -318,8 +332,16 @@ def _own(nomination: Nomination, by: User) -> Refusal | None:
 
 
 def _place(nominations: Sequence[Nomination], *, by: User, on: date) -> None:
-    """An approved nomination is a decision about the person: it becomes their placement, with the manager's reason."""
-    decisions = [Decision(n.employee, n.programme, reason=f"Nominated: {n.reason}") for n in nominations]
+    """An approved nomination is a decision about the person: it becomes their placement, with the manager's reason.
+
+    It answers what was recommended to them, if that still waits.
+    """
+    people = [nomination.employee_id for nomination in nominations]
+    waiting = {row.employee_id: row for row in Recommendation.objects.undecided().filter(employee__in=people)}
+    decisions = [
+        Decision(n.employee, n.programme, waiting.pop(n.employee_id, None), reason=f"Nominated: {n.reason}")
+        for n in nominations
+    ]
     placed = []
     for nomination, placement in zip(nominations, place(decisions, by=by, on=on), strict=True):
         if isinstance(placement, ValidationError):

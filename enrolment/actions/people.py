@@ -118,7 +118,7 @@ def access_refusal(person: Employee, holders: int, taken: Container[str], *, on:
     if has_left(person.employed_until, on):
         return Refusal("left", f"{person.name} has left.")
     if not person.email:
-        return Refusal("email_missing", f"{person.name} has no e-mail. Load one from your people file first.")
+        return Refusal("email_missing", f"{person.name} has no e-mail. Edit the record to add one.")
     if holders > 1:
         return Refusal(
             "email_shared", f"{person.email} is the e-mail of {holders} people. Correct it in your people file first."

@@ -57,7 +57,7 @@ class EnrolmentFilter(django_filters.FilterSet):
     programme = django_filters.ChoiceFilter(
         field_name="programme_id", method="by_programme", error_messages=_no_such("programme")
     )
-    cohort = CohortFilter(field_name="cohort__public_id")
+    cohort = CohortFilter(field_name="cohort__public_id", label="Cohort")
     starts_from = DayFilter(field_name="start_date", lookup_expr="gte", label="Starts from")
     starts_to = DayFilter(field_name="start_date", lookup_expr="lte", label="Starts up to")
     ends_from = DayFilter(method="ending_from", label="Ends from")

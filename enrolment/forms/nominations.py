@@ -51,6 +51,7 @@ class NominateForm(OnceForm):
         min_value=1,
         max_value=40,
         label="Protected time, hours a week",
+        label_suffix="",  # one of the two is needed
         help_text="Working time that you keep free for learning. Give hours, or say it in words.",
         error_messages={
             "invalid": "Enter a whole number, such as 6.",
@@ -62,6 +63,7 @@ class NominateForm(OnceForm):
         required=False,
         max_length=500,
         label="Protected time, in words",
+        label_suffix="",
         help_text="For example: Friday mornings, and nothing at year end.",
     )
 

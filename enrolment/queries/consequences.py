@@ -12,7 +12,7 @@ from enrolment.queries.enrolments import history_of
 from enrolment.queries.facts import gathered
 from enrolment.queries.leaving import RUNNING, held_sentences, holdings
 from enrolment.queries.nominations import told_for
-from enrolment.rules.judging import person_refusal
+from enrolment.rules.judging import Refusal, person_refusal
 from people.entries import BORN, FROM, MANAGER, UNTIL, Facts
 from people.models import Employee, Notice
 
@@ -96,7 +96,7 @@ def _staying(then: Employee, history: Sequence[Enrolment], *, on: date) -> list[
         word = f"The earliest start would be {rules.say(earliest)}." if earliest else "No start would be possible."
         said.append(
             f"{record.programme.name}, {_stands(record)}, would not be allowed any more. {refusal.message} {word} "
-            "It stays as it is until you change it; the clash desk shows it."
+            f"{_what_becomes(then, refusal)}"
         )
     for record in history:
         last = then.employed_until
@@ -111,6 +111,13 @@ def _staying(then: Employee, history: Sequence[Enrolment], *, on: date) -> list[
             "more; what has not begun by then is called off."
         )
     return said
+
+
+def _what_becomes(then: Employee, refusal: Refusal) -> str:
+    """What Waypoint does with a plan that is not legal any more."""
+    if refusal.code == "not_employed" and then.employed_until:
+        return f"Unless you change it, it is called off in the night after {rules.say(then.employed_until)}."
+    return "It stays as it is until you change it; the clash desk shows it."
 
 
 def _other_manager(manager: str, history: Sequence[Enrolment], nominations: Sequence[Nomination]) -> list[str]:

@@ -27,7 +27,6 @@ NOMINATION_STEPS = (
     "approve",
     "retract",
     "expire",
-    "undo_declining",
 )
 
 

@@ -108,7 +108,7 @@ def _held(employee: Employee, standing: Standing, nominations: Sequence[Nominati
     said, main = standing.recommendation, standing.enrolment
     if said and not said.is_decided:
         held.append(f"HR, on your recommendation, since {rules.say(said.made_on)}")
-    for placement in dates_to_follow().filter(employee=employee):
+    for placement in dates_to_follow(on).filter(employee=employee):
         held.append(f"HR, on the dates, since {rules.say(placement.decided_on)}")
     if main and main.proposed_start_date:
         held.append("HR, on the dates that are proposed")

@@ -30,7 +30,8 @@ class Holder:
     @property
     def who(self) -> str:
         """The name, and who may answer instead."""
-        return f"{self.name} (or {listed(self.deputies)}, their deputy)" if self.deputies else self.name
+        deputy = "deputy" if len(self.deputies) == 1 else "deputies"
+        return f"{self.name} (or {listed(self.deputies)}, their {deputy})" if self.deputies else self.name
 
 
 def holders(nominations: Iterable[Nomination], *, on: date) -> dict[int, Holder]:

@@ -211,6 +211,7 @@ CHECKS: Mapping[tuple[str, ...], Callable[[Sequence[Notice], date], dict[int, st
         "nomination_asked",
         "nomination_word",
         "nomination_expires",
+        "nomination_reopened",
         "wish_granted",
         *TO_DECIDERS,
         *STATUS_OF,

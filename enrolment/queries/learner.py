@@ -41,7 +41,7 @@ def standing(employee: Employee, on: date) -> Standing:
     placed = Placement.objects.filter(employee=employee).order_by("-decided_on", "-id")
     decisions = list(placed.select_related("programme", "decided_by__employee", "recommendation__response"))
     placement = next((decision for decision in decisions if decision.is_current), None)
-    is_to_follow = placement is not None and dates_to_follow().filter(pk=placement.pk).exists()
+    is_to_follow = placement is not None and dates_to_follow(on).filter(pk=placement.pk).exists()
     main = _main(history, placement, is_to_follow=is_to_follow)
     to_follow = placement if is_to_follow else None
     nominated_by = _nominated_by(main)

@@ -135,8 +135,11 @@ def told(nomination: Nomination) -> QuerySet[Notice]:
 
 
 def can_undo(nomination: Nomination, *, at: datetime) -> bool:
-    """Whether a declining is recent enough to be taken back."""
+    """Whether a declining can be taken back: it is recent, and the person was not nominated for it again since."""
     if nomination.status != Nomination.Status.DECLINED:
+        return False
+    again = Nomination.objects.unanswered().filter(employee=nomination.employee_id, programme=nomination.programme_id)
+    if again.exists():
         return False
     last = nomination.events.order_by("-id").first()
     gone = (at - last.at).total_seconds() / 3600 if last else 0

@@ -175,6 +175,7 @@ WAITS: Mapping[str, Fit] = {
     "nomination_expires": _submitted,
     "nomination_expired": lambda on: Q(status=N.EXPIRED) & ~Q(reason=""),
     "nomination_declined": _declined,
+    "nomination_reopened": _submitted,
     "nomination_not_this_time": _declined,
     "nomination_left": lambda on: Q(status=N.EXPIRED, employee__employed_until__lt=on),
     "wish": _asked,

@@ -89,7 +89,7 @@ def members(people: Sequence[Employee], on: date) -> list[Member]:
         team[said.employee_id].recommendation = said
     for person, not_nows in in_force(team, on=on).items():
         team[person].not_nows = not_nows
-    for placement in dates_to_follow().filter(employee__in=team):
+    for placement in dates_to_follow(on).filter(employee__in=team):
         team[placement.employee_id].to_follow = placement
     return list(team.values())
 

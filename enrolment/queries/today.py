@@ -36,22 +36,28 @@ class Heap:
     has_more: bool
 
 
-def undecided() -> QuerySet[Recommendation]:
-    """Recommendations that wait for a decision, oldest first."""
-    return Recommendation.objects.undecided().select_related(*PERSON).order_by("made_on", "id")
+def undecided(on: date) -> QuerySet[Recommendation]:
+    """Recommendations of people who work here that wait for a decision, oldest first."""
+    rows = Recommendation.objects.undecided().filter(_works(on))
+    return rows.select_related(*PERSON).order_by("made_on", "id")
 
 
-def in_turn() -> tuple[QuerySet[Recommendation], QuerySet[Recommendation]]:
+def _works(on: date) -> Q:
+    return Q(employee__employed_until=None) | Q(employee__employed_until__gte=on)
+
+
+def in_turn(on: date) -> tuple[QuerySet[Recommendation], QuerySet[Recommendation]]:
     """The same in the order in which HR decides: first those that no rule fits, then the others; each oldest first.
 
     Two walks along the index, where one order of both would sort everything that waits.
     """
-    return undecided().filter(programme=None), undecided().filter(programme__isnull=False)
+    return undecided(on).filter(programme=None), undecided(on).filter(programme__isnull=False)
 
 
-def next_undecided(user: User | AnonymousUser) -> Recommendation | None:
-    """Whom somebody in HR decides about next, or None."""
-    return next((row for rows in in_turn() if (row := handled(rows, user).first())), None)
+def next_undecided(user: User, on: date) -> Recommendation | None:
+    """Whom somebody in HR decides about next, never themself; or None."""
+    others = (handled(rows, user).exclude(employee__user=user) for rows in in_turn(on))
+    return next((row for rows in others if (row := rows.first())), None)
 
 
 def waiting_nominations(on: date) -> QuerySet[Nomination]:
@@ -60,8 +66,8 @@ def waiting_nominations(on: date) -> QuerySet[Nomination]:
     return waiting.select_related(*PERSON, "nominated_by", "nominated_by__employee").order_by("nominated_on", "id")
 
 
-def dates_to_follow() -> QuerySet[Placement]:
-    """Current placements on a programme that no enrolment has followed yet, oldest decision first.
+def dates_to_follow(on: date) -> QuerySet[Placement]:
+    """Current placements, of people who work here, that no enrolment has followed yet, oldest decision first.
 
     An enrolment follows a placement when it names it, when it is live on the same programme, or was made since. A
     cancelled one does not: its person still has a place and no dates.
@@ -69,7 +75,7 @@ def dates_to_follow() -> QuerySet[Placement]:
     followed = Enrolment.objects.filter(employee=OuterRef("employee_id"), programme=OuterRef("programme_id")).filter(
         Q(placement=OuterRef("pk")) | Q(status__in=Enrolment.LIVE) | Q(created_at__gte=OuterRef("decided_at"))
     )
-    placed = Placement.objects.current().filter(programme__isnull=False)
+    placed = Placement.objects.current().filter(_works(on), programme__isnull=False)
     placed = placed.filter(~Exists(followed.exclude(status=S.CANCELLED)))
     return placed.select_related(*PERSON).order_by("decided_on", "id")
 
@@ -105,15 +111,16 @@ def ended(on: date) -> QuerySet[Enrolment]:
 
 
 DESK_HERE = ("overdue", "queued", "nomination")  # on the clash desk, and on Today as heaps of their own
+OF_OTHERS = ("undecided", "nominations", "placed")  # decisions, which nobody makes about themself
 # Where a heap's people are, if not at `employee`.
 PEOPLE = {"complaints": "made_by__employee", "disputes": "enrolment__employee"}
 HEAPS: dict[str, Callable[[date], Any]] = {
-    "undecided": lambda on: in_turn(),
+    "undecided": in_turn,
     "nominations": waiting_nominations,
     "second_looks": lambda on: open_looks(),
     "complaints": lambda on: open_complaints(),
     "disputes": lambda on: open_disputes(),
-    "placed": lambda on: dates_to_follow(),
+    "placed": dates_to_follow,
     "to_close": to_close,
     "proposed": lambda on: proposed(),
     "without_dates": lambda on: without_dates(),
@@ -126,17 +133,21 @@ HEAPS: dict[str, Callable[[date], Any]] = {
 def heaps(user: User, *, on: date, whole: str = "") -> dict[str, Heap]:
     """Everything that Today shows somebody, two queries a heap, one more for each further part of it.
 
-    ``whole`` names the one to show nearly all of.
+    ``whole`` names the one to show nearly all of. What HR decides about themself waits for a colleague, not for them.
     """
     asked = {name: rows(on) for name, rows in HEAPS.items()}
     found = {name: rows if isinstance(rows, tuple) else (rows,) for name, rows in asked.items()}
     return {
         name: heap(
-            [as_hr(part, user, PEOPLE.get(name, "employee")) for part in parts],
+            [_for(user, name, as_hr(part, user, PEOPLE.get(name, "employee"))) for part in parts],
             MANY if name == whole else FEW,
         )
         for name, parts in found.items()
     }
+
+
+def _for(user: User, name: str, rows: QuerySet[Any]) -> QuerySet[Any]:
+    return rows.exclude(employee__user=user) if name in OF_OTHERS and user.is_hr else rows
 
 
 def next_in(name: str, user: User | AnonymousUser, *, on: date, but: int) -> Enrolment | None:

@@ -150,6 +150,8 @@ def begin_break(record: Enrolment, *, return_on: date | None, end: date | None, 
     """A break in learning, of the apprenticeship only; a known return comes with the new planned end."""
     if not record.programme.is_apprenticeship:
         return Refusal("cannot_pause", f"{record.programme.name} is a unit, and units cannot be paused.")
+    if return_on is not None and return_on <= on:
+        return Refusal("in_past", "The return lies after today: without a break there is nothing to record.")
     return state_return(record, return_on=return_on, end=end, on=on)
 
 

@@ -84,8 +84,7 @@ def history_refusal(
         refusal = dates_refusal(programme, start, end) or already_on(programme, others)
         if refusal is None and trial.status == S.PAUSED and not programme.is_apprenticeship:
             refusal = Refusal("cannot_pause", f"{programme.name} is a unit, and units cannot be paused.")
-        if refusal is None and start > on:
-            refusal = Refusal("in_future", f"It begins on {say(start)}, so it is planned: nothing of it has happened.")
+        refusal = refusal or begun_refusal(trial.status, start, on=on)
         if refusal := refusal or eligibility_refusal(trial.employee, programme, versions, start):
             return refusal, ()
         said = warnings(trial, others)
@@ -93,6 +92,13 @@ def history_refusal(
         earliest = first_start(trial, others, versions, start, end, on=on)
         return Refusal("clash", clash_sentence(trial, found, earliest, on=on), found, earliest), ()
     return None, said
+
+
+def begun_refusal(status: str, start: date | None, *, on: date) -> Refusal | None:
+    """Why a row that says that something runs is not so: it has not begun."""
+    if status not in UNDER_WAY or start is None or start <= on:
+        return None
+    return Refusal("in_future", f"It begins on {say(start)}, so it is planned: nothing of it has happened.")
 
 
 def first_start(

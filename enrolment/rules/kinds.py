@@ -99,6 +99,7 @@ KINDS = {
         Kind("nomination_expires", "a nomination is about to expire", NOMINATIONS, MANAGER),
         Kind("nomination_expired", "a nomination expired", NOMINATIONS, MANAGER, NEEDED_DECISION),
         Kind("nomination_declined", "a nomination declined", NOMINATIONS, MANAGER, NEEDED_DECISION),
+        Kind("nomination_reopened", "a declined nomination waits again", NOMINATIONS, MANAGER, NEEDED_DECISION),
         Kind("nomination_not_this_time", "not this time", NOMINATIONS, LEARNER, NEEDED_DECISION),
         Kind("nomination_left", "the nominee has left", NOMINATIONS, MANAGER, NEEDED_DECISION),
         Kind("wish", "somebody asks to be nominated", NOMINATIONS, MANAGER, NEEDED_DECISION),

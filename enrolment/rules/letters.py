@@ -212,6 +212,7 @@ LETTERS: Mapping[str, Letter] = {
     "nomination_escalated": _letter("To all of HR and the administrators, when it waits on.", N, NOMINATION),
     "nomination_expires": _letter("To nominee and manager, two working days before it expires.", N, NOMINATION),
     "nomination_expired": _letter("To nominee and manager, when nobody has decided.", N, NOMINATION),
+    "nomination_reopened": _letter("To who had heard that HR declined, when HR takes that back.", N, NOMINATION),
     "nomination_declined": _letter("To the manager first, with HR’s reason.", N, NOMINATION, ANSWER),
     "nomination_not_this_time": _letter("To the nominee, some working days after the manager.", N, NOMINATION),
     "nomination_left": _letter("To who nominated, when the nominee has left.", N, NOMINATION),

@@ -75,6 +75,11 @@ def decide_nominations(request: HttpRequest) -> HttpResponse:
         messages.success(request, f"{len(done)} {verb}.")
     if done or why:
         form = AnswerManyForm()
+    for nomination in picked:  # what somebody else answered meanwhile is not on the page any more
+        if nomination.public_id in why and nomination.status != Nomination.Status.SUBMITTED:
+            messages.warning(
+                request, f"{nomination.employee.name}, {nomination.programme.name}: {_meanwhile(nomination)}"
+            )
     rows = _rows(queries.to_decide(user, listed), why, user, on=on, in_cohort=in_cohort)
     if form.errors:  # nothing was answered: what was ticked stays ticked
         ticked = {nomination.pk for nomination in picked}
@@ -112,6 +117,10 @@ def _decline(
         actions.decline, picked, by=user, on=on, reason=form.cleaned_data["reason"]
     )
     return outcomes
+
+
+def _meanwhile(nomination: Nomination) -> str:
+    return f"{nomination.get_status_display()} already; nothing was changed."
 
 
 def _rows(found: Sequence[Nomination], why: dict[UUID, str], user: User, *, on: date, in_cohort: bool) -> list[Row]:

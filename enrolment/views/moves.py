@@ -32,6 +32,8 @@ from people.timeline import layout
 from programmes.rules import DAY
 
 NEVER_ATTENDED = "The last day is not after the start: it counts as never attended, and all its days are free."
+# Refusals that are about the planned end, wherever a form asks for it.
+OF_THE_END = ("end_before_start", "too_long", "too_short", "dates_missing")
 OWN = "Somebody else decides about you: ask a colleague in HR."
 
 
@@ -144,7 +146,12 @@ class _Page:
         return redirect(f"{address}?{urlencode({'key': self.form.cleaned_data['key']})}")
 
     def _say(self, refusal: Refusal) -> None:
-        self.form.add_error(self.way.box, ValidationError(refusal.message, refusal.code))
+        box = (
+            "planned_end_date"
+            if refusal.code in OF_THE_END and "planned_end_date" in self.form.fields
+            else self.way.box
+        )
+        self.form.add_error(box, ValidationError(refusal.message, refusal.code))
 
     def _check(self, look: Preview) -> HttpResponse:
         key, given = self.form.key_for_check(), forms.sent_again(self.form.given())

@@ -161,7 +161,7 @@ def _access(person: Employee) -> dict[str, str]:
     if user is None and has_left(person.employed_until, today()):
         return {"text": f"{name} has left and cannot sign in.", "label": ""}
     if user is None and not person.email:
-        text = f"{name} has no e-mail, so cannot be given access. Load one from your people file first."
+        text = f"{name} has no e-mail, so cannot be given access. Edit the record to add one."
         return {"text": text, "label": ""}
     if user is None:
         return {"text": f"{name} cannot sign in yet.", "label": "Give access"}

@@ -44,7 +44,11 @@ def recommendations(request: HttpRequest) -> HttpResponse:
     programmes = list(Programme.objects.all())
     shown, wanted = request.GET.get("show", ""), request.GET.get("programme", "")
     is_decided = shown == "decided"
-    rows = as_hr(undecided().select_related(*IN_WORDS), request.user)
+    user = request.user
+    assert user.is_authenticated
+    rows = as_hr(undecided(today()).select_related(*IN_WORDS), user)
+    if user.is_hr:
+        rows = rows.exclude(employee__user=user)  # somebody else decides about them
     if is_decided:
         latest = as_hr(Recommendation.objects.filter(is_latest=True, placement__isnull=False), request.user)
         rows = latest.select_related(
@@ -171,7 +175,7 @@ def _decided_page(request: HttpRequest, employee: Employee) -> HttpResponse:
         "employee": employee,
         "placement": placement,
         "already": on_it,
-        "next": next_undecided(request.user),
+        "next": next_undecided(request.user, today()),  # type: ignore[arg-type]
     }
     return render(request, "enrolment/decided.html", context)
 

@@ -174,6 +174,12 @@ class SameFileTwice(TestCase):
             for days in (0, 1)
         ]
     )
+    @example(
+        [
+            {"staff_number": "7", "programme": UNIT, "when": when, "status": status, "ended": TODAY}
+            for when, status in ((("cohort", TODAY, 0), "active"), (("dates", TODAY + 3 * DAY, 3), ""))
+        ]
+    )
     @settings(max_examples=80, suppress_health_check=[HealthCheck.too_slow])
     def test_the_same_file_again_changes_nothing(self, lines: list[dict[str, object]]) -> None:
         for number in "789":

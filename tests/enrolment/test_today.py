@@ -4,12 +4,15 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from assessment.actions import Decision, place
 from assessment.models import Recommendation
 from enrolment.models import Batch, Enrolment, Nomination
 from enrolment.queries.today import COUNT_TO, FEW, heaps, next_undecided
+from people.models import Employee
 from people.roles import HrDepartment
 from tests.enrolment.test_hr_enrol import recommended
 from tests.factories import (
@@ -18,6 +21,7 @@ from tests.factories import (
     EmployeeFactory,
     EnrolmentFactory,
     NominationFactory,
+    PlacementFactory,
     UserFactory,
     programme,
 )
@@ -58,7 +62,23 @@ def test_what_no_rule_fits_is_decided_first_then_the_oldest(hr):
         Recommendation.objects.filter(pk=made.pk).update(made_on=TODAY - timedelta(days))
     heap = heaps(hr, on=TODAY)["undecided"]
     assert (heap.rows, heap.count, heap.has_more) == ([by_hand, newest, first, later], 4, False)
-    assert next_undecided(UserFactory(is_hr=True)) == by_hand
+    assert next_undecided(UserFactory(is_hr=True), TODAY) == by_hand
+
+
+def test_leavers_and_oneself_need_no_decision_of_ours(hr):
+    """Who has left is placed nowhere; what HR would decide about themself is a colleague's to decide."""
+    waits, left, own = (recommended("ai-governance") for _ in range(3))
+    placed = PlacementFactory(employee=EmployeeFactory(), programme=programme("ai-governance"))
+    Employee.objects.filter(pk__in=[left.employee_id, placed.employee_id]).update(employed_until=TODAY - timedelta(1))
+    Employee.objects.filter(pk=own.employee_id).update(user=hr)
+    found = heaps(hr, on=TODAY)
+    assert (found["undecided"].rows, found["placed"].rows) == ([waits], [])
+    assert set(heaps(UserFactory(is_hr=True), on=TODAY)["undecided"].rows) == {waits, own}
+    Recommendation.objects.filter(pk=waits.pk).update(is_decided=True)
+    assert next_undecided(hr, TODAY) is None
+    (refused,) = place([Decision(left.employee, None, left, reason="Too late.")], by=hr, on=TODAY)
+    assert isinstance(refused, ValidationError)
+    assert refused.code == "left"
 
 
 def test_a_heap_of_two_parts_is_cut_and_counted_as_one(hr):

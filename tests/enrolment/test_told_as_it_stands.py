@@ -294,6 +294,30 @@ class TestWhoLeft:
         assert Notice.objects.get(kind="nomination_declined").employee == after
 
 
+class TestGone:
+    """Whose record was merged into another while somebody had their page open."""
+
+    @pytest.mark.parametrize("what", ["cancel", "undo", "plan", "nominate"])
+    def test_is_an_answer_and_no_error(self, hr: User, what: str) -> None:
+        kept, other = EmployeeFactory(), EmployeeFactory()
+        enrolment, unit = planned(other), programme(FIRST)
+        stale = Enrolment.objects.get(pk=enrolment.pk)
+        if what == "undo":
+            changes.cancel([enrolment], by=hr, on=TODAY, reason="A slip.")
+        assert merge([Merge(kept, other)], by=hr, on=TODAY)[0].is_done
+        outcomes: dict[str, Any] = {
+            "cancel": lambda: changes.cancel([stale], by=hr, on=TODAY, reason="Not now."),
+            "undo": lambda: changes.undo([stale], by=hr, on=TODAY, at=now()),
+            "plan": lambda: plan([Wish(other, stale.programme, enrolment=stale)], by=hr, on=TODAY),
+            "nominate": lambda: nominations.nominate(
+                [nominations.NominationWish(other, unit, "They lead it.")], by=hr, on=TODAY
+            ),
+        }
+        (outcome,) = outcomes[what]()
+        assert outcome.refusal
+        assert outcome.refusal.code == "gone"
+
+
 class TestSaidAgain:
     """What comes back to somebody is told to them again."""
 
@@ -308,6 +332,9 @@ class TestSaidAgain:
             assert reason in Notice.objects.get(kind="nomination_declined", status=Q.DUE).body
             hear()
             nominations.undo_declining([Nomination.objects.get()], by=hr, on=TODAY, at=now())
+            rows = Notice.objects.filter(kind="nomination_reopened", status=Q.DUE)
+            assert {row.employee for row in rows} == {manager, nomination.employee}
+            hear()
 
     def test_a_second_look_that_comes_back(self, hr: User) -> None:
         accounts: list[User] = [hr, *(UserFactory(is_hr=True) for _ in range(2))]
