@@ -8,7 +8,7 @@ from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.db import DataError
 from django.http import HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import Resolver404, resolve
 from django.utils.cache import patch_cache_control
 
@@ -79,3 +79,17 @@ def _has_to_wait(request: HttpRequest) -> bool:
         return resolve(request.path_info).view_name not in BEFORE_IT
     except Resolver404:
         return False
+
+
+def pages_for_buttons(get_response: Answer) -> Answer:
+    """Whoever opens the address of a button, as after signing in anew, reads that nothing was done, and can go on."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if response.status_code != 405 or request.method not in ("GET", "HEAD") or response.content:
+            return response
+        page = render(request, "405.html", status=405)
+        page["Allow"] = response["Allow"]
+        return page
+
+    return answer

@@ -76,6 +76,7 @@ def next_step(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "why": why_not_sooner(step, "" if is_own else shown.employee.given_names, on=on) if step else "",
         "plan": plan,
         "waiting": waiting,
+        "nominates": bool(is_theirs) and not is_own,
         "may_accept": bool(step) and plan is None and waiting is None and is_theirs,
     }
     return render(request, "enrolment/next_step.html", context)
