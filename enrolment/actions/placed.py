@@ -49,11 +49,17 @@ def tell_moved(moved: Sequence[Enrolment], *, on: date) -> None:
 
 
 def _not_yet_told(rows: Sequence[Enrolment], *, on: date) -> list[Enrolment]:
-    """Who has to hear of their days by a letter more: of whom the first has not left, it says them as they are now."""
+    """Who has to hear of their days by a letter more: where the first has not left, it says them as they are now.
+
+    That of a seat in a cohort speaks of the cohort: who has days of their own by now hears of these instead.
+    """
     if not rows:
         return []
     unsent = Notice.objects.filter(kind__in=FIRST, subject__in=[row.public_id for row in rows], status__in=UNTOLD)
     kinds = dict(unsent.values_list("subject", "kind"))
+    seatless = {row.public_id for row in rows if kinds.get(row.public_id) == "promoted" and row.cohort_id is None}
+    withdraw_notices(seatless, kinds=["promoted"])
+    kinds = {subject: kind for subject, kind in kinds.items() if subject not in seatless}
     for kind, write in (("enrolled", notices.enrolled), ("promoted", notices.promoted)):
         tell(write([row for row in rows if kinds.get(row.public_id) == kind], on=on))
     return [row for row in rows if row.public_id not in kinds]

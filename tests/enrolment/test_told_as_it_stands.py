@@ -7,7 +7,7 @@ import pytest
 
 from enrolment.actions import changes, nominations
 from enrolment.actions.calendar import enforce
-from enrolment.actions.cohorts import close_cohort, move_cohort
+from enrolment.actions.cohorts import close_cohort, move_cohort, promote
 from enrolment.actions.directory import leave
 from enrolment.actions.enrolments import Wish, enrol, plan
 from enrolment.actions.merging import Merge, merge
@@ -103,6 +103,16 @@ class TestDates:
         assert due(enrolment) == ["enrolled", "team_enrolled"], "and no letter about days they never heard of"
         assert said(END + 9 * DAY) in due(enrolment, "enrolled")[0]
         assert said(END + 9 * DAY) in due(enrolment, "team_enrolled")[0]
+
+    def test_a_seat_that_was_not_told_of_and_is_given_up_for_own_days(self, hr: User) -> None:
+        cohort = CohortFactory(programme=programme(UNIT), seats=1)
+        has, waits = (made(EmployeeFactory(), cohort=cohort, may_wait=True) for _ in range(2))
+        changes.cancel([has], by=hr, on=TODAY, reason="Not now.")
+        promote([cohort], by=None, on=TODAY)
+        assert due(waits) == ["promoted"]
+        changes.redate([waits], start_date=START + DAY, planned_end_date=END, by=hr, on=TODAY)
+        assert due(waits) == ["moved"]
+        assert said(START + DAY) in due(waits, "moved")[0]
 
     def test_so_it_does_of_what_began_and_is_extended_meanwhile(self, hr: User) -> None:
         enrolment = made(
