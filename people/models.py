@@ -331,15 +331,6 @@ UNHEARD: dict[str, Any] = {"status__in": ["failed", "no_address"]}
 class NoticeQuerySet(models.QuerySet["Notice"]):
     """Notices, narrowed by adjectives."""
 
-    def visible_to(self, user: User | AnonymousUser) -> NoticeQuerySet:
-        """Those to the people whom one reads as HR, and one's own; of others they may speak only to one's own."""
-        if not user.is_authenticated:
-            return self.none()
-        if reach.reads_everybody(user):
-            return self
-        theirs = Q(employee__in=Employee.objects.read_as_hr_by(user)) & ~Q(kind__in=Notice.OF_OTHERS)
-        return self.filter(Q(employee__user=user) | theirs)
-
     def to_send(self, on: date, at: datetime) -> NoticeQuerySet:
         """Those whose day has come, unless a try failed a moment ago; and those whose sender was lost on the way."""
         waits = Q(status=Notice.Status.DUE, due_on__lte=on) & (Q(try_after=None) | Q(try_after__lte=at))

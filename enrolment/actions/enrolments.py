@@ -108,12 +108,12 @@ def plan(wishes: Sequence[Wish], *, by: User | None, on: date, reason: str = "")
             outcomes.append(Outcome(replace(wish, enrolment=queued)))
             continue
         refusal = move_refusal(rules.MOVES, "plan", queued.status, by)
+        refusal = refusal or (bench.moved(queued) if wish.is_open else None)
         is_yes = queued.proposed_start_date is not None and (wish.is_open or _is_proposed(wish, queued))
         follows_id = None if queued.is_displaced else queued.follows_id
         if refusal is None and is_yes:
             dates = {"start_date": queued.proposed_start_date, "planned_end_date": queued.proposed_end_date}
             wish = replace(wish, **({"cohort": queued.cohort} if queued.cohort else dates))
-            refusal = bench.moved(queued)
         outcomes.append(Outcome(wish, refusal) if refusal else bench.consider(wish, by=by, instead_of=queued))
         if is_yes and outcomes[-1].is_done:
             queued.follows_id = follows_id
@@ -180,7 +180,9 @@ class Bench:
         return next((e for e in theirs if wish.enrolment and e.pk == wish.enrolment.pk), None)
 
     def moved(self, queued: Enrolment) -> Refusal | None:
-        """Why the dates that were proposed cannot be said yes to: their cohort has others by now."""
+        """Why the dates that were proposed cannot be said yes to unseen: their cohort has others by now."""
+        if queued.proposed_start_date is None:
+            return None
         cohort = cohort_in(self.facts, queued.cohort_id) if queued.cohort_id else None
         proposed = queued.proposed_start_date, queued.proposed_end_date
         if cohort is None or proposed == (cohort.start_date, cohort.planned_end_date):

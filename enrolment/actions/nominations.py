@@ -168,9 +168,7 @@ def decline(
             return Refusal("reason_missing", "Say why, so that the manager can explain it.")
         return None
 
-    waiting = {nomination.pk for nomination in nominations if nomination.status == N.SUBMITTED}
-    outcomes = _answer(nominations, "decline", refuse, by=by, on=on, reason=reason, key=key)
-    done = [outcome.subject for outcome in outcomes if outcome.is_done and outcome.subject.pk in waiting]
+    outcomes, done = _answer(nominations, "decline", refuse, by=by, on=on, reason=reason, key=key)
     withdraw_notices(nomination.public_id for nomination in done)
     later = working_days_after(on, policy().declined_learner_days)
     said = notices.nomination("nomination_declined", [(told_for(n), n) for n in done], due=on)
@@ -192,9 +190,7 @@ def turn_down(
             return reach_refusal(nomination.employee, by) or NOT_THEIR_MANAGER
         return None if reason.strip() else Refusal("reason_missing", "Say why; they read it.")
 
-    waiting = {nomination.pk for nomination in nominations if nomination.status == N.ASKED}
-    outcomes = _answer(nominations, "turn_down", refuse, by=by, on=on, reason=reason, key=key)
-    done = [outcome.subject for outcome in outcomes if outcome.is_done and outcome.subject.pk in waiting]
+    outcomes, done = _answer(nominations, "turn_down", refuse, by=by, on=on, reason=reason, key=key)
     withdraw_notices(nomination.public_id for nomination in done)
     tell(notices.nomination("wish_turned_down", [(n.employee, n) for n in done], due=on))
     return outcomes
@@ -260,8 +256,8 @@ def retract(
             "move_not_allowed", "Only the person who nominated, or HR, can retract this."
         )
 
-    outcomes = _answer(nominations, "retract", refuse, by=by, on=on, reason=reason, key=key)
-    withdraw_notices(outcome.subject.public_id for outcome in outcomes if outcome.is_done)
+    outcomes, done = _answer(nominations, "retract", refuse, by=by, on=on, reason=reason, key=key)
+    withdraw_notices(nomination.public_id for nomination in done)
     return outcomes
 
 
@@ -274,10 +270,11 @@ def _answer(
     on: date,
     reason: str,
     key: UUID | None,
-) -> list[Outcome[Nomination]]:
+) -> tuple[list[Outcome[Nomination]], list[Nomination]]:
     """One move on many nominations that needs nothing but the nomination itself; never about oneself.
 
-    ``key`` is one form's, so it comes with one nomination: asked again with it, the first result is the answer.
+    ``key`` is one form's, so it comes with one nomination: asked again with it, the first result is the answer. Returns
+    the outcomes, and the nominations that were moved now.
     """
     fresh = _locked(nominations)
     answered = {nomination.pk for nomination in _answered(name, {key} if key else set()).values()}
@@ -295,8 +292,9 @@ def _answer(
         if refusal is None:
             events += _moves([nomination], name, by=by, on=on, reason=reason, key=key)
         outcomes.append(Outcome(nomination, refusal))
-    _record([event.subject for event in events], events)
-    return outcomes
+    moved = [event.subject for event in events]
+    _record(moved, events)
+    return outcomes, moved
 
 
 def _moves(

@@ -5,8 +5,9 @@ The manager's copy goes once, with the days as they are when it leaves.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from collections import defaultdict
+from collections.abc import Iterable, Sequence, Set
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Max, Q
@@ -24,6 +25,7 @@ S = Enrolment.Status
 TO_MANAGER = "team_enrolled"  # the kind of the manager's copy
 FIRST = ("enrolled", "promoted")  # the kinds that give a learner a place
 OF_PLACE = (*FIRST, "moved", "queued", "waiting", "recorded")  # and those that say where they stand with it
+NEVER = datetime.min.replace(tzinfo=UTC)
 OF_CLOSING = ("recorded", "called_off")
 # Moves by HR on what runs or has ended, of which the learner hears how it stands now.
 RECORDED = frozenset(
@@ -66,12 +68,18 @@ def _not_yet_told(rows: Sequence[Enrolment], *, on: date) -> list[Enrolment]:
 
 
 def _tell_managers_anew(rows: Sequence[Enrolment], *, on: date) -> None:
-    """A manager's copy that they have not heard is written again, as it is now."""
+    """A manager’s copy that they have not heard is written again, as it is; of what runs only where it still goes."""
     if not rows:
         return
     copies = Notice.objects.filter(kind=TO_MANAGER, subject__in={row.public_id for row in rows})
-    about = set(copies.exclude(status__in=Notice.HEARD).values_list("subject", flat=True))
-    tell_managers([row for row in rows if row.public_id in about], by=None, on=on)
+    unheard = copies.exclude(status__in=Notice.HEARD).values_list("subject", "employee_id", "status")
+    about = {row.public_id: row for row in rows}
+    anew = {
+        subject: about[subject]
+        for subject, manager, status in unheard
+        if about[subject].status == S.PLANNED or (status in UNTOLD and manager == about[subject].employee.manager_id)
+    }
+    tell_managers(anew.values(), by=None, on=on)
 
 
 def tell_waiting(waiting: Sequence[Enrolment], *, on: date) -> None:
@@ -93,6 +101,7 @@ def tell_recorded(events: Iterable[EnrolmentEvent], *, on: date) -> None:
     withdraw_notices(about - cancelled.keys(), kinds=["called_off"])
     runs = [each for each in changed.values() if each.status == S.ACTIVE]
     first = {each.public_id for each in runs} - {each.public_id for each in _not_yet_told(runs, on=on)}
+    withdraw_notices(first, kinds=["recorded"])  # the first letter says it all
     _tell_once_a_day([each for subject, each in changed.items() if subject not in first], on=on)
     _tell_managers_anew(runs, on=on)
     tell(notices.called_off(cancelled.values(), on=on), again=always)
@@ -108,7 +117,16 @@ def _tell_undone(undone: Sequence[Enrolment], *, on: date) -> None:
     last = dict(heard.filter(kind__in=OF_PLACE).values_list("subject").annotate(at=Max("sent_at")))
     events = EnrolmentEvent.objects.filter(subject__in=[row.pk for row in undone], move__in=NEWS).order_by()
     news = dict(events.values_list("subject__public_id").annotate(last=Max("at")))
-    back = [row for row in undone if row.public_id in closed or _is_news(news, last, row)]
+    withdrawn = Notice.objects.filter(subject__in=[row.public_id for row in undone], status=Notice.Status.WITHDRAWN)
+    taken: dict[UUID, set[str]] = defaultdict(set)  # but for what a person called off
+    for subject, kind in withdrawn.filter(kind__in=OF_PLACE, settled_by=None).values_list("subject", "kind"):
+        taken[subject].add(kind)
+    back = [
+        row
+        for row in undone
+        if row.public_id in closed
+        or _is_news(news.get(row.public_id), last.get(row.public_id, NEVER), taken[row.public_id])
+    ]
     _tell_once_a_day([row for row in back if row.status in (S.ACTIVE, S.PAUSED)], on=on)
     tell(notices.enrolled([row for row in back if row.status == S.PLANNED], on=on), again=always)
     tell(notices.queued([row for row in back if row.status == S.QUEUED], on=on), again=always)
@@ -116,10 +134,14 @@ def _tell_undone(undone: Sequence[Enrolment], *, on: date) -> None:
     _tell_managers_anew([row for row in undone if row.status in (S.PLANNED, S.ACTIVE)], on=on)
 
 
-def _is_news(news: Mapping[UUID, datetime], heard: Mapping[UUID, datetime | None], row: Enrolment) -> bool:
-    """Whether something happened to a record since its learner last heard of it; what is being sent is heard."""
-    happened, last = news.get(row.public_id), heard.get(row.public_id)
-    return happened is not None and (row.public_id not in heard or (last is not None and happened > last))
+def _is_news(happened: datetime | None, heard: datetime | None, taken: Set[str]) -> bool:
+    """Whether a letter was taken back (``taken``: its kinds) of something that happened since the learner last heard.
+
+    What is being sent, at no moment yet, is heard. Who was never told of the place at all is not told by an undo.
+    """
+    if happened is None or heard is None:
+        return False
+    return bool(taken - {"recorded"} if heard == NEVER else taken) and happened > heard
 
 
 def _tell_once_a_day(rows: Sequence[Enrolment], *, on: date) -> None:

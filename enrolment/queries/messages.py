@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from enrolment.models import Enrolment, Nomination
-from enrolment.rules.kinds import OF_LINE, OPTIONAL
+from enrolment.rules.kinds import OF_LINE, OPTIONAL, TO_NOMINEES_TOO
 from enrolment.rules.reminders import AHEAD
 from people.ledger import HeldKind, NoticeChoice, NoticeEvent
 from people.models import Department, Employee, Notice, User
@@ -95,7 +95,9 @@ def _to(people: QuerySet[Employee]) -> Q:
 
 def _to_line(user: User) -> Q:
     """Messages that somebody tells as a manager: what is a person's alone is not among them."""
-    return Q(kind__in=OF_LINE, employee__in=Employee.objects.managed_by(user).order_by().values("pk"))
+    own = Nomination.objects.filter(public_id=OuterRef("subject"), employee=OuterRef("employee_id"))
+    concerns_them = Q(kind__in=OF_LINE) | Q(kind__in=TO_NOMINEES_TOO) & Exists(own)
+    return concerns_them & Q(employee__in=Employee.objects.managed_by(user).order_by().values("pk"))
 
 
 def last_day(on: date) -> date:

@@ -10,6 +10,7 @@ from datetime import date
 from assessment.models import Recommendation
 from enrolment.models import Enrolment, EnrolmentEvent, Nomination
 from enrolment.queries.enrolments import as_of, history_of
+from enrolment.queries.messages import read_by
 from people.models import Employee, Notice, User
 
 S = Enrolment.Status
@@ -61,7 +62,8 @@ def story(employee: Employee, *, reader: User, on: date) -> Story:
     recommendations = Recommendation.objects.filter(employee=employee).order_by("-made_on", "-id")
     related = ("programme", "response", "placement__programme", "placement__decided_by__employee")
     nominations = Nomination.objects.visible_to(reader).filter(employee=employee)
-    notices = Notice.objects.visible_to(reader).filter(employee=employee, status__in=Notice.HEARD)
+    told = Notice.objects.all() if employee.user_id == reader.pk else read_by(reader)
+    notices = told.filter(employee=employee, status__in=Notice.HEARD)
     events = EnrolmentEvent.objects.filter(subject__employee=employee).order_by("-at", "-id")
     return Story(
         enrolments=enrolments,

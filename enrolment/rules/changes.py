@@ -263,7 +263,7 @@ def take_back(
 ) -> Refusal | None:
     """As it was before it was closed, a stated return from a break included; who waited joins the list at its end.
 
-    What was cancelled in a cohort comes back to that cohort, so not once it has other dates or takes nobody any more.
+    What was cancelled in a cohort comes back to that cohort: not where that runs on other dates, or takes nobody more.
     """
     cohort = facts.cohort(record.cohort_id) if record.cohort_id and record.status == S.CANCELLED else None
     if cohort and (record.start_date or since):
@@ -273,7 +273,7 @@ def take_back(
             return Refusal("cohort_closed", f"Nobody joins {cohort.name} any more.")
         dates = record.start_date, record.planned_end_date
         if record.start_date and dates != (cohort.start_date, cohort.planned_end_date):
-            return Refusal("cohort_moved", f"{cohort.name} has other dates by now: enrol them again.")
+            return Refusal("cohort_moved", f"{cohort.name} runs on other dates than these: enrol them again.")
     record.ended_on, record.waiting_since, record.return_on = None, since, return_on
     return None
 

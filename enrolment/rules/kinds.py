@@ -128,6 +128,8 @@ TOO_EARLY = {
 }
 # What a person's line may tell them in person: what is theirs alone, as complaints are, nobody of the line reads.
 OF_LINE = frozenset(code for code, kind in KINDS.items() if kind.to == LEARNER and kind.group != REVIEWS)
+# To whoever nominated, and to the nominee as well.
+TO_NOMINEES_TOO = ("nomination_expires", "nomination_expired", "nomination_reopened")
 LABELS = {code: kind.label for code, kind in KINDS.items()}
 OPTIONAL = {code: kind for code, kind in KINDS.items() if kind.is_optional}
 

@@ -164,6 +164,7 @@ def _answered_since(request: HttpRequest, employee: Employee) -> HttpResponse:
 
 def _decided_page(request: HttpRequest, employee: Employee) -> HttpResponse:
     """What was decided, and what happens next."""
+    assert request.user.is_authenticated
     try:
         placement = get_object_or_404(
             Placement.objects.select_related("programme"), employee=employee, public_id=UUID(request.GET["decided"])
@@ -175,7 +176,7 @@ def _decided_page(request: HttpRequest, employee: Employee) -> HttpResponse:
         "employee": employee,
         "placement": placement,
         "already": on_it,
-        "next": next_undecided(request.user, today()),  # type: ignore[arg-type]
+        "next": next_undecided(request.user, today()),
     }
     return render(request, "enrolment/decided.html", context)
 

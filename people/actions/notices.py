@@ -143,7 +143,7 @@ def tell(notices: Sequence[Notice], *, is_first: bool = False, again: Again = re
 
     One row a person, kind, subject and round: an unsent one moves with the day it is about, one that was heard (sent,
     being sent, told in person) is repeated as the next round if ``again`` says so of the day told and the day now (a
-    reminder: moved by more than 28 days; dates of an enrolment: changed at all); one that a person called off is
+    reminder: moved by more than 28 days; what people did to an enrolment: always); one that a person called off is
     written again only about another day, or if ``again`` says so. ``is_first``: about subjects that are new.
     """
     latest: dict[tuple[int, str, UUID], Notice] = {}

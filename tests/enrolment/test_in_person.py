@@ -72,6 +72,14 @@ def test_what_is_a_persons_alone_is_not_their_managers_to_tell(client, manager, 
     assert {notice for notice, *_ in client.get(reverse(IN_PERSON)).context["rows"]} == {row, told}
 
 
+def test_a_manager_tells_a_nominee_what_becomes_of_their_nomination(client, manager, report):
+    nomination = NominationFactory(employee=report, programme=programme("ai-governance"))
+    row = unheard(report, kind="nomination_reopened", subject=nomination.public_id)
+    unheard(report, kind="nomination_reopened")  # of somebody else's, which they made
+    client.force_login(manager.user)
+    assert [notice for notice, *_ in client.get(reverse(IN_PERSON)).context["rows"]] == [row]
+
+
 def test_auditors_read_whom_to_tell_and_tell_nobody(client, report):
     row = unheard(report)
     client.force_login(UserFactory(is_auditor=True))

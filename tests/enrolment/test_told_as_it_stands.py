@@ -126,6 +126,22 @@ class TestDates:
         changes.shorten([enrolment], planned_end_date=TODAY + 50 * DAY, by=hr, on=TODAY)
         assert due(enrolment) == ["recorded"]
 
+    def test_a_break_that_is_over_before_anything_was_told(self, hr: User) -> None:
+        end = TODAY + 400 * DAY
+        enrolment = made(EmployeeFactory(), "ai-practitioner", start_date=TODAY, planned_end_date=end)
+        changes.begin_break([enrolment], return_on=None, planned_end_date=None, by=hr, on=TODAY, reason="Ill.")
+        changes.end_break([enrolment], planned_end_date=end, by=hr, on=TODAY)
+        assert due(enrolment) == ["enrolled"]
+
+    def test_another_manager_does_not_hear_late_of_what_runs(self, hr: User) -> None:
+        before, after = EmployeeFactory.create_batch(2)
+        enrolment = made(EmployeeFactory(manager=before), start_date=TODAY, planned_end_date=TODAY + 27 * DAY)
+        copy = Notice.objects.filter(kind="team_enrolled")
+        copy.update(status=Q.WITHDRAWN)
+        Employee.objects.filter(pk=enrolment.employee_id).update(manager=after)
+        changes.extend([enrolment], planned_end_date=TODAY + 60 * DAY, by=hr, on=TODAY)
+        assert [row.status for row in copy] == [Q.WITHDRAWN]
+
     def test_who_has_no_address_is_told_in_person_of_the_last_dates(self, hr: User) -> None:
         enrolment = planned(EmployeeFactory(email=""))
         for days in (0, 10, 20):
@@ -154,8 +170,11 @@ class TestDates:
         assert rows.count() == 2
 
     def test_nobody_is_told_long_after_that_something_will_end(self) -> None:
-        made(EmployeeFactory(), start_date=TODAY - 40 * DAY, planned_end_date=TODAY - 13 * DAY)
-        assert not Notice.objects.filter(kind="progression").exists()
+        for days, told in ((13, False), (6, True)):
+            start = TODAY - 40 * DAY
+            enrolment = made(EmployeeFactory(), start_date=start, planned_end_date=TODAY - days * DAY)
+            enforce([enrolment.employee_id], on=TODAY)
+            assert Notice.objects.filter(kind="progression", subject=enrolment.public_id).exists() is told
 
 
 class TestUndone:
@@ -191,6 +210,18 @@ class TestUndone:
         changes.cancel([enrolment], by=hr, on=TODAY, reason="A slip.")
         changes.undo([enrolment], by=hr, on=TODAY, at=now())
         assert due(enrolment) == []
+
+    def test_nor_what_a_person_called_off_nor_a_history_that_is_no_news(self, hr: User) -> None:
+        enrolment = planned()
+        Notice.objects.filter(kind="enrolled").update(status=Q.WITHDRAWN, settled_by=hr)
+        changes.cancel([enrolment], by=hr, on=TODAY, reason="A slip.")
+        changes.undo([enrolment], by=hr, on=TODAY, at=now())
+        assert due(enrolment) == []
+        runs = made(EmployeeFactory(), start_date=TODAY - 9 * DAY, planned_end_date=TODAY + 9 * DAY)
+        Notice.objects.filter(subject=runs.public_id).delete()  # as history from a file, which is told to nobody
+        changes.withdraw([runs], ended_on=TODAY, by=hr, on=TODAY, reason="A slip.")
+        changes.undo([runs], by=hr, on=TODAY, at=now())
+        assert due(runs) == []
 
     def test_the_reminder_of_the_week_before_comes_all_the_same(self, hr: User) -> None:
         enrolment = made(EmployeeFactory(), start_date=TODAY + 5 * DAY, planned_end_date=TODAY + 32 * DAY)
@@ -243,6 +274,7 @@ class TestCohort:
         (outcome,) = plan([Wish(person, follower.programme, enrolment=follower)], by=hr, on=TODAY)
         assert outcome.refusal
         assert outcome.refusal.code == "dates_moved"
+        assert outcome.refusal.message.startswith(late.name)
         follower.refresh_from_db()
         late.refresh_from_db()
         assert follower.proposed_start_date == late.start_date, "the new ones are there to look at"
