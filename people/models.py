@@ -326,6 +326,7 @@ class Employee(models.Model):
 
 
 UNHEARD: dict[str, Any] = {"status__in": ["failed", "no_address"]}
+UNTOLD: dict[str, Any] = {"status__in": ["due", "held", "no_address", "failed"]}  # nobody heard it, so far as we know
 
 
 class NoticeQuerySet(models.QuerySet["Notice"]):
@@ -402,7 +403,7 @@ class Notice(models.Model):
                 fields=["due_on", "id"], condition=Q(status__in=["due", "sending", "held"]), name="notice_ahead"
             ),
             models.Index(fields=["-due_on", "-id"], name="notice_newest_first"),
-            models.Index(fields=["subject"], condition=Q(status__in=["due", "held"]), name="notice_to_withdraw"),
+            models.Index(fields=["subject"], condition=Q(**UNTOLD), name="notice_untold"),
             models.Index(fields=["employee"], condition=Q(**UNHEARD), name="notice_unheard"),
         )
         constraints = (

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import FETCH_PEERS
@@ -235,13 +236,19 @@ def tell_of_shifts(moved: Sequence[Enrolment], queued: Sequence[Enrolment], *, o
         wake(GIVE_SEATS)
 
 
-def remind(people: Sequence[int], *, on: date, standing: Mapping[int, Enrolment] | None = None) -> int:
+def remind(
+    people: Sequence[int],
+    *,
+    on: date,
+    standing: Mapping[int, Enrolment] | None = None,
+    again: Iterable[UUID] = (),
+) -> int:
     """What the calendar has to tell these people in the next days, each once (`rules.reminders`), written ahead.
 
     However often it runs. Inside the calling action, which has locked the people; what is in the way of all of them
     (by row id) is not fetched again where it is known as it stands. Returns how many notices it wrote.
     """
-    due = untold(on, people=people, has_unsent=True)
+    due = untold(on, people=people, has_unsent=True, again=again)
     if not due:
         return 0
     alike = [each for each in due if _is_alike(each)]

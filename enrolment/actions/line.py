@@ -195,7 +195,9 @@ class Line:
         moved = [record for record in shifted if record.status == S.PLANNED]
         tell_of_shifts(moved, lost_dates(self.shifts), on=self.on)
         bring_to_day([record for people in self.records.values() for record in people], on=self.on)
-        if finished := {e.subject.employee_id for e in self.events if e.move == "complete"}:
-            remind(sorted(finished), on=self.on, standing=self.fresh)
+        if finished := [e.subject for e in self.events if e.move == "complete"]:
+            reopened = EnrolmentEvent.objects.filter(subject__in=[e.pk for e in finished], move="reopen")
+            again = set(reopened.values_list("subject__public_id", flat=True))  # they heard that it goes on
+            remind(sorted({e.employee_id for e in finished}), on=self.on, standing=self.fresh, again=again)
         if any(event.move in FREEING for event in self.events):
             wake(GIVE_SEATS)

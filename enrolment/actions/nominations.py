@@ -25,7 +25,7 @@ from enrolment.rules.working_days import working_days_after
 from lifecycle.moves import START
 from people.actions.notices import always, tell, withdraw_notices
 from people.models import Employee, Notice, User
-from people.queries import policy
+from people.queries import policy, rows_of
 from people.reach import acts_for
 from programmes.models import Cohort, Programme
 
@@ -238,8 +238,9 @@ def _tell_reopened(nominations: Sequence[Nomination], *, on: date) -> None:
     kinds = ("nomination_declined", "nomination_not_this_time")
     heard = Notice.objects.filter(kind__in=kinds, status__in=Notice.HEARD)
     about = {nomination.public_id: nomination for nomination in nominations}
-    rows = heard.filter(subject__in=about.keys()).select_related("employee").order_by("id")
-    letters = {(row.employee_id, row.subject): (row.employee, about[row.subject]) for row in rows}
+    readers = {person.pk for n in nominations for person in (told_for(n), n.employee) if person}
+    rows = heard.filter(subject__in=about.keys(), employee__in=rows_of(readers)).select_related("employee")
+    letters = {(row.employee_id, row.subject): (row.employee, about[row.subject]) for row in rows.order_by("id")}
     tell(notices.nomination("nomination_reopened", letters.values(), due=on), again=always)
 
 

@@ -16,8 +16,8 @@ from enrolment import notices
 from enrolment.models import Enrolment, EnrolmentEvent
 from enrolment.queries.statements import last_days
 from enrolment.rules import UNDO
-from people.actions.notices import UNTOLD, always, tell, withdraw_notices
-from people.models import Employee, Notice, User
+from people.actions.notices import always, tell, withdraw_notices
+from people.models import UNTOLD, Employee, Notice, User
 from people.queries import rows_of
 from people.rules import has_left
 
@@ -57,7 +57,7 @@ def _not_yet_told(rows: Sequence[Enrolment], *, on: date) -> list[Enrolment]:
     """
     if not rows:
         return []
-    unsent = Notice.objects.filter(kind__in=FIRST, subject__in=[row.public_id for row in rows], status__in=UNTOLD)
+    unsent = Notice.objects.filter(kind__in=FIRST, subject__in=[row.public_id for row in rows], **UNTOLD)
     kinds = dict(unsent.values_list("subject", "kind"))
     seatless = {row.public_id for row in rows if kinds.get(row.public_id) == "promoted" and row.cohort_id is None}
     withdraw_notices(seatless, kinds=["promoted"])
@@ -71,13 +71,19 @@ def _tell_managers_anew(rows: Sequence[Enrolment], *, on: date) -> None:
     """A manager’s copy that they have not heard is written again, as it is; of what runs only where it still goes."""
     if not rows:
         return
+    managers = {row.employee.manager_id for row in rows if row.employee.manager_id}
     copies = Notice.objects.filter(kind=TO_MANAGER, subject__in={row.public_id for row in rows})
-    unheard = copies.exclude(status__in=Notice.HEARD).values_list("subject", "employee_id", "status")
+    unheard = (
+        copies.filter(employee__in=rows_of(managers))
+        .exclude(status__in=Notice.HEARD)
+        .values_list("subject", "employee_id", "status")
+    )
     about = {row.public_id: row for row in rows}
     anew = {
         subject: about[subject]
         for subject, manager, status in unheard
-        if about[subject].status == S.PLANNED or (status in UNTOLD and manager == about[subject].employee.manager_id)
+        if about[subject].status == S.PLANNED
+        or (status in UNTOLD["status__in"] and manager == about[subject].employee.manager_id)
     }
     tell_managers(anew.values(), by=None, on=on)
 
@@ -112,12 +118,14 @@ def _tell_undone(undone: Sequence[Enrolment], *, on: date) -> None:
     """How it stands again, to whom had heard of the closing, and to whom something is to be told that it took back."""
     if not undone:
         return
-    heard = Notice.objects.filter(subject__in=[row.public_id for row in undone], status__in=Notice.HEARD)
+    told = Notice.objects.filter(subject__in=[row.public_id for row in undone])
+    told = told.filter(employee__in=rows_of({row.employee_id for row in undone}))
+    heard = told.filter(status__in=Notice.HEARD)
     closed = set(heard.filter(kind__in=OF_CLOSING).values_list("subject", flat=True))
     last = dict(heard.filter(kind__in=OF_PLACE).values_list("subject").annotate(at=Max("sent_at")))
     events = EnrolmentEvent.objects.filter(subject__in=[row.pk for row in undone], move__in=NEWS).order_by()
     news = dict(events.values_list("subject__public_id").annotate(last=Max("at")))
-    withdrawn = Notice.objects.filter(subject__in=[row.public_id for row in undone], status=Notice.Status.WITHDRAWN)
+    withdrawn = told.filter(status=Notice.Status.WITHDRAWN)
     taken: dict[UUID, set[str]] = defaultdict(set)  # but for what a person called off
     for subject, kind in withdrawn.filter(kind__in=OF_PLACE, settled_by=None).values_list("subject", "kind"):
         taken[subject].add(kind)

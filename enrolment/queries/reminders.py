@@ -21,8 +21,8 @@ from programmes.models import Programme
 #
 # Of these (unless ``is_any``) what is not written yet, or says another day, by its latest round: see
 # `people.actions.notices.tell`. Somebody without an address has been told as far as that goes, until they have one;
-# what a person cancelled stays cancelled for that day. Who finished again, after it was re-opened, hears of it again;
-# that something will end is not said for the first time a week after that day.
+# what a person cancelled stays cancelled for that day. Who finished again hears of it again (``again`` names the
+# enrolments); that something will end is not said for the first time a week after that day.
 #
 # LATERAL … LIMIT 1: of five hundred people the rows are fetched one by one, not by reading whole tables.
 REMINDERS = """
@@ -103,7 +103,7 @@ SELECT t.id, t.kind, t.about_on, t.learner_id, t.employee_id, told.status IS NUL
 FROM timely t
 CROSS JOIN LATERAL (SELECT * FROM enrolment_enrolment e WHERE e.id = t.id LIMIT 1) e
 LEFT JOIN LATERAL (
-  SELECT n.status, n.about_on, n.sent_to, n.settled_by_id, n.created_at
+  SELECT n.status, n.about_on, n.sent_to, n.settled_by_id
   FROM people_notice n
   WHERE n.employee_id = t.employee_id AND n.kind = t.kind AND n.subject = t.public_id
   ORDER BY n.round DESC LIMIT 1
@@ -111,9 +111,7 @@ LEFT JOIN LATERAL (
 WHERE %(is_any)s OR CASE
     WHEN told.status IS NULL THEN t.kind <> 'progression' OR t.about_on >= %(on)s - 7
     WHEN told.status IN ('sending', 'sent', 'told') THEN abs(told.about_on - t.about_on) > %(repeat)s
-      OR t.kind IN ('finished', 'can_start') AND EXISTS (
-        SELECT FROM enrolment_enrolmentevent x
-        WHERE x.subject_id = t.id AND x.move = 'reopen' AND x.at > told.created_at)
+      OR t.kind IN ('finished', 'can_start') AND t.public_id = ANY(%(again)s::uuid[])
     WHEN told.status IN ('due', 'held') THEN %(has_unsent)s OR told.about_on IS DISTINCT FROM t.about_on
     WHEN told.status = 'no_address' THEN t.email <> '' OR told.about_on IS DISTINCT FROM t.about_on
     WHEN told.status = 'failed' THEN told.sent_to <> t.email OR told.about_on IS DISTINCT FROM t.about_on
@@ -123,12 +121,15 @@ ORDER BY t.learner_id, t.id, t.kind
 """
 
 
-def untold(on: date, *, people: Iterable[int] | None = None, has_unsent: bool = False) -> list[rules.Due]:
+def untold(
+    on: date, *, people: Iterable[int] | None = None, has_unsent: bool = False, again: Iterable[UUID] = ()
+) -> list[rules.Due]:
     """The reminders of the next days that are not written, or say another day than the one they should.
 
     ``has_unsent``: also those that are written and could still say something else. ``people``: only theirs (row ids).
+    ``again``: enrolments that have ended once more, of which who heard hears again.
     """
-    facts = {**_facts(on, people=people), "has_unsent": has_unsent}
+    facts = {**_facts(on, people=people), "has_unsent": has_unsent, "again": list(again)}
     with connection.cursor() as cursor:
         cursor.execute(REMINDERS, facts)
         return [rules.Due._make((*row[:9], rules.Facts._make(row[9:]))) for row in cursor.fetchall()]
@@ -153,6 +154,7 @@ def _facts(on: date, *, people: Iterable[int] | None = None, subjects: Iterable[
         "review_months": rules.REVIEW_MONTHS,
         "is_any": False,
         "has_unsent": False,
+        "again": [],
         "repeat": REPEAT_AFTER.days,
         "people": None if people is None else list(people),
         "subjects": None if subjects is None else list(subjects),

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import QuerySet
 
-from people.models import Notice
+from people.models import UNTOLD, Notice
 from people.queries import rows_of
 from people.rules import repeats
 from people.wake import wake
@@ -58,7 +58,6 @@ _columns = attrgetter(
 )
 
 WAITING = (Notice.Status.DUE, Notice.Status.HELD)
-UNTOLD = (*WAITING, Notice.Status.NO_ADDRESS, Notice.Status.FAILED)  # nobody has heard it, as far as we know
 MOVE = """
 UPDATE people_notice n
 SET due_on = v.due_on, about_on = v.about_on, headline = v.headline, body = v.body, status = v.status, why = v.why,
@@ -202,7 +201,7 @@ def withdraw_notices(
     this moment has left.
     """
     about = list(subjects)
-    unsent = Notice.objects.filter(subject__in=about, status__in=UNTOLD)
+    unsent = Notice.objects.filter(subject__in=about, **UNTOLD)
     if kinds is not None:
         unsent = unsent.filter(kind__in=kinds)
     if of is not None:
