@@ -362,15 +362,6 @@ class Notice(models.Model):
         NO_ADDRESS = "no_address", "no e-mail address"
         TOLD = "told", "told in person"
 
-    # Kinds to managers and to HR, which speak of other people than their reader.
-    TO_MANAGERS: ClassVar = (
-        *("team_enrolled", "to_close", "can_start", "nomination_word", "nomination_expires", "nomination_expired"),
-        *("nomination_declined", "nomination_reopened", "nomination_left", "wish", "wish_waits", "digest_team"),
-    )
-    OF_OTHERS: ClassVar = (
-        *TO_MANAGERS,
-        *("nomination_waits", "nomination_escalated", "second_look_asked", "record_disputed", "digest_hr"),
-    )
     NOT_WANTED: ClassVar = "They chose not to get this kind."  # why one is withdrawn that its reader had switched off
     UNSENT: ClassVar = (Status.DUE, Status.SENDING)
     HEARD: ClassVar = (Status.SENDING, Status.SENT, Status.TOLD)  # said, or being said

@@ -29,7 +29,7 @@ from enrolment.queries.reminders import untold
 from enrolment.queries.statements import last_days
 from enrolment.rules.reminders import FINISHED, SAYS_NEXT, Due
 from people.actions.notices import always, tell, tell_alike, withdraw_notices
-from people.models import Employee, User
+from people.models import Employee, Notice, User
 from people.queries import rows_of
 from people.rules import has_left
 from people.wake import wake
@@ -276,7 +276,8 @@ def _remind_alone(due: Sequence[Due], standing: Mapping[int, Enrolment] | None, 
     theirs = None if standing is None else by_person(standing.values())
     made = notices.reminders(told, on=on, coming=coming(ending, on=on, records=theirs), until=until)
     heard = {(each.to, each.kind, each.public_id) for each in due if each.is_heard}
-    again = [letter for letter in made if (letter.employee_id, letter.kind, letter.subject) in heard]
-    return tell([letter for letter in made if (letter.employee_id, letter.kind, letter.subject) not in heard]) + tell(
-        again, again=always
-    )
+    new: list[Notice] = []
+    again: list[Notice] = []
+    for letter in made:
+        (again if (letter.employee_id, letter.kind, letter.subject) in heard else new).append(letter)
+    return tell(new) + tell(again, again=always)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
 from uuid import UUID
@@ -70,21 +70,12 @@ class Line:
 
     def take(self, name: str, change: changes.Change, *, push: bool = False, is_reason_needed: bool = False) -> Changed:
         """Make one move on each, or say why not; write all that went through in one statement."""
-        repeated = EnrolmentEvent.objects.filter(
-            subject__in=[e.pk for e in self.asked], request_key=self.key, move=name
-        )
-        answered = set(repeated.values_list("subject_id", flat=True)) if self.key else set()
-        outcomes = []
-        for asked in self.asked:
-            record = self.fresh.get(asked.pk)
-            if record is None:
-                outcomes.append(Outcome(asked, gone("this person")))
-                continue
-            if record.pk in answered:
-                outcomes.append(Outcome(record))
-                continue
+
+        def consider(record: Enrolment) -> Outcome[Enrolment]:
             refusal = self.consider(record, name, change, push=push, is_reason_needed=is_reason_needed)
-            outcomes.append(Outcome(record, refusal, self.said.get(id(record), ())))
+            return Outcome(record, refusal, self.said.get(id(record), ()))
+
+        outcomes = self._answered([name], consider)
         self.write()
         made = [event.subject for event in self.events]
         if name == "queue":
@@ -111,10 +102,6 @@ class Line:
 
     def undo(self, *, at: datetime) -> Changed:
         """Take back the closing of each, if its last event is one and lies in the hours of the policy."""
-        repeated = EnrolmentEvent.objects.filter(
-            subject__in=[e.pk for e in self.asked], request_key=self.key, move__in=rules.UNDO.values()
-        )
-        answered = set(repeated.values_list("subject_id", flat=True)) if self.key else set()
         lasts: dict[int, EnrolmentEvent] = {}
         before: dict[int, EnrolmentEvent] = {}
         events = EnrolmentEvent.objects.filter(subject__in=[e.pk for e in self.asked]).order_by("id")
@@ -122,34 +109,49 @@ class Line:
             if event.subject_id in lasts:
                 before[event.subject_id] = lasts[event.subject_id]
             lasts[event.subject_id] = event
+
+        def consider(record: Enrolment) -> Outcome[Enrolment]:
+            return Outcome(record, self._take_back(record, lasts.get(record.pk), before.get(record.pk), at))
+
+        outcomes = self._answered(rules.UNDO.values(), consider)
+        self.write()
+        return outcomes
+
+    def _answered(self, moves: Iterable[str], consider: Callable[[Enrolment], Outcome[Enrolment]]) -> Changed:
+        """What each gets, in the order asked: one whose form's key made one of the moves already has its answer."""
+        answered: set[int] = set()
+        if self.key:
+            made = EnrolmentEvent.objects.filter(subject__in=[e.pk for e in self.asked], request_key=self.key)
+            answered = set(made.filter(move__in=moves).values_list("subject_id", flat=True))
         outcomes = []
         for asked in self.asked:
             record = self.fresh.get(asked.pk)
-            if record is None:
+            if record is None:  # merged into another person's record meanwhile
                 outcomes.append(Outcome(asked, gone("this person")))
-                continue
-            if record.pk in answered:
+            elif record.pk in answered:
                 outcomes.append(Outcome(record))
-                continue
-            last = lasts.get(record.pk)
-            name = rules.UNDO.get((last.move, S(last.from_status))) if last and last.from_status else None
-            refusal = own_refusal(self.people[record.employee_id], self.by)
-            if refusal is None and (name is None or last is None):
-                refusal = Refusal("nothing_to_undo", "Only a withdrawal or a cancelling that came last can be undone.")
-            if refusal is None and last is not None:
-                hours = (at - last.at).total_seconds() / 3600
-                refusal = rules.undo_refusal(hours, self.facts.policy.undo_hours)
-            if refusal is None and name is not None:
-                refusal = move_refusal(rules.MOVES, name, record.status, self.by)
-            if refusal is None and name is not None:
-                since = at if name == "undo_cancelling_waiting" else None
-                was = before.get(record.pk)
-                return_on = was.return_on if was else None
-                back = partial(changes.take_back, return_on=return_on, since=since, facts=self.facts, on=self.on)
-                refusal = self._try(record, name, back, push=False)
-            outcomes.append(Outcome(record, refusal))
-        self.write()
+            else:
+                outcomes.append(consider(record))
         return outcomes
+
+    def _take_back(
+        self, record: Enrolment, last: EnrolmentEvent | None, was: EnrolmentEvent | None, at: datetime
+    ) -> Refusal | None:
+        """Undo the ``last`` event of a record, which stood before as ``was`` says, or say why not."""
+        name = rules.UNDO.get((last.move, S(last.from_status))) if last and last.from_status else None
+        if refusal := own_refusal(self.people[record.employee_id], self.by):
+            return refusal
+        if name is None or last is None:
+            return Refusal("nothing_to_undo", "Only a withdrawal or a cancelling that came last can be undone.")
+        hours = (at - last.at).total_seconds() / 3600
+        refusal = rules.undo_refusal(hours, self.facts.policy.undo_hours)
+        refusal = refusal or move_refusal(rules.MOVES, name, record.status, self.by)
+        if refusal:
+            return refusal
+        since = at if name == "undo_cancelling_waiting" else None
+        return_on = was.return_on if was else None
+        back = partial(changes.take_back, return_on=return_on, since=since, facts=self.facts, on=self.on)
+        return self._try(record, name, back, push=False)
 
     def _try(self, record: Enrolment, name: str, change: changes.Change, *, push: bool) -> Refusal | None:
         """Put the change on a copy, judge it, and only then on the record, with what it moves of later plans."""

@@ -8,7 +8,7 @@ from django.db import connection
 from django.urls import reverse
 
 from enrolment.queries import messages as queries
-from enrolment.rules.kinds import HR, KINDS, MANAGER, OPTIONAL
+from enrolment.rules.kinds import KINDS, OPTIONAL
 from people.clock import now, today
 from people.ledger import HeldKind, NoticeChoice, NoticeEvent
 from people.models import Notice
@@ -227,12 +227,6 @@ def test_letters_that_speak_of_others_are_read_by_hr_of_these(narrowed):
         assert narrowed.get(reverse("enrolment:message", args=[row.public_id])).status_code == 404
     narrowed.force_login(UserFactory(is_hr=True))
     assert shown(narrowed.get(reverse(AHEAD))) == [*hidden, copy]
-
-
-def test_kinds_that_speak_of_others_are_the_same_everywhere():
-    others = {code: kind for code, kind in KINDS.items() if kind.to in (MANAGER, HR)}
-    assert set(Notice.OF_OTHERS) == set(others)
-    assert set(Notice.TO_MANAGERS) == {code for code, kind in others.items() if kind.to == MANAGER}
 
 
 def test_all_of_a_department_or_person_that_is_not_there_is_nothing(narrowed):
