@@ -25,7 +25,7 @@ class MoveForm(forms.Form):
 
     ``key`` is the one-time key of the check page, so that a repeat finds its first result; ``seen`` the fingerprint of
     the knock-on that it showed. ``enrolment`` is what moves, ``others`` are the person's other enrolments, ``cohorts``
-    those of the programme.
+    those of the programme, ``on`` the day.
     """
 
     key = forms.UUIDField(required=False, widget=forms.HiddenInput)
@@ -37,10 +37,11 @@ class MoveForm(forms.Form):
         enrolment: Enrolment | None = None,
         others: Sequence[Enrolment] = (),
         cohorts: Callable[[], Iterable[Cohort]] = tuple,
+        on: date = date.min,
         **options: Any,
     ) -> None:
         super().__init__(*args, **options)
-        self.enrolment, self.others, self.cohorts = enrolment, others, cohorts
+        self.enrolment, self.others, self.cohorts, self.on = enrolment, others, cohorts, on
 
     def given(self) -> dict[str, Any]:
         """What was answered, as the action and its preview take it."""
@@ -182,6 +183,14 @@ class TakeUpForm(MoveForm):
         help_text="Leave this empty to keep the planned end it had. For example, 4 May 2027",
     )
     reason = _reason()
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        end = self.enrolment.planned_end_date if self.enrolment else None
+        if end and end < self.on:  # nobody can go back to it
+            asked = self.fields["planned_end_date"]
+            asked.required = True
+            asked.help_text = f"The planned end it had, {say(end)}, has passed. For example, 4 May 2027"
 
 
 class CancelForm(MoveForm):

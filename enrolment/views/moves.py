@@ -68,6 +68,7 @@ class _Page:
             enrolment=self.enrolment,
             others=others,
             cohorts=cohorts,
+            on=self.on,
         )
 
     def answer(self) -> HttpResponse:
@@ -112,6 +113,8 @@ class _Page:
             for name in ("start_date", "planned_end_date", "ended_on", "return_on")
             if name in self.way.form.base_fields
         }
+        if (end := found.get("planned_end_date")) and end < self.on:
+            found["planned_end_date"] = None  # it would be refused: a planned end lies ahead
         if "return_on" in found and found["return_on"] is None:
             found["planned_end_date"] = None  # a planned end belongs to a return date
         for name in self.way.form.base_fields:

@@ -1,4 +1,6 @@
-"""After a move no days are named that are none: never attended, a break without an end, what was cancelled."""
+"""No days are named that are none, nor asked for that are over: never attended, without an end, cancelled, past."""
+
+from datetime import date
 
 import pytest
 from django.test import Client
@@ -59,3 +61,23 @@ def test_what_is_cancelled_names_days_that_were_only_planned(browser: Client) ->
     once = f"once planned from {rules.say(later(20))} to {rules.say(later(47))}"
     assert f"is now cancelled, {once}." in said
     assert said.count(once) == 3  # the headline, the line under the heading, the history
+
+
+@pytest.mark.parametrize(
+    ("status", "move", "end", "is_needed"),
+    [
+        (S.COMPLETED, "reopen", later(30), False),
+        (S.COMPLETED, "reopen", later(-1), True),
+        (S.WITHDRAWN, "reinstate", later(-1), True),
+    ],
+)
+def test_a_planned_end_that_has_passed_is_asked_anew(
+    browser: Client, status: str, move: str, end: date, is_needed: bool
+) -> None:
+    one = on_programme(status, ended_on=later(-3), planned_end_date=end)
+    box = browser.get(reverse(f"enrolment:{move}", args=[one.public_id])).context["form"]["planned_end_date"]
+    assert box.initial == (None if is_needed else end)
+    assert ("has passed" in box.help_text, box.field.required) == (is_needed, is_needed)
+    if is_needed:
+        assert "Fill this in." in text(ask(browser, one, move, reason="Too soon."))
+    assert "Check before you confirm" in text(ask(browser, one, move, reason="Too soon.", planned_end_date=later(40)))
