@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, When
 from django.db.models.functions import Coalesce
@@ -26,7 +27,7 @@ class Branch:
     department: Department
     depth: int
     people: int
-    is_deletable: bool = False
+    is_deletable: bool
 
 
 def windows(manager: Employee) -> QuerySet[Delegation]:
@@ -56,24 +57,36 @@ def role_changes(user: User) -> list[RoleChange]:
 
 def tree(employed_on: date) -> list[Branch]:
     """Every department, each below the one it belongs to, by name; with how many people work in it on a day."""
-    here = Q(employees__employed_until=None) | Q(employees__employed_until__gte=employed_on)
+    counted = Employee.objects.all().employed(employed_on).order_by().values("department").annotate(people=Count("pk"))
+    people = dict(counted.values_list("department", "people"))
     needed = (
         Exists(Employee.objects.filter(department=OuterRef("pk"))),
         Exists(HrDepartment.objects.filter(department=OuterRef("pk"))),
         Exists(Department.objects.filter(parent=OuterRef("pk"))),
     )
-    rows = Department.objects.annotate(people=Count("employees", filter=here)).order_by("name")
+    rows = Department.objects.order_by("name")
     rows = rows.annotate(is_needed=Case(When(needed[0] | needed[1] | needed[2], then=True), default=False))
-    below: dict[int | None, list[Department]] = defaultdict(list)
+    return [
+        Branch(row, depth, people.get(row.pk, 0), is_deletable=not row.is_needed)
+        for row, depth in _walk(_by_parent(rows), None, 0)
+    ]
+
+
+def places() -> list[tuple[Department, int]]:
+    """Every department, each below the one it belongs to, by name, with how deep it lies."""
+    return list(_walk(_by_parent(Department.objects.order_by("name")), None, 0))
+
+
+def _by_parent(rows: Iterable[Any]) -> dict[int | None, list[Any]]:
+    below: dict[int | None, list[Any]] = defaultdict(list)
     for row in rows:
         below[row.parent_id].append(row)
-    return list(_walk(below, None, 0))
+    return below
 
 
-def _walk(below: dict[int | None, list[Department]], parent: int | None, depth: int) -> Iterator[Branch]:
+def _walk(below: dict[int | None, list[Any]], parent: int | None, depth: int) -> Iterator[tuple[Any, int]]:
     for department in below[parent]:
-        people, is_needed = getattr(department, "people", 0), getattr(department, "is_needed", True)
-        yield Branch(department, depth, people, is_deletable=not is_needed)
+        yield department, depth
         yield from _walk(below, department.pk, depth + 1)
 
 

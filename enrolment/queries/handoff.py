@@ -11,7 +11,7 @@ from itertools import batched
 from operator import or_
 from typing import Any
 
-from django.db.models import BooleanField, Case, Count, Q, QuerySet, Value, When
+from django.db.models import BooleanField, Case, Count, Exists, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import Lower
 
 from enrolment.models import Enrolment
@@ -144,7 +144,7 @@ LACKS = {NO_ULN: Q(uln=""), "no date of birth": Q(date_of_birth=None), "no e-mai
 
 def missing(rows: QuerySet[Enrolment]) -> Missing:
     """What the people on these rows lack, people who share an e-mail first: that one is an error (domain.md §4)."""
-    facts = {SHARES: Q(pk__in=_sharing()), **LACKS}
+    facts = {SHARES: _shares(), **LACKS}
     anything = reduce(or_, facts.values())
     lacking = Employee.objects.filter(anything, pk__in=rows.order_by().values("employee_id"))
     counts = {f"fact_{number}": Count("id", fact) for number, fact in enumerate(facts.values())}
@@ -159,11 +159,10 @@ def missing(rows: QuerySet[Enrolment]) -> Missing:
     )
 
 
-def _sharing() -> QuerySet[Any, Any]:
-    """The row ids of people whose e-mail stands in another record too, whatever its capitals; asked once for all."""
-    small = Lower("email")
-    shared = Employee.objects.exclude(email="").order_by().values(small=small).annotate(n=Count("id")).filter(n__gt=1)
-    return Employee.objects.alias(small=small).filter(small__in=shared.values("small")).order_by().values("pk")
+def _shares() -> Q:
+    """Whether a person's e-mail stands in another record too, whatever its capitals; found by the index of e-mails."""
+    same = Employee.objects.annotate(small=Lower("email")).filter(small=Lower(OuterRef("email")))
+    return ~Q(email="") & Q(Exists(same.exclude(pk=OuterRef("pk"))))
 
 
 def _lacked(person: Any) -> tuple[str, ...]:

@@ -178,10 +178,7 @@ def _delete_departments(request: HttpRequest) -> HttpResponse:
 def _department(request: HttpRequest, department: Department | None) -> HttpResponse:
     if not _may_arrange(request):
         raise PermissionDenied
-    parents = [
-        (str(branch.department.public_id), f"{'– ' * branch.depth}{branch.department.name}")
-        for branch in queries.tree(today())
-    ]
+    parents = [(str(place.public_id), f"{'– ' * depth}{place.name}") for place, depth in queries.places()]
     now = {"name": department.name, "parent": department.parent and department.parent.public_id} if department else {}
     form = DepartmentForm(request.POST if request.method == "POST" else None, initial=now, parents=parents)
     if request.method == "POST" and form.is_valid():
