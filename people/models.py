@@ -253,7 +253,7 @@ class Employee(models.Model):
     email = models.EmailField("e-mail", blank=True)
     job_title = models.CharField(max_length=300, blank=True)
     department = models.ForeignKey(
-        Department, null=True, blank=True, on_delete=models.PROTECT, related_name="employees"
+        Department, null=True, blank=True, on_delete=models.PROTECT, related_name="employees", db_index=False
     )
     manager = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="reports")
     date_of_birth = models.DateField(null=True, blank=True)
@@ -276,6 +276,7 @@ class Employee(models.Model):
         indexes = (
             GinIndex(fields=["search_text"], opclasses=["gin_trgm_ops"], name="employee_search"),
             models.Index(fields=["family_name", "given_names", "id"], name="employee_by_name"),
+            models.Index(fields=["department", "id"], name="employee_by_department"),
             models.Index(Lower("email"), name="employee_by_email"),
             models.Index(
                 fields=["employed_until"],
@@ -396,6 +397,7 @@ class Notice(models.Model):
             models.Index(fields=["-due_on", "-id"], name="notice_newest_first"),
             models.Index(fields=["subject"], condition=Q(**UNTOLD), name="notice_untold"),
             models.Index(fields=["employee"], condition=Q(**UNHEARD), name="notice_unheard"),
+            models.Index(fields=["due_on", "id"], condition=Q(**UNHEARD), name="notice_unheard_by_day"),
         )
         constraints = (
             models.UniqueConstraint(

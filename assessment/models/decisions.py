@@ -31,6 +31,10 @@ class RecommendationQuerySet(models.QuerySet["Recommendation"]):
         """The latest of each person, where nobody has decided on it yet."""
         return self.filter(is_latest=True, is_decided=False)
 
+    def waiting(self) -> RecommendationQuerySet:
+        """Those that somebody has to decide: not of who has left."""
+        return self.undecided().filter(is_shelved=False)
+
 
 class Recommendation(models.Model):
     """What the rules say of one response, with its proof. It only recommends: a person decides.
@@ -38,7 +42,8 @@ class Recommendation(models.Model):
     ``programme`` is empty when no rule fits. ``answers_used`` are the codes the deciding rule looked at, ``lost`` the
     other rules: ``{"rule": position, "programme": code, "ruled_out_by": {question: option}}``, ``smallest_change`` the
     fewest answers that would lead elsewhere: ``{"programme": code, "answers": {question: option}}``. Its version is its
-    response's questionnaire. ``is_decided`` says that a placement answers it, so that what waits is found at once.
+    response's questionnaire. ``is_decided`` says that a placement answers it, so that what waits is found at once. The
+    database keeps ``is_shelved``: that the person of a latest one has left (docs/decisions/0014).
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -53,6 +58,7 @@ class Recommendation(models.Model):
     smallest_change = models.JSONField(null=True, blank=True)
     is_latest = models.BooleanField(default=True)
     is_decided = models.BooleanField(default=False)
+    is_shelved = models.BooleanField(default=False, db_default=False, editable=False)
     made_on = models.DateField()
 
     objects: ClassVar[models.Manager[Recommendation]] = RecommendationQuerySet.as_manager()
@@ -63,8 +69,8 @@ class Recommendation(models.Model):
             models.Index(fields=["made_on", "id"], condition=Q(is_latest=True), name="recommendation_latest"),
             models.Index(
                 fields=["made_on", "id"],
-                condition=Q(is_latest=True, is_decided=False),
-                name="recommendation_undecided",
+                condition=Q(is_latest=True, is_decided=False, is_shelved=False),
+                name="recommendation_waiting",
             ),
         )
         constraints = (
@@ -92,7 +98,11 @@ class PlacementQuerySet(models.QuerySet["Placement"]):
 
 
 class Placement(models.Model):
-    """Where a person was placed, or “none for now”: decided by a named person, with a reason unless it agrees."""
+    """Where a person was placed, or “none for now”: decided by a named person, with a reason unless it agrees.
+
+    The database keeps ``awaits_dates``: that it is current, has a programme, its person has not left, and nothing they
+    are or were on since follows it (docs/decisions/0014).
+    """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     employee = models.ForeignKey(Employee, on_delete=models.PROTECT, related_name="placements")
@@ -108,11 +118,15 @@ class Placement(models.Model):
     )
     decided_on = models.DateField()
     decided_at = models.DateTimeField(db_default=Now())
+    awaits_dates = models.BooleanField(default=False, db_default=False, editable=False)
 
     objects: ClassVar[models.Manager[Placement]] = PlacementQuerySet.as_manager()
 
     class Meta:
         ordering = ("-decided_on", "-id")
+        indexes = (
+            models.Index(fields=["decided_on", "id"], condition=Q(awaits_dates=True), name="placement_awaits_dates"),
+        )
         constraints = (
             models.UniqueConstraint(
                 fields=["employee"], condition=Q(is_current=True), name="one_current_placement_per_person"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -92,7 +92,8 @@ def unasked(user: User, *, on: date) -> QuerySet[Enrolment]:
     later = same.filter(status__in=[*TO_COME, S.OVERDUE, S.PAUSED]) | same.filter(
         status__in=[S.ACTIVE, S.COMPLETED], start_date__gt=OuterRef("start_date")
     )
-    asked = Notice.objects.filter(kind=ASKED, subject=OuterRef("public_id")).exclude(status=Notice.Status.WITHDRAWN)
+    asked = Notice.objects.filter(employee=OuterRef("employee_id"), kind=ASKED, subject=OuterRef("public_id"))
+    asked = asked.exclude(status=Notice.Status.WITHDRAWN)
     open_wish = Nomination.objects.filter(
         Q(status__in=Nomination.UNANSWERED) | Q(nominated_on__gte=OuterRef("start_date"), decided_on__isnull=False),
         employee=OuterRef("employee_id"),
@@ -135,16 +136,20 @@ def untold_recommendations(on: date) -> QuerySet[Recommendation]:
     return rows.filter(response__is_on_behalf=True, response__answered_by__isnull=False).exclude(Exists(told))
 
 
-def by_programme(rows: QuerySet[Enrolment]) -> list[Line]:
-    """How many could go on from each programme."""
-    found = rows.order_by().values("programme__name", "programme__code").annotate(people=Count("pk", distinct=True))
-    return [
-        Line(row["programme__name"], row["people"], row["programme__code"]) for row in found.order_by("programme__name")
-    ]
+def counted(rows: QuerySet[Enrolment]) -> tuple[list[Line], list[Line]]:
+    """How many could go on from each programme; and in each department, the most first, at most fifty of them.
 
-
-def by_department(rows: QuerySet[Enrolment]) -> list[Line]:
-    """How many could go on in each department, the most first; at most fifty departments."""
-    found = rows.order_by().values("employee__department__name").annotate(people=Count("pk", distinct=True))
-    named = found.order_by("-people", "employee__department__name")[:50]
-    return [Line(row["employee__department__name"] or "No department", row["people"]) for row in named]
+    Looking for them costs most, so they are counted once for both.
+    """
+    parts = ("programme__name", "programme__code", "employee__department__name")
+    found = rows.order_by().values(*parts).annotate(people=Count("pk", distinct=True))
+    programmes: Counter[tuple[str, str]] = Counter()
+    departments: Counter[str] = Counter()
+    for row in found:
+        programmes[row["programme__name"], row["programme__code"]] += row["people"]
+        departments[row["employee__department__name"] or "No department"] += row["people"]
+    most = sorted(departments.items(), key=lambda each: (-each[1], each[0]))[:50]
+    return (
+        [Line(name, people, code) for (name, code), people in sorted(programmes.items())],
+        [Line(name, people) for name, people in most],
+    )

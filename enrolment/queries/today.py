@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from assessment.models import Placement, Recommendation
 from enrolment.models import Enrolment, Nomination
@@ -38,7 +38,7 @@ class Heap:
 
 def undecided(on: date) -> QuerySet[Recommendation]:
     """Recommendations of people who work here that wait for a decision, oldest first."""
-    rows = Recommendation.objects.undecided().filter(_works(on))
+    rows = Recommendation.objects.waiting().filter(_works(on))
     return rows.select_related(*PERSON).order_by("made_on", "id")
 
 
@@ -70,13 +70,10 @@ def dates_to_follow(on: date) -> QuerySet[Placement]:
     """Current placements, of people who work here, that no enrolment has followed yet, oldest decision first.
 
     An enrolment follows a placement when it names it, when it is live on the same programme, or was made since. A
-    cancelled one does not: its person still has a place and no dates.
+    cancelled one does not: its person still has a place and no dates. The database says so of each placement, so that
+    those few are found among all that were ever made (docs/decisions/0014).
     """
-    followed = Enrolment.objects.filter(employee=OuterRef("employee_id"), programme=OuterRef("programme_id")).filter(
-        Q(placement=OuterRef("pk")) | Q(status__in=Enrolment.LIVE) | Q(created_at__gte=OuterRef("decided_at"))
-    )
-    placed = Placement.objects.current().filter(_works(on), programme__isnull=False)
-    placed = placed.filter(~Exists(followed.exclude(status=S.CANCELLED)))
+    placed = Placement.objects.filter(_works(on), awaits_dates=True)
     return placed.select_related(*PERSON).order_by("decided_on", "id")
 
 

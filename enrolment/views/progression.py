@@ -97,7 +97,7 @@ def progression_report(request: HttpRequest) -> HttpResponseBase:
     related = rows.select_related("employee__department", "programme")
     shown = page(related, "start_date", descending=True, **cursor)
     steps = queries.next_steps(shown.rows, on=today())
-    programmes, departments = queries.by_programme(rows), queries.by_department(rows)
+    programmes, departments = queries.counted(rows)
     context = {
         "rows": [(row, steps.get(row.employee_id)) for row in shown.rows],
         "total": sum(line.people for line in programmes),
