@@ -151,13 +151,13 @@ def has_long_line(user: User) -> bool:
     return line_of(user).people is None
 
 
-def in_line(user: User) -> Q:
-    """Of employees: those whose manager somebody is."""
+def in_line(user: User, person: str = "pk") -> Q:
+    """Of employees, or of rows whose ``person`` column names one: those whose manager somebody is."""
     line = line_of(user)
     if line.people is not None:
-        return Q(pk__in=RawSQL("SELECT unnest(%s::bigint[])", [_array(line.people)]))
-    below = Func(F("pk"), Value(_array(line.heads)), template=BELOW, output_field=BooleanField())
-    return Q(below) & ~Q(pk__in=line.own)
+        return Q(**{f"{person}__in": RawSQL("SELECT unnest(%s::bigint[])", [_array(line.people)])})
+    below = Func(F(person), Value(_array(line.heads)), template=BELOW, output_field=BooleanField())
+    return Q(below) & ~Q(**{f"{person}__in": line.own})
 
 
 def around(user: User) -> Q:

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 
 from enrolment.models import Nomination
 from enrolment.queries import endings
 from enrolment.queries.messages import told_to_line
-from enrolment.queries.progression import unasked, with_last_day
+from enrolment.queries.progression import unasked_in_turn
 from enrolment.queries.sendings import awaited
 from enrolment.queries.today import FEW, Heap, heap
 from people.models import Employee, User
@@ -32,13 +32,12 @@ def not_wanted() -> QuerySet[Nomination]:
     return said.select_related(*PERSON, "programme").order_by("word_on", "id")
 
 
-def going_on(user: User, on: date) -> QuerySet[Any]:
+def going_on(user: User, on: date) -> tuple[QuerySet[Any], ...]:
     """Who finished, or ends soon, could go on, and whom nobody has asked; who finished first stands first."""
-    rows = with_last_day(unasked(user, on=on))
-    return rows.select_related(*PERSON, "programme").order_by(F("until"), "id")
+    return tuple(rows.select_related(*PERSON, "programme") for rows in unasked_in_turn(user, on=on))
 
 
-HEAPS: dict[str, Callable[[User, date], QuerySet[Any]]] = {
+HEAPS: dict[str, Callable[[User, date], QuerySet[Any] | tuple[QuerySet[Any], ...]]] = {
     "asks": lambda user, on: asks(),
     "to_close": lambda user, on: endings.to_ask(on),
     "not_wanted": lambda user, on: not_wanted(),
@@ -49,6 +48,8 @@ HEAPS: dict[str, Callable[[User, date], QuerySet[Any]]] = {
 
 
 def needs(user: User, *, on: date) -> dict[str, Heap]:
-    """Everything that somebody's line needs of them now; two queries a heap, however long it is."""
+    """Everything that somebody's line needs of them now; two queries a heap, however long it is, or two for a part."""
     line = Employee.objects.managed_by(user)
-    return {name: heap([rows(user, on).filter(employee__in=line)], FEW) for name, rows in HEAPS.items()}
+    asked = {name: rows(user, on) for name, rows in HEAPS.items()}
+    found = {name: rows if isinstance(rows, tuple) else (rows,) for name, rows in asked.items()}
+    return {name: heap([part.filter(employee__in=line) for part in parts], FEW) for name, parts in found.items()}

@@ -86,8 +86,24 @@ def unasked(user: User, *, on: date) -> QuerySet[Enrolment]:
     One row a person: their latest. Nothing is planned for them, nobody has nominated them since, HR has not asked
     about it, and some programme is left that the answers or the path lead to.
     """
-    ended = Q(status=S.COMPLETED, ended_on__range=(on - timedelta(days=FINISHED_WITHIN), on))
-    ends = Q(status=S.ACTIVE, planned_end_date__range=(on, on + timedelta(days=ENDS_SOON.before)))
+    return _unasked(user, on).filter(_ended(on) | _ends(on))
+
+
+def unasked_in_turn(user: User, *, on: date) -> tuple[QuerySet[Enrolment], QuerySet[Enrolment]]:
+    """The same, who finished first first: what is over and then what ends soon, each by the index of its days."""
+    rows = with_last_day(_unasked(user, on))
+    return rows.filter(_ended(on)).order_by("ended_on", "id"), rows.filter(_ends(on)).order_by("planned_end_date", "id")
+
+
+def _ended(on: date) -> Q:
+    return Q(status=S.COMPLETED, ended_on__range=(on - timedelta(days=FINISHED_WITHIN), on))
+
+
+def _ends(on: date) -> Q:
+    return Q(status=S.ACTIVE, planned_end_date__range=(on, on + timedelta(days=ENDS_SOON.before)))
+
+
+def _unasked(user: User, on: date) -> QuerySet[Enrolment]:
     same = Enrolment.objects.filter(employee=OuterRef("employee_id"))
     later = same.filter(status__in=[*TO_COME, S.OVERDUE, S.PAUSED]) | same.filter(
         status__in=[S.ACTIVE, S.COMPLETED], start_date__gt=OuterRef("start_date")
@@ -98,7 +114,7 @@ def unasked(user: User, *, on: date) -> QuerySet[Enrolment]:
         Q(status__in=Nomination.UNANSWERED) | Q(nominated_on__gte=OuterRef("start_date"), decided_on__isnull=False),
         employee=OuterRef("employee_id"),
     ).exclude(programme=OuterRef("programme_id"))
-    rows = Enrolment.objects.visible_to(user).filter(ended | ends)
+    rows = Enrolment.objects.visible_to(user)
     rows = rows.exclude(Exists(later)).exclude(Exists(asked)).exclude(Exists(open_wish))
     employed = Q(employee__employed_until=None) | Q(employee__employed_until__gte=on)
     return rows.filter(employed, _has_next())

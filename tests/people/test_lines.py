@@ -6,11 +6,19 @@ import pytest
 from django.db import connection
 from django.urls import reverse
 
+from enrolment.models import Nomination
 from people import reach
 from people.clock import today
 from people.models import Department, Employee, User
 from people.roles import Delegation, HrDepartment
-from tests.factories import DepartmentFactory, EmployeeFactory, EnrolmentFactory, UserFactory, programme
+from tests.factories import (
+    DepartmentFactory,
+    EmployeeFactory,
+    EnrolmentFactory,
+    NominationFactory,
+    UserFactory,
+    programme,
+)
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -81,6 +89,18 @@ def test_hr_of_a_department_with_a_line_sees_both(way):
     HrDepartment.objects.create(user=user, department=department)
     Employee.objects.filter(pk=people["alone"].pk).update(department=department)
     assert names(people, list(Employee.objects.visible_to(account(people["two"])))) == "alone c two"
+
+
+def test_nominations_of_a_line_and_ones_own_are_seen_and_what_one_asks_for_oneself_is_not(way):
+    people = tree()
+    head = account(people["one"])
+    unit = programme("ai-governance")
+    of_line = NominationFactory(employee=people["a"], programme=unit, nominated_by=people["two"].user)
+    by_head = NominationFactory(employee=people["c"], programme=unit, nominated_by=head)
+    NominationFactory(employee=people["one"], programme=unit, nominated_by=head)
+    NominationFactory(employee=people["alone"], programme=unit, nominated_by=people["two"].user)
+    assert set(Nomination.objects.visible_to(head)) == {of_line, by_head}
+    assert set(Nomination.objects.visible_to(account(people["alone"]))) == set()
 
 
 def test_the_way_that_was_meant_was_taken(way):
