@@ -142,8 +142,9 @@ def test_raw_inserts_lock_the_person_first() -> None:
         triggers = [row[0] for row in cursor.fetchall()]
         cursor.execute("SELECT prosrc FROM pg_proc WHERE proname = 'enrolment_lock_person'")
         body = cursor.fetchone()[0]
-    assert len(triggers) == 1
-    assert "BEFORE INSERT ON" in triggers[0]
+    [lock] = [trigger for trigger in triggers if "enrolment_lock_person" in trigger]
+    assert [trigger for trigger in triggers if " BEFORE " in trigger] == [lock]
+    assert "BEFORE INSERT ON" in lock
     assert "FOR NO KEY UPDATE" in body
 
 

@@ -11,8 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from assessment.actions import Decision, place
 from assessment.models import Recommendation
 from enrolment.models import Batch, Enrolment, Nomination
-from enrolment.queries.today import COUNT_TO, FEW, heaps, next_undecided
-from people.models import Employee
+from enrolment.queries.today import COUNT_TO, FEW, dates_to_follow, heaps, next_undecided, undecided
+from people.models import UNHEARD, Employee, Notice
 from people.roles import HrDepartment
 from tests.enrolment.test_hr_enrol import recommended
 from tests.factories import (
@@ -146,7 +146,10 @@ def test_a_manager_sees_a_nomination_once_whatever_the_reasons():
 @pytest.mark.parametrize(
     ("rows", "index"),
     [
-        (lambda: Recommendation.objects.undecided().order_by("made_on", "id"), "recommendation_undecided"),
+        (lambda: undecided(TODAY), "recommendation_waiting"),
+        (lambda: dates_to_follow(TODAY), "placement_awaits_dates"),
+        (lambda: Notice.objects.filter(**UNHEARD).order_by("-due_on", "-id"), "notice_unheard_by_day"),
+        (lambda: Employee.objects.filter(department=1).order_by("id"), "employee_by_department"),
         (lambda: Nomination.objects.order_by("-nominated_on", "-id"), "nomination_by_day"),
         (lambda: Nomination.objects.open().order_by("nominated_on", "id"), "nomination_by_status"),
         (lambda: Nomination.objects.filter(status="approved").order_by("-nominated_on", "-id"), "nomination_by_status"),
