@@ -9,7 +9,7 @@ from datetime import date
 from tests.benchmarks import ground
 from tests.benchmarks.ground import ROOT, Measure
 
-NAMES = ("import", "files", "enrol", "list")
+NAMES = ("import", "files", "enrol", "list", "pages")
 TIME = ("batch", "planner", "night")  # the rule through time
 DECIDING = ("decide", "certificate", "replay")  # the questionnaire
 TELLING = ("reminders", "mail")  # what people are told
@@ -33,7 +33,7 @@ def main() -> int:
         "--rows",
         type=int,
         default=100_000,
-        help="people imported or enrolled at once, responses replayed, reminders; the night has 10×, mail a tenth",
+        help="people imported or enrolled at once, responses replayed, reminders; the night 10×, pages 3×, mail a tenth",
     )
     parser.add_argument("--repeat", type=int, default=5, help="repetitions of each, interleaved")
     parser.add_argument("--only", choices=[*NAMES, *TIME, *DECIDING, *TELLING], help="one of them")
@@ -60,7 +60,7 @@ def _measure(owner: str, given: argparse.Namespace) -> list[Measure]:
 
     django.setup()
     from people.clock import today
-    from tests.benchmarks import deciding, files, importing, pages, telling, time
+    from tests.benchmarks import deciding, everywhere, files, importing, pages, telling, time
 
     on: date = today()
     found: list[Measure] = []
@@ -76,6 +76,8 @@ def _measure(owner: str, given: argparse.Namespace) -> list[Measure]:
         found += telling.measure(owner_of_bench, rows=given.rows, repeat=given.repeat, only=given.only, on=on)
     if given.only in (None, "enrol", "list"):
         found += pages.measure(owner, rows=given.rows, repeat=given.repeat, only=given.only, on=on)
+    if given.only in (None, "pages"):
+        found += everywhere.measure(owner, rows=given.rows, repeat=given.repeat)
     return found
 
 
