@@ -33,7 +33,7 @@ def main() -> int:
         "--rows",
         type=int,
         default=100_000,
-        help="people imported or enrolled at once, responses replayed, reminders; the night 10×, pages 3×, mail a tenth",
+        help="people imported or enrolled, responses replayed, reminders; the night has 10×, pages 3×, mail a tenth",
     )
     parser.add_argument("--repeat", type=int, default=5, help="repetitions of each, interleaved")
     parser.add_argument("--only", choices=[*NAMES, *TIME, *DECIDING, *TELLING], help="one of them")
