@@ -395,7 +395,7 @@ class Notice(models.Model):
                 fields=["due_on", "id"], condition=Q(status__in=["due", "sending", "held"]), name="notice_ahead"
             ),
             models.Index(fields=["-due_on", "-id"], name="notice_newest_first"),
-            models.Index(fields=["subject"], condition=Q(**UNTOLD), name="notice_untold"),
+            models.Index(fields=["subject"], name="notice_by_subject"),
             models.Index(fields=["employee"], condition=Q(**UNHEARD), name="notice_unheard"),
             models.Index(fields=["due_on", "id"], condition=Q(**UNHEARD), name="notice_unheard_by_day"),
         )

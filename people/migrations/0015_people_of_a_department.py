@@ -20,6 +20,14 @@ class Migration(migrations.Migration):
             model_name='employee',
             index=models.Index(fields=['department', 'id'], name='employee_by_department'),
         ),
+        migrations.RemoveIndex(
+            model_name='notice',
+            name='notice_untold',
+        ),
+        migrations.AddIndex(
+            model_name='notice',
+            index=models.Index(fields=['subject'], name='notice_by_subject'),
+        ),
         migrations.AddIndex(
             model_name='notice',
             index=models.Index(condition=models.Q(('status__in', ['failed', 'no_address'])), fields=['due_on', 'id'], name='notice_unheard_by_day'),
