@@ -53,7 +53,10 @@ def _deputies(request: HttpRequest, manager: Employee) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         (made,) = actions.give_deputies([form.window(manager)], by=by, on=on)
         if made.is_done:
-            messages.success(request, f"{made.subject.to_employee.name} acts for {_whom(manager, by)} on these days.")
+            deputy = made.subject.to_employee
+            messages.success(request, f"{deputy.name} acts for {_whom(manager, by)} on these days.")
+            if deputy.user is None or not deputy.user.is_active:
+                messages.warning(request, f"{deputy.given_names} cannot sign in yet: HR invites them on their page.")
             return redirect(request.path)
         _refuse(form, made, {"own_deputy": "deputy", "left": "deputy", "already_deputy": "deputy"}, "last_day")
     rows = list(queries.windows(manager)[: queries.LATELY])
