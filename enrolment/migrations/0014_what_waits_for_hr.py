@@ -18,6 +18,11 @@ CREATE FUNCTION enrolment_awaits_dates(placed assessment_placement) RETURNS bool
     )
 $$;
 
+CREATE FUNCTION enrolment_mark_what_waits(people bigint[]) RETURNS void LANGUAGE sql AS $$
+    UPDATE assessment_placement p SET awaits_dates = NOT p.awaits_dates
+    WHERE p.is_current AND p.employee_id = ANY(people) AND p.awaits_dates <> enrolment_awaits_dates(p)
+$$;
+
 CREATE FUNCTION enrolment_placed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     NEW.awaits_dates := enrolment_awaits_dates(NEW);
@@ -28,8 +33,7 @@ CREATE TRIGGER awaits_dates BEFORE INSERT OR UPDATE OF is_current, employee_id O
 
 CREATE FUNCTION enrolment_followed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    UPDATE assessment_placement p SET awaits_dates = enrolment_awaits_dates(p)
-    WHERE p.awaits_dates AND p.employee_id IN (SELECT employee_id FROM made);
+    PERFORM enrolment_mark_what_waits((SELECT array_agg(employee_id) FROM made));
     RETURN NULL;
 END $$;
 CREATE TRIGGER awaits_dates_once_made AFTER INSERT ON enrolment_enrolment
@@ -37,9 +41,7 @@ CREATE TRIGGER awaits_dates_once_made AFTER INSERT ON enrolment_enrolment
 
 CREATE FUNCTION enrolment_followed_otherwise() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    UPDATE assessment_placement p SET awaits_dates = NOT p.awaits_dates
-    WHERE p.is_current AND p.employee_id IN (OLD.employee_id, NEW.employee_id)
-      AND p.awaits_dates <> enrolment_awaits_dates(p);
+    PERFORM enrolment_mark_what_waits(ARRAY[OLD.employee_id, NEW.employee_id]);
     RETURN NULL;
 END $$;
 -- Not what the calendar does each night: who is planned, active or overdue is on it all the same.
@@ -63,8 +65,7 @@ CREATE FUNCTION enrolment_left_or_back() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     UPDATE assessment_recommendation SET is_shelved = NEW.left_on IS NOT NULL
     WHERE employee_id = NEW.id AND is_latest AND is_shelved <> (NEW.left_on IS NOT NULL);
-    UPDATE assessment_placement p SET awaits_dates = NOT p.awaits_dates
-    WHERE p.is_current AND p.employee_id = NEW.id AND p.awaits_dates <> enrolment_awaits_dates(p);
+    PERFORM enrolment_mark_what_waits(ARRAY[NEW.id]);
     RETURN NULL;
 END $$;
 CREATE TRIGGER what_waits_for_hr AFTER UPDATE OF left_on ON people_employee
@@ -81,12 +82,16 @@ DROP TRIGGER awaits_dates_once_changed ON enrolment_enrolment;
 DROP TRIGGER awaits_dates_once_made ON enrolment_enrolment;
 DROP TRIGGER awaits_dates ON assessment_placement;
 DROP FUNCTION enrolment_left_or_back(), enrolment_recommended(), enrolment_followed_otherwise(), enrolment_followed(),
-    enrolment_placed();
+    enrolment_placed(), enrolment_mark_what_waits(bigint[]);
 DROP FUNCTION enrolment_awaits_dates(assessment_placement);
 """
 
 
 class Migration(migrations.Migration):
-    dependencies = [("enrolment", "0013_endings"), ("assessment", "0007_what_waits_for_hr"), ("people", "0014_what_nobody_heard")]
+    dependencies = [
+        ("enrolment", "0013_endings"),
+        ("assessment", "0007_what_waits_for_hr"),
+        ("people", "0014_what_nobody_heard"),
+    ]
 
     operations = [migrations.RunSQL(CREATE, DROP)]
