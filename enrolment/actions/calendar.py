@@ -279,5 +279,8 @@ def _remind_alone(due: Sequence[Due], standing: Mapping[int, Enrolment] | None, 
     new: list[Notice] = []
     again: list[Notice] = []
     for letter in made:
-        (again if (letter.employee_id, letter.kind, letter.subject) in heard else new).append(letter)
+        if (letter.employee_id, letter.kind, letter.subject) in heard:
+            again.append(letter)
+        else:
+            new.append(letter)
     return tell(new) + tell(again, again=always)

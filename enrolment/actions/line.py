@@ -71,11 +71,11 @@ class Line:
     def take(self, name: str, change: changes.Change, *, push: bool = False, is_reason_needed: bool = False) -> Changed:
         """Make one move on each, or say why not; write all that went through in one statement."""
 
-        def consider(record: Enrolment) -> Outcome[Enrolment]:
+        def answer(record: Enrolment) -> Outcome[Enrolment]:
             refusal = self.consider(record, name, change, push=push, is_reason_needed=is_reason_needed)
             return Outcome(record, refusal, self.said.get(id(record), ()))
 
-        outcomes = self._answered([name], consider)
+        outcomes = self._answered([name], answer)
         self.write()
         made = [event.subject for event in self.events]
         if name == "queue":
@@ -110,14 +110,14 @@ class Line:
                 before[event.subject_id] = lasts[event.subject_id]
             lasts[event.subject_id] = event
 
-        def consider(record: Enrolment) -> Outcome[Enrolment]:
+        def answer(record: Enrolment) -> Outcome[Enrolment]:
             return Outcome(record, self._take_back(record, lasts.get(record.pk), before.get(record.pk), at))
 
-        outcomes = self._answered(rules.UNDO.values(), consider)
+        outcomes = self._answered(rules.UNDO.values(), answer)
         self.write()
         return outcomes
 
-    def _answered(self, moves: Iterable[str], consider: Callable[[Enrolment], Outcome[Enrolment]]) -> Changed:
+    def _answered(self, moves: Iterable[str], answer: Callable[[Enrolment], Outcome[Enrolment]]) -> Changed:
         """What each gets, in the order asked: one whose form's key made one of the moves already has its answer."""
         answered: set[int] = set()
         if self.key:
@@ -131,7 +131,7 @@ class Line:
             elif record.pk in answered:
                 outcomes.append(Outcome(record))
             else:
-                outcomes.append(consider(record))
+                outcomes.append(answer(record))
         return outcomes
 
     def _take_back(

@@ -190,7 +190,8 @@ class TakeUpForm(MoveForm):
         if end and end < self.on:  # nobody can go back to it
             asked = self.fields["planned_end_date"]
             asked.required = True
-            asked.help_text = f"The planned end it had, {say(end)}, has passed. For example, 4 May 2027"
+            asked.help_text = f"The planned end it had, {say(end)}, has passed: give a new one. For example, 4 May 2027"
+            asked.error_messages["required"] = "Give the planned end."
 
 
 class CancelForm(MoveForm):

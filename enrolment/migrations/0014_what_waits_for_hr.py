@@ -18,18 +18,19 @@ CREATE FUNCTION enrolment_awaits_dates(placed assessment_placement) RETURNS bool
     )
 $$;
 
-CREATE FUNCTION enrolment_mark_what_waits(people bigint[]) RETURNS void LANGUAGE sql AS $$
+CREATE FUNCTION enrolment_mark_what_waits(people bigint[]) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
     UPDATE assessment_placement p SET awaits_dates = NOT p.awaits_dates
-    WHERE p.is_current AND p.employee_id = ANY(people) AND p.awaits_dates <> enrolment_awaits_dates(p)
-$$;
+    WHERE p.is_current AND p.employee_id = ANY(people) AND p.awaits_dates <> enrolment_awaits_dates(p);
+END $$;
 
 CREATE FUNCTION enrolment_placed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     NEW.awaits_dates := enrolment_awaits_dates(NEW);
     RETURN NEW;
 END $$;
-CREATE TRIGGER awaits_dates BEFORE INSERT OR UPDATE OF is_current, employee_id ON assessment_placement
-    FOR EACH ROW EXECUTE FUNCTION enrolment_placed();
+CREATE TRIGGER awaits_dates BEFORE INSERT OR UPDATE OF is_current, employee_id, programme_id, decided_at
+    ON assessment_placement FOR EACH ROW EXECUTE FUNCTION enrolment_placed();
 
 CREATE FUNCTION enrolment_followed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -45,13 +46,23 @@ BEGIN
     RETURN NULL;
 END $$;
 -- Not what the calendar does each night: who is planned, active or overdue is on it all the same.
-CREATE TRIGGER awaits_dates_once_changed AFTER UPDATE OF status, placement_id, employee_id ON enrolment_enrolment
+CREATE TRIGGER awaits_dates_once_changed AFTER UPDATE OF status, placement_id, employee_id, programme_id
+    ON enrolment_enrolment
     FOR EACH ROW WHEN (
         OLD.status <> NEW.status AND (
             OLD.status IN ('cancelled', 'completed', 'withdrawn') OR NEW.status IN ('cancelled', 'completed', 'withdrawn')
         )
-        OR OLD.placement_id IS DISTINCT FROM NEW.placement_id OR OLD.employee_id <> NEW.employee_id
+        OR OLD.placement_id IS DISTINCT FROM NEW.placement_id
+        OR OLD.employee_id <> NEW.employee_id OR OLD.programme_id <> NEW.programme_id
     ) EXECUTE FUNCTION enrolment_followed_otherwise();
+
+CREATE FUNCTION enrolment_follows_no_more() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM enrolment_mark_what_waits(ARRAY[OLD.employee_id]);
+    RETURN NULL;
+END $$;
+CREATE TRIGGER awaits_dates_once_deleted AFTER DELETE ON enrolment_enrolment
+    FOR EACH ROW EXECUTE FUNCTION enrolment_follows_no_more();
 
 CREATE FUNCTION enrolment_recommended() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -78,11 +89,12 @@ FROM people_employee e WHERE e.id = r.employee_id AND e.left_on IS NOT NULL AND 
 DROP = """
 DROP TRIGGER what_waits_for_hr ON people_employee;
 DROP TRIGGER is_shelved ON assessment_recommendation;
+DROP TRIGGER awaits_dates_once_deleted ON enrolment_enrolment;
 DROP TRIGGER awaits_dates_once_changed ON enrolment_enrolment;
 DROP TRIGGER awaits_dates_once_made ON enrolment_enrolment;
 DROP TRIGGER awaits_dates ON assessment_placement;
-DROP FUNCTION enrolment_left_or_back(), enrolment_recommended(), enrolment_followed_otherwise(), enrolment_followed(),
-    enrolment_placed(), enrolment_mark_what_waits(bigint[]);
+DROP FUNCTION enrolment_left_or_back(), enrolment_recommended(), enrolment_follows_no_more(),
+    enrolment_followed_otherwise(), enrolment_followed(), enrolment_placed(), enrolment_mark_what_waits(bigint[]);
 DROP FUNCTION enrolment_awaits_dates(assessment_placement);
 """
 

@@ -27,14 +27,13 @@ class NominationQuerySet(models.QuerySet["Nomination"]):
             return self.none()
         if reach.reads_everybody(user):
             return self
-        own = Nomination.objects.filter(nominated_by=user).exclude(employee__user=user)  # not what one asks for oneself
+        mine = Q(nominated_by=user) & ~Q(employee__user=user)  # not what one asks for oneself
         theirs = Employee.objects.managed_by(user), Employee.objects.read_as_hr_by(user)
         if reach.has_long_line(user):  # most of what is walked through is theirs
-            mine = Q(nominated_by=user) & ~Q(employee__user=user)
             return self.filter(mine | Q(employee__in=theirs[1]) | reach.in_line(user, "employee_id"))
         # One query for each reason, each by its index; either or both at once would walk through everybody's.
         parts = [Nomination.objects.filter(employee__in=people).values("pk") for people in theirs]
-        return self.filter(pk__in=own.values("pk").union(*parts))
+        return self.filter(pk__in=Nomination.objects.filter(mine).values("pk").union(*parts))
 
     def open(self) -> NominationQuerySet:
         """Those that wait for HR."""

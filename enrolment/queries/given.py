@@ -56,9 +56,9 @@ def role_changes(user: User) -> list[RoleChange]:
 
 
 def tree(employed_on: date) -> list[Branch]:
-    """Every department, each below the one it belongs to, by name; with how many people work in it on a day."""
-    counted = Employee.objects.all().employed(employed_on).order_by().values("department").annotate(people=Count("pk"))
-    people = dict(counted.values_list("department", "people"))
+    """Every department, each below the one it belongs to, by name; with how many people have not left it by a day."""
+    here = Employee.objects.filter(Q(employed_until=None) | Q(employed_until__gte=employed_on)).order_by()
+    people = dict(here.values("department").annotate(people=Count("pk")).values_list("department", "people"))
     needed = (
         Exists(Employee.objects.filter(department=OuterRef("pk"))),
         Exists(HrDepartment.objects.filter(department=OuterRef("pk"))),

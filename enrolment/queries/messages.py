@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from enrolment.models import Enrolment, Nomination
-from enrolment.rules.kinds import OF_LINE, OF_OTHERS, OPTIONAL, TO_MANAGERS, TO_NOMINEES_TOO
+from enrolment.rules.kinds import KINDS_OF_OTHERS, KINDS_TO_MANAGERS, OF_LINE, OPTIONAL, TO_NOMINEES_TOO
 from enrolment.rules.reminders import AHEAD
 from people.ledger import HeldKind, NoticeChoice, NoticeEvent
 from people.models import Department, Employee, Notice, User
@@ -90,7 +90,7 @@ def _to(people: QuerySet[Employee]) -> Q:
     theirs = people.order_by().values("pk")
     about = {"public_id": OuterRef("subject"), "employee__in": theirs}
     is_theirs = Exists(Enrolment.objects.filter(**about)) | Exists(Nomination.objects.filter(**about))
-    return Q(employee__in=theirs) & (~Q(kind__in=OF_OTHERS) | Q(kind__in=TO_MANAGERS) & is_theirs)
+    return Q(employee__in=theirs) & (~Q(kind__in=KINDS_OF_OTHERS) | Q(kind__in=KINDS_TO_MANAGERS) & is_theirs)
 
 
 def _to_line(user: User) -> Q:

@@ -13,7 +13,7 @@ from enrolment.queries import endings
 from enrolment.queries.messages import told_to_line
 from enrolment.queries.progression import unasked_in_turn
 from enrolment.queries.sendings import awaited
-from enrolment.queries.today import FEW, Heap, heap
+from enrolment.queries.today import FEW, Heap, heap, parts_of
 from people.models import Employee, User
 
 PERSON = ("employee", "employee__department")
@@ -48,8 +48,9 @@ HEAPS: dict[str, Callable[[User, date], QuerySet[Any] | tuple[QuerySet[Any], ...
 
 
 def needs(user: User, *, on: date) -> dict[str, Heap]:
-    """Everything that somebody's line needs of them now; two queries a heap, however long it is, or two for a part."""
+    """Everything that somebody's line needs of them now; two queries for each part of a heap, however long it is."""
     line = Employee.objects.managed_by(user)
-    asked = {name: rows(user, on) for name, rows in HEAPS.items()}
-    found = {name: rows if isinstance(rows, tuple) else (rows,) for name, rows in asked.items()}
-    return {name: heap([part.filter(employee__in=line) for part in parts], FEW) for name, parts in found.items()}
+    return {
+        name: heap([part.filter(employee__in=line) for part in parts_of(rows(user, on))], FEW)
+        for name, rows in HEAPS.items()
+    }

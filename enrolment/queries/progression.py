@@ -148,7 +148,7 @@ def untold_recommendations(on: date) -> QuerySet[Recommendation]:
     """What the last month's answers by somebody else lead to, where nobody has decided and the person was not told."""
     told = Notice.objects.filter(kind="recommended", subject=OuterRef("public_id"), employee=OuterRef("employee_id"))
     employed = Q(employee__employed_until=None) | Q(employee__employed_until__gte=on)
-    rows = Recommendation.objects.filter(employed, is_latest=True, is_decided=False, made_on__gte=on - MONTH)
+    rows = Recommendation.objects.waiting().filter(employed, made_on__gte=on - MONTH)
     return rows.filter(response__is_on_behalf=True, response__answered_by__isnull=False).exclude(Exists(told))
 
 
@@ -159,13 +159,13 @@ def counted(rows: QuerySet[Enrolment]) -> tuple[list[Line], list[Line]]:
     """
     parts = ("programme__name", "programme__code", "employee__department__name")
     found = rows.order_by().values(*parts).annotate(people=Count("pk", distinct=True))
+    found = found.order_by("programme__name", "employee__department__name")  # so that both are in the database's order
     programmes: Counter[tuple[str, str]] = Counter()
     departments: Counter[str] = Counter()
     for row in found:
         programmes[row["programme__name"], row["programme__code"]] += row["people"]
         departments[row["employee__department__name"] or "No department"] += row["people"]
-    most = sorted(departments.items(), key=lambda each: (-each[1], each[0]))[:50]
     return (
-        [Line(name, people, code) for (name, code), people in sorted(programmes.items())],
-        [Line(name, people) for name, people in most],
+        [Line(name, people, code) for (name, code), people in programmes.items()],
+        [Line(name, people) for name, people in departments.most_common(50)],
     )

@@ -132,15 +132,18 @@ def heaps(user: User, *, on: date, whole: str = "") -> dict[str, Heap]:
 
     ``whole`` names the one to show nearly all of. What HR decides about themself waits for a colleague, not for them.
     """
-    asked = {name: rows(on) for name, rows in HEAPS.items()}
-    found = {name: rows if isinstance(rows, tuple) else (rows,) for name, rows in asked.items()}
     return {
         name: heap(
-            [_for(user, name, as_hr(part, user, PEOPLE.get(name, "employee"))) for part in parts],
+            [_for(user, name, as_hr(part, user, PEOPLE.get(name, "employee"))) for part in parts_of(rows(on))],
             MANY if name == whole else FEW,
         )
-        for name, parts in found.items()
+        for name, rows in HEAPS.items()
     }
+
+
+def parts_of(rows: QuerySet[Any] | tuple[QuerySet[Any], ...]) -> tuple[QuerySet[Any], ...]:
+    """A heap as the parts that follow one another in it."""
+    return rows if isinstance(rows, tuple) else (rows,)
 
 
 def _for(user: User, name: str, rows: QuerySet[Any]) -> QuerySet[Any]:

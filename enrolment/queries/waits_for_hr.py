@@ -52,8 +52,7 @@ def waits_for_hr(user: User, *, on: date) -> Sections:
     own = None if acts_for_everybody(user) else Employee.objects.handled_by(user).order_by().values("pk")
     found: Sections = {}
     for name, (heading, words) in HEADINGS.items():
-        rows = today.HEAPS[name](on)
-        parts = rows if isinstance(rows, tuple) else (rows,)
+        parts = today.parts_of(today.HEAPS[name](on))
         if own is not None:
             parts = tuple(part.filter(**{f"{today.PEOPLE.get(name, 'employee')}__in": own}) for part in parts)
         heap = today.heap(parts, today.FEW)

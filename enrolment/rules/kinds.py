@@ -127,8 +127,8 @@ TOO_EARLY = {
     "wish_expired": "It says that the wish expired, and it has not.",
 }
 # What speaks of other people than its reader.
-TO_MANAGERS = frozenset(code for code, kind in KINDS.items() if kind.to == MANAGER)
-OF_OTHERS = frozenset(code for code, kind in KINDS.items() if kind.to in (MANAGER, HR))
+KINDS_TO_MANAGERS = frozenset(code for code, kind in KINDS.items() if kind.to == MANAGER)
+KINDS_OF_OTHERS = frozenset(code for code, kind in KINDS.items() if kind.to in (MANAGER, HR))
 # What a person's line may tell them in person: what is theirs alone, as complaints are, nobody of the line reads.
 OF_LINE = frozenset(code for code, kind in KINDS.items() if kind.to == LEARNER and kind.group != REVIEWS)
 # To whoever nominated, and to the nominee as well.

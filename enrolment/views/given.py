@@ -56,7 +56,7 @@ def _deputies(request: HttpRequest, manager: Employee) -> HttpResponse:
             deputy = made.subject.to_employee
             messages.success(request, f"{deputy.name} acts for {_whom(manager, by)} on these days.")
             if deputy.user is None or not deputy.user.is_active:
-                messages.warning(request, f"{deputy.given_names} cannot sign in yet: HR invites them on their page.")
+                messages.warning(request, f"{deputy.given_names} cannot sign in at present: ask HR about it.")
             return redirect(request.path)
         _refuse(form, made, {"own_deputy": "deputy", "left": "deputy", "already_deputy": "deputy"}, "last_day")
     rows = list(queries.windows(manager)[: queries.LATELY])

@@ -24,4 +24,4 @@ def test_a_deputy_who_cannot_sign_in_is_accepted_and_it_is_said(account: str) ->
     said = text(browser.post(reverse("enrolment:my_deputies"), {"deputy": deputy.staff_number, **days}, follow=True))
     assert Delegation.objects.get().to_employee == deputy
     assert "Di Deputy acts for you on these days." in said
-    assert ("Di cannot sign in yet" in said) is (account != "open")
+    assert ("Di cannot sign in at present" in said) is (account != "open")

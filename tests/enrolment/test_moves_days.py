@@ -79,5 +79,5 @@ def test_a_planned_end_that_has_passed_is_asked_anew(
     assert box.initial == (None if is_needed else end)
     assert ("has passed" in box.help_text, box.field.required) == (is_needed, is_needed)
     if is_needed:
-        assert "Fill this in." in text(ask(browser, one, move, reason="Too soon."))
+        assert "Give the planned end." in text(ask(browser, one, move, reason="Too soon."))
     assert "Check before you confirm" in text(ask(browser, one, move, reason="Too soon.", planned_end_date=later(40)))

@@ -10,15 +10,17 @@ from enrolment.actions.calendar import enforce
 from enrolment.actions.progression import Acceptance, accept, ask, tell_recommended
 from enrolment.models import Enrolment, Nomination
 from enrolment.queries.lapsed import lapsed
-from enrolment.queries.progression import next_steps, unasked
+from enrolment.queries.needs import needs
+from enrolment.queries.progression import counted, next_steps, unasked, unasked_in_turn
 from people.clock import today
 from people.models import Employee, Notice, User
 from programmes.models import Programme
-from tests.factories import EmployeeFactory, EnrolmentFactory, UserFactory
+from tests.factories import DepartmentFactory, EmployeeFactory, EnrolmentFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 ON = today()
 S = Enrolment.Status
+FIRST, SECOND = "ai-leadership-literacy", "ai-governance"
 
 
 def programme(code: str) -> Programme:
@@ -174,6 +176,27 @@ def test_the_report_has_who_could_go_on_and_nobody_else():
         finished(everything, days=3 + 40 * place, code=code)
     found = list(unasked(hr, on=ON))
     assert found == [could], [gone, long_ago, everything]
+
+
+def test_they_are_counted_by_programme_and_by_department_the_most_first():
+    hr = UserFactory(is_hr=True)
+    few, many = DepartmentFactory(name="Accounts"), DepartmentFactory(name="Works")
+    for department, code in ((many, FIRST), (many, SECOND), (many, FIRST), (few, FIRST), (None, FIRST)):
+        finished(EmployeeFactory(department=department), code=code)
+    programmes, departments = counted(unasked(hr, on=ON))
+    assert {line.key: line.people for line in programmes} == {SECOND: 1, FIRST: 4}
+    assert [(line.name, line.people) for line in departments] == [("Works", 3), ("Accounts", 1), ("No department", 1)]
+
+
+def test_in_turn_it_is_the_same_people_who_finished_first_first():
+    hr, manager = UserFactory(is_hr=True), EmployeeFactory(user=UserFactory())
+    late, early = (finished(EmployeeFactory(manager=manager), days=days) for days in (3, 30))
+    ends = EnrolmentFactory(
+        employee__manager=manager, programme=programme(FIRST), status=S.ACTIVE,
+        start_date=ON - timedelta(9), planned_end_date=ON + timedelta(18),
+    )  # fmt: skip
+    assert [row for part in unasked_in_turn(hr, on=ON) for row in part] == [early, late, ends]
+    assert needs(manager.user, on=ON)["going_on"].rows == [early, late, ends]
 
 
 def test_asking_writes_one_letter_and_takes_people_off_the_report():

@@ -50,6 +50,8 @@ def waiting() -> int:
     marked = set(Placement.objects.filter(awaits_dates=True).values_list("pk", flat=True))
     assert marked == as_the_rule_says()
     assert set(dates_to_follow(TODAY).values_list("pk", flat=True)) == marked
+    for said in Recommendation.objects.filter(is_latest=True).select_related("employee"):
+        assert said.is_shelved is (said.employee.left_on is not None)
     return len(marked)
 
 
@@ -125,6 +127,26 @@ def test_leavers_wait_for_nothing_until_they_are_back(hr, ada):
     assert leave([(ada, TODAY + 99 * DAY)], by=hr, on=TODAY)[0].is_done
     assert not Recommendation.objects.get().is_shelved
     assert (waiting(), undecided(TODAY).count()) == (1, 1)
+
+
+def test_what_is_done_by_hand_is_seen_as_well(hr, ada):
+    decide(hr, ada)
+    made = on_unit(ada)
+    assert waiting() == 0
+    Enrolment.objects.filter(pk=made.pk).update(programme=programme(OTHER))
+    assert waiting() == 1
+    Placement.objects.filter(employee=ada).update(programme=programme(OTHER))
+    assert waiting() == 0
+    Enrolment.objects.filter(pk=made.pk).delete()
+    assert waiting() == 1
+
+
+def test_what_waited_for_a_leaver_waits_again_once_their_record_is_somebodys_who_works_here(hr, ada):
+    recommended(ada)
+    assert leave([(ada, TODAY - DAY)], by=hr, on=TODAY)[0].is_done
+    assert undecided(TODAY).count() == 0
+    assert merge([Merge(EmployeeFactory(), ada)], by=hr, on=TODAY)[0].is_done
+    assert (waiting(), undecided(TODAY).count()) == (0, 1)
 
 
 def test_a_merge_brings_what_waits_and_what_follows_it(hr, ada):

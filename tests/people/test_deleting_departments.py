@@ -1,16 +1,20 @@
 """Departments that nothing needs are deleted, and what was changed about them is still told."""
 
+from datetime import timedelta
+
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.test import Client
 from django.urls import reverse
 
+from enrolment.queries.given import places, tree
 from people.actions.given import Place, arrange_departments, delete_departments
 from people.models import Department, User
 from people.roles import DepartmentChange, HrDepartment
 from tests.factories import TODAY, DepartmentFactory, EmployeeFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
 
 
 @pytest.fixture
@@ -41,6 +45,16 @@ def test_what_somebody_needs_stays(hr: User) -> None:
     assert Department.objects.count() == 4
     assert not DepartmentChange.objects.exists()
     assert codes(hr, part, top) == ["", ""]  # the part first, then what it belonged to
+
+
+def test_the_tree_counts_who_has_not_left_in_each_department_and_not_below_it() -> None:
+    top = DepartmentFactory(name="Top")
+    part = DepartmentFactory(name="Part", parent=top)
+    EmployeeFactory(department=part, employed_from=TODAY + DAY)
+    EmployeeFactory(department=part, employed_until=TODAY)
+    EmployeeFactory(department=part, employed_until=TODAY - DAY)
+    assert [(b.department, b.depth, b.people) for b in tree(TODAY)] == [(top, 0, 0), (part, 1, 2)]
+    assert places() == [(top, 0), (part, 1)]
 
 
 def test_only_who_arranges_departments_deletes_them() -> None:
