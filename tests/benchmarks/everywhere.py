@@ -17,7 +17,7 @@ from tests.benchmarks import ground
 from tests.benchmarks.ground import Measure
 
 SLOW = 0.1  # seconds of SQL from which a page is named
-ENTRANCES = ("/", "/today/", "/team/needs/", "/my-programme/")
+ENTRANCES = ("/",)
 # They add up everybody, or as many as are asked for: their time follows what they add up.
 REPORTS = {
     *("enrolment:roles_report", "enrolment:role_people", "enrolment:progression_report", "enrolment:decisions_report"),
