@@ -25,6 +25,10 @@ CHOICES = [("mine", "Their manager"), ("hr", "Somebody in HR")]
 GALLERY = (Path(__file__).parent / "gallery.html").read_text()  # every component on one page
 SENT_ONCE = """<!DOCTYPE html><html lang="en-GB"><title>Once</title><script src="/static/js/app.js" defer></script>
 <form method="post"><button name="save" value="now">Save</button></form></html>"""
+# How many of two clicks would be sent: Chromium itself drops the first of two that come in one breath.
+CLICKED_TWICE = """() => { let sent = 0;
+    window.addEventListener("submit", event => { sent += !event.defaultPrevented; });
+    const save = document.querySelector("button"); save.click(); save.click(); return sent; }"""
 
 
 class Refused(forms.Form):
@@ -148,8 +152,7 @@ def test_a_double_click_sends_once_and_the_page_is_ready_again_when_it_comes_bac
     sent = serve(page, SENT_ONCE)
     page.goto(f"{SITE}/")
     with page.expect_navigation():  # a busy machine takes its time to begin one
-        page.evaluate("() => { const save = document.querySelector('button'); save.click(); save.click(); }")
-    page.wait_for_timeout(200)
+        assert page.evaluate(CLICKED_TWICE) == 1
     assert sent == {"save=now": 1}
     page.goto(f"{SITE}/")
     with page.expect_navigation():
